@@ -1,0 +1,207 @@
+/**
+ * What the activities need of the outside, as verbs. `services/` adapts the real systems to it; `test/support/` has fakes.
+ * Every call may be repeated: creations are get-or-create by the key named in their doc. All throw the errors of `core/errors.ts`.
+ */
+import type { Datapoint, Datasource, FilterNode, MetadataEntry, ValueType } from './datapoints.ts';
+
+/** What a system says of itself, for `checkConnections`. */
+export interface ConnectionReport {
+  readonly system: 'DagsHub' | 'MLflow' | 'Label Studio';
+  readonly url: string;
+  /** User or version, whatever the system tells. */
+  readonly detail: string;
+}
+
+export interface DatapointQuery {
+  readonly datasourceId: string;
+  /** Absent: every datapoint. */
+  readonly where?: FilterNode;
+  /** Fields wanted; absent: all. */
+  readonly select?: readonly string[];
+  readonly orderBy?: readonly { readonly field: string; readonly order: 'ASC' | 'DESC' }[];
+  /** Datapoints a page; 1000 by default. */
+  readonly pageSize?: number;
+  /** Start after this cursor (from {@link DatapointPage.endCursor}). */
+  readonly after?: string;
+}
+
+export interface DatapointPage {
+  readonly datapoints: readonly Datapoint[];
+  /** Cursor after the last datapoint; null on the last page. */
+  readonly endCursor: string | null;
+}
+
+/** DagsHub's Data Engine, hosted or local. */
+export interface DataEngine {
+  check(signal?: AbortSignal): Promise<ConnectionReport>;
+  /** The datasource of that name, or null. */
+  findDatasource(by: { name: string } | { id: string }, signal?: AbortSignal): Promise<Datasource | null>;
+  /** Get or create by name. @throws DomainError when the name stands for another root. */
+  ensureDatasource(input: { name: string; rootUrl: string }, signal?: AbortSignal): Promise<Datasource>;
+  /** Starts looking for new files; the status tells when it is done. */
+  scanDatasource(datasourceId: string, signal?: AbortSignal): Promise<Datasource>;
+  /** Pages until the end; one page in memory at a time. */
+  queryDatapoints(query: DatapointQuery, signal?: AbortSignal): AsyncGenerator<DatapointPage>;
+  /** Upsert by (path, key), in bounded batches. Repeating it changes nothing. */
+  updateMetadata(
+    input: { datasourceId: string; entries: readonly MetadataEntry[] },
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Declares fields and their tags (`annotation` marks Label Studio JSON). Upsert by name. */
+  declareFields(
+    input: {
+      datasourceId: string;
+      fields: readonly { name: string; valueType: ValueType; tags: readonly string[] }[];
+    },
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Bytes of a BLOB by its hash. */
+  fetchBlob(hash: string, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Bytes of an image. @throws DomainError when the file is gone. */
+  fetchImage(input: { rootUrl: string; path: string }, signal?: AbortSignal): Promise<Uint8Array>;
+  /** The `dagshub_download_url` of a datapoint. */
+  downloadUrl(input: { rootUrl: string; path: string }): string;
+}
+
+export interface RunRef {
+  readonly runId: string;
+  readonly experimentId: string;
+  readonly artifactUri: string;
+  readonly status: 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface Metric {
+  readonly key: string;
+  readonly value: number;
+  readonly step: number;
+  /** When it was measured. MLflow deduplicates by (key, timestamp, step, value), so a retry repeats the first try's. */
+  readonly timestampMs: number;
+}
+
+/** MLflow tracking and registry. */
+export interface ExperimentTracker {
+  check(signal?: AbortSignal): Promise<ConnectionReport>;
+  /** Get or create by name; a deleted one is restored. Answers its id. */
+  ensureExperiment(name: string, signal?: AbortSignal): Promise<string>;
+  /** Get or create by `key` (the tag `labelloop.key`). If several exist the earliest stays and the others are deleted. */
+  ensureRun(
+    input: {
+      experimentId: string;
+      key: string;
+      name: string;
+      startTimeMs: number;
+      tags: Record<string, string>;
+    },
+    signal?: AbortSignal,
+  ): Promise<RunRef>;
+  findRun(input: { experimentId: string; key: string }, signal?: AbortSignal): Promise<RunRef | null>;
+  getRun(runId: string, signal?: AbortSignal): Promise<RunRef>;
+  /** Any number of metrics, params and tags; sent in batches the server takes. */
+  logBatch(
+    runId: string,
+    batch: { metrics?: readonly Metric[]; params?: Record<string, string>; tags?: Record<string, string> },
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Ties a dataset digest to the run. A server without the call is not an error. */
+  logDataset(
+    runId: string,
+    dataset: { name: string; digest: string; source: string; context: 'training' | 'validation' | 'test' },
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Puts a file at a fixed path of the run's artifacts; repeats overwrite. */
+  putArtifact(
+    input: { run: RunRef; path: string; file: string } | { run: RunRef; path: string; bytes: Uint8Array },
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Streams an artifact to a local file. @throws DomainError when it is not there. */
+  getArtifact(input: { run: RunRef; path: string; file: string }, signal?: AbortSignal): Promise<void>;
+  finishRun(
+    runId: string,
+    status: 'FINISHED' | 'FAILED' | 'KILLED',
+    endTimeMs: number,
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Get or create the version of this run's model. Answers the version, or null where the server has no registry. */
+  ensureModelVersion(
+    input: { name: string; run: RunRef; path: string; tags: Record<string, string> },
+    signal?: AbortSignal,
+  ): Promise<string | null>;
+  /** Page of a run, for people. */
+  runUrl(run: { runId: string; experimentId: string }): string;
+}
+
+/** A Label Studio result item (a region, or a choice), as stored in tasks, predictions and annotations. */
+export type ResultItem = Readonly<Record<string, unknown>>;
+
+export interface ReviewTask {
+  /** The datapoint's path: the lasting key of a task (`data.al_key`). */
+  readonly key: string;
+  readonly imageUrl: string;
+  readonly prediction?: {
+    /** MLflow run id. */
+    readonly modelVersion: string;
+    /** `pred_score`: 0..1, lowest is asked first. */
+    readonly score: number;
+    readonly result: readonly ResultItem[];
+  };
+}
+
+export interface ReviewProgress {
+  readonly tasks: number;
+  /** Tasks with at least one annotation that was not cancelled. */
+  readonly answered: number;
+  /** Tasks that were only skipped (`was_cancelled`). */
+  readonly skipped: number;
+}
+
+export interface ReviewAnnotation {
+  readonly id: number;
+  readonly result: readonly ResultItem[];
+  /** Skipped by the person. */
+  readonly wasCancelled: boolean;
+  readonly completedBy: number | null;
+  readonly leadTimeSeconds: number | null;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface ReviewedTask {
+  readonly key: string;
+  readonly imageUrl: string;
+  readonly taskId: number;
+  /** Oldest first; empty while nobody answered. */
+  readonly annotations: readonly ReviewAnnotation[];
+}
+
+/** Where people annotate: Label Studio. */
+export interface AnnotationBoard {
+  check(signal?: AbortSignal): Promise<ConnectionReport>;
+  /** Get or create by exact title (3 to 50 characters); doubles that are empty are removed, the lowest id stays. Answers the id. */
+  ensureProject(
+    input: { title: string; description: string; labelConfig: string },
+    signal?: AbortSignal,
+  ): Promise<number>;
+  /**
+   * Makes the missing tasks with their predictions inside, then repairs what the server lost. Afterwards there is exactly one
+   * task a key, and every task that was given a prediction has exactly one of that `modelVersion`.
+   */
+  ensureTasks(
+    input: {
+      projectId: number;
+      tasks: readonly ReviewTask[];
+      onProgress?: (done: number) => void;
+    },
+    signal?: AbortSignal,
+  ): Promise<{ created: number; existing: number }>;
+  /** One webhook a (project, url), for all annotation events. */
+  ensureWebhook(
+    input: { projectId: number; url: string; headers: Record<string, string> },
+    signal?: AbortSignal,
+  ): Promise<void>;
+  readProgress(projectId: number, signal?: AbortSignal): Promise<ReviewProgress>;
+  /** All tasks with their annotations, page by page. */
+  listReviewedTasks(projectId: number, signal?: AbortSignal): AsyncGenerator<readonly ReviewedTask[]>;
+  projectUrl(projectId: number): string;
+}
