@@ -205,3 +205,77 @@ export interface AnnotationBoard {
   listReviewedTasks(projectId: number, signal?: AbortSignal): AsyncGenerator<readonly ReviewedTask[]>;
   projectUrl(projectId: number): string;
 }
+
+export interface TrainingExample {
+  /** The datapoint's path. */
+  readonly id: string;
+  /** The image on local disk. */
+  readonly file: string;
+  /** Class name. */
+  readonly label: string;
+}
+
+/** What a trainer reports while it works. */
+export interface TrainingProgress {
+  readonly step: number;
+  readonly totalSteps: number;
+  /** `train_loss`, `valid_loss` and whatever else the trainer measures. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface TrainingJob {
+  /** Folder of this training; an earlier attempt's checkpoints in it are resumed. */
+  readonly jobDir: string;
+  readonly jobId: string;
+  readonly cycle: number;
+  readonly seed: number;
+  readonly task: 'classification';
+  readonly classes: readonly string[];
+  readonly input: { readonly width: number; readonly height: number; readonly channels: 1 | 3 };
+  readonly train: readonly TrainingExample[];
+  readonly valid: readonly TrainingExample[];
+  readonly maxSeconds: number;
+  readonly params: Readonly<Record<string, string | number | boolean>>;
+  /** `built-in`, or the command of a trainer that speaks al-train/1. */
+  readonly trainer: 'built-in' | readonly string[];
+}
+
+export interface TrainedModel {
+  /** Folder with `model.onnx` and `model.json`. */
+  readonly modelDir: string;
+  /** SHA-256 of `model.onnx`, hex. */
+  readonly sha256: string;
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Digests of the manifests the trainer read, hex. */
+  readonly trainSha256: string;
+  readonly validSha256: string;
+}
+
+/** Trains in a child process; its model has repeated the card's self-test when the call returns. */
+export interface ModelTrainer {
+  train(
+    job: TrainingJob,
+    on: { progress: (progress: TrainingProgress) => void; alive: () => void },
+    signal: AbortSignal,
+  ): Promise<TrainedModel>;
+}
+
+export type Classified =
+  | { readonly id: string; readonly probabilities: readonly number[] }
+  /** The image could not be decoded, and why. */
+  | { readonly id: string; readonly unreadable: string };
+
+/** A model that is loaded off the main thread. */
+export interface LoadedModel {
+  readonly classes: readonly string[];
+  /** Same order as the items. */
+  classify(
+    items: readonly { id: string; bytes: Uint8Array }[],
+    signal?: AbortSignal,
+  ): Promise<readonly Classified[]>;
+}
+
+/** Loads model folders; keeps the last few open, and closes them itself. */
+export interface ModelRunner {
+  load(modelDir: string): Promise<LoadedModel>;
+}

@@ -1,0 +1,20 @@
+import type {
+  AnnotationBoard,
+  DataEngine,
+  ExperimentTracker,
+  ModelRunner,
+  ModelTrainer,
+} from '../core/ports.ts';
+
+/** What activities are given by the composition root. */
+export interface ActivityDeps {
+  readonly engine: DataEngine;
+  readonly tracker: ExperimentTracker;
+  readonly board: AnnotationBoard;
+  readonly trainer: ModelTrainer;
+  readonly runner: ModelRunner;
+  /** Folder for jobs and content-addressed caches; may be lost at any time. */
+  readonly workDir: string;
+  /** Where Label Studio sends its events; absent: the loop polls only. */
+  readonly webhook?: { readonly url: string; readonly secret: string };
+}

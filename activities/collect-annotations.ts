@@ -1,0 +1,114 @@
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { annotationBlob } from '../core/annotation-blob.ts';
+import { allOf, equals, isNotNull, type MetadataEntry } from '../core/datapoints.ts';
+import { fields } from '../core/fields.ts';
+import type { ReviewAnnotation, ReviewedTask } from '../core/ports.ts';
+import { choiceOf } from '../core/results.ts';
+import type { ActivityDeps } from './activity-deps.ts';
+
+export interface CollectAnnotationsInput {
+  readonly datasourceId: string;
+  readonly classes: readonly string[];
+  readonly reviews: readonly { readonly projectId: number; readonly cycle: number }[];
+}
+
+export interface CollectedReview {
+  readonly projectId: number;
+  /** Annotations written now. */
+  readonly collected: number;
+  /** Annotations that were there already. */
+  readonly unchanged: number;
+  readonly skipped: number;
+  /** Tasks nobody answered. */
+  readonly open: number;
+}
+
+export function collectAnnotationsActivity({ engine, board }: Pick<ActivityDeps, 'engine' | 'board'>) {
+  return {
+    /**
+     * Step 11: writes the newest answer of every task into `annotation`. Key: annotation id and `updated_at`, kept in
+     * `annotation_source`; an answer that is there already is left alone, a corrected one replaces it. Skips are counted, not written.
+     *
+     * @throws DomainError when an answer names a class the loop does not have, naming project, task and class: final.
+     */
+    async collectAnnotations(input: CollectAnnotationsInput): Promise<readonly CollectedReview[]> {
+      const results: CollectedReview[] = [];
+      for (const review of input.reviews) results.push(await collect(input, review));
+      return results;
+    },
+  };
+
+  async function collect(
+    input: CollectAnnotationsInput,
+    { projectId, cycle }: CollectAnnotationsInput['reviews'][number],
+  ): Promise<CollectedReview> {
+    const signal = cancellationSignal();
+    const known = await knownSources(input.datasourceId, cycle, signal);
+    const counts = { collected: 0, unchanged: 0, skipped: 0, open: 0 };
+    for await (const tasks of board.listReviewedTasks(projectId, signal)) {
+      const entries: MetadataEntry[] = [];
+      const sources: MetadataEntry[] = [];
+      for (const task of tasks) {
+        const answer = task.annotations.findLast(({ wasCancelled }) => !wasCancelled);
+        if (!answer) {
+          counts[task.annotations.length > 0 ? 'skipped' : 'open'] += 1;
+          continue;
+        }
+        const source = `${projectId}/${answer.id}@${answer.updatedAt}`;
+        if (known.get(task.key) === source) {
+          counts.unchanged += 1;
+          continue;
+        }
+        const what = `Annotation ${answer.id} of task ${task.taskId} in Label Studio project ${projectId}`;
+        choiceOf(answer.result, input.classes, what);
+        entries.push(...annotationEntries(task, answer, cycle));
+        sources.push({
+          path: task.key,
+          key: fields.annotationSource.name,
+          valueType: 'STRING',
+          value: source,
+        });
+        counts.collected += 1;
+      }
+      // `annotation_source` goes after the rest: an attempt that dies before writes the same annotation again.
+      await engine.updateMetadata({ datasourceId: input.datasourceId, entries }, signal);
+      await engine.updateMetadata({ datasourceId: input.datasourceId, entries: sources }, signal);
+      heartbeat({ projectId, ...counts });
+    }
+    return { projectId, ...counts };
+  }
+
+  async function knownSources(
+    datasourceId: string,
+    cycle: number,
+    signal: AbortSignal,
+  ): Promise<Map<string, string>> {
+    const { annotationSource, selectedInCycle } = fields;
+    const pages = engine.queryDatapoints(
+      {
+        datasourceId,
+        where: allOf(
+          equals(selectedInCycle.name, cycle, selectedInCycle.valueType),
+          isNotNull(annotationSource.name, annotationSource.valueType),
+        ),
+        select: [annotationSource.name],
+      },
+      signal,
+    );
+    const known = new Map<string, string>();
+    for await (const { datapoints } of pages)
+      for (const { path, fields: row } of datapoints) known.set(path, String(row[annotationSource.name]));
+    return known;
+  }
+}
+
+function annotationEntries(
+  { key: path, imageUrl }: ReviewedTask,
+  annotation: ReviewAnnotation,
+  cycle: number,
+): MetadataEntry[] {
+  return [
+    { path, key: fields.annotation.name, valueType: 'BLOB', value: annotationBlob({ imageUrl, annotation }) },
+    { path, key: fields.annotatedInCycle.name, valueType: 'INTEGER', value: cycle },
+  ];
+}

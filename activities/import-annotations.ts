@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises';
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { annotationBlob } from '../core/annotation-blob.ts';
+import type { MetadataEntry } from '../core/datapoints.ts';
+import { DomainError } from '../core/errors.ts';
+import { fields } from '../core/fields.ts';
+import { readClassCsv } from '../core/formats/class-csv.ts';
+import { readLabelStudioTasks, type ImportedAnnotation } from '../core/formats/label-studio-tasks.ts';
+import { choicesControl } from '../core/label-config.ts';
+import type { LoopSpec } from '../core/loop-spec.ts';
+import { choiceOf, choiceResult } from '../core/results.ts';
+import type { ActivityDeps } from './activity-deps.ts';
+
+export interface ImportAnnotationsInput {
+  readonly datasource: { readonly id: string; readonly rootUrl: string };
+  readonly classes: readonly string[];
+  readonly labelConfig?: string;
+  readonly imports: LoopSpec['importAnnotations'];
+}
+
+export interface ImportAnnotationsResult {
+  readonly imported: number;
+  /** Datapoints that had an annotation already; theirs is kept. */
+  readonly kept: number;
+  /** Rows of the files that match no datapoint, and the first few of them. */
+  readonly unmatched: number;
+  readonly unmatchedExamples: readonly string[];
+}
+
+export function importAnnotationsActivity({ engine }: Pick<ActivityDeps, 'engine'>) {
+  return {
+    /**
+     * Step 2: annotations that exist already, from files on the worker's disk, matched to datapoints by path. A datapoint that is annotated
+     * keeps its annotation, so importing again changes nothing.
+     *
+     * @throws {@link DomainError} naming file and row for a file that cannot be read or a class the loop does not have: final.
+     */
+    async importAnnotations(input: ImportAnnotationsInput): Promise<ImportAnnotationsResult> {
+      const signal = cancellationSignal();
+      const wanted = new Map<string, ImportedAnnotation>();
+      for (const { format, file } of input.imports)
+        for (const row of await readRows(format, file, input)) wanted.set(row.path, row);
+      if (wanted.size === 0) return { imported: 0, kept: 0, unmatched: 0, unmatchedExamples: [] };
+
+      let imported = 0;
+      let kept = 0;
+      const { annotation, annotationSource } = fields;
+      const pages = engine.queryDatapoints(
+        { datasourceId: input.datasource.id, select: [annotation.name] },
+        signal,
+      );
+      for await (const { datapoints } of pages) {
+        const blobs: MetadataEntry[] = [];
+        const sources: MetadataEntry[] = [];
+        for (const { path, fields: row } of datapoints) {
+          const found = wanted.get(path);
+          if (!found) continue;
+          wanted.delete(path);
+          if (row[annotation.name] !== undefined) {
+            kept += 1;
+            continue;
+          }
+          const imageUrl = engine.downloadUrl({ rootUrl: input.datasource.rootUrl, path });
+          const value = annotationBlob({ imageUrl, annotation: { result: found.result } });
+          blobs.push({ path, key: annotation.name, valueType: 'BLOB', value });
+          sources.push({ path, key: annotationSource.name, valueType: 'STRING', value: found.source });
+          imported += 1;
+        }
+        await engine.updateMetadata({ datasourceId: input.datasource.id, entries: sources }, signal);
+        await engine.updateMetadata({ datasourceId: input.datasource.id, entries: blobs }, signal);
+        heartbeat({ imported });
+      }
+      return { imported, kept, unmatched: wanted.size, unmatchedExamples: [...wanted.keys()].slice(0, 5) };
+    },
+  };
+}
+
+async function readRows(
+  format: LoopSpec['importAnnotations'][number]['format'],
+  file: string,
+  { classes, labelConfig }: ImportAnnotationsInput,
+): Promise<ImportedAnnotation[]> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new DomainError(
+      `importAnnotations: cannot read ${file} on this worker (${(error as NodeJS.ErrnoException).code ?? String(error)}).`,
+    );
+  });
+  const control = choicesControl(labelConfig, classes);
+  const rows =
+    format === 'label-studio'
+      ? readLabelStudioTasks(text, file)
+      : readClassCsv(text, file).map(({ path, label, source }) => ({
+          path,
+          source,
+          result: choiceResult({ ...control, label, key: path }),
+        }));
+  for (const row of rows) choiceOf(row.result, classes, `${file}: the annotation of "${row.path}"`);
+  return rows;
+}

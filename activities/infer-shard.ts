@@ -1,0 +1,138 @@
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { predictionBlob } from '../core/annotation-blob.ts';
+import type { Datapoint, MetadataEntry } from '../core/datapoints.ts';
+import { DomainError } from '../core/errors.ts';
+import { fields } from '../core/fields.ts';
+import type { LoadedModel } from '../core/ports.ts';
+import { choicesControl } from '../core/label-config.ts';
+import { choiceResult } from '../core/results.ts';
+import { predScore } from '../core/scores/pred-score.ts';
+import { classificationScores, type ScoreName } from '../core/scores/score-names.ts';
+import type { ActivityDeps } from './activity-deps.ts';
+import { mapBounded } from './map-bounded.ts';
+import { modelFolder } from './model-folder.ts';
+import type { Shard } from './plan-inference.ts';
+import { inPool } from './pool.ts';
+
+export interface InferShardInput {
+  readonly runId: string;
+  readonly datasource: { readonly id: string; readonly rootUrl: string };
+  readonly shard: Shard;
+  readonly score: ScoreName;
+  /** The labelling config that pre-annotations are for; absent: one made from the classes. */
+  readonly labelConfig?: string;
+}
+
+export interface InferShardResult {
+  readonly predicted: number;
+  /** Rows that an earlier attempt had done. */
+  readonly skipped: number;
+  readonly unreadable: number;
+}
+
+/** Images that are in memory at once. */
+const chunkImages = 64;
+
+export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker' | 'runner' | 'workDir'>) {
+  const { engine, runner } = deps;
+  return {
+    /**
+     * Steps 6 and 7 for one shard: predicts, scores, and writes `prediction`, `pred_score` and `pred_run`. Rows that carry this run's id
+     * are skipped, so another attempt does what is left. An image that cannot be decoded gets `pred_error` and no score; the loop goes on.
+     *
+     * @throws {@link DomainError} when the model's output is no probability: final.
+     */
+    async inferShard(input: InferShardInput): Promise<InferShardResult> {
+      const signal = cancellationSignal();
+      const model = await runner.load(await modelFolder(deps, input.runId, signal));
+      const todo = await openRows(input, signal);
+      let unreadable = 0;
+      for (let start = 0; start < todo.rows.length; start += chunkImages) {
+        const chunk = todo.rows.slice(start, start + chunkImages);
+        unreadable += await inferChunk(input, model, chunk, signal);
+        heartbeat({ done: start + chunk.length, of: todo.rows.length });
+      }
+      return { predicted: todo.rows.length - unreadable, skipped: todo.done, unreadable };
+    },
+  };
+
+  async function openRows(
+    { datasource, shard, runId }: InferShardInput,
+    signal: AbortSignal,
+  ): Promise<{ rows: readonly Datapoint[]; done: number }> {
+    const { predRun, predError } = fields;
+    const pages = engine.queryDatapoints(
+      {
+        datasourceId: datasource.id,
+        where: inPool,
+        select: [predRun.name, predError.name],
+        pageSize: shard.images,
+        ...(shard.after !== null && { after: shard.after }),
+      },
+      signal,
+    );
+    const first = await pages.next();
+    const page = first.done ? [] : first.value.datapoints;
+    const rows = page.filter(
+      ({ fields: row }) =>
+        row[predRun.name] !== runId && !String(row[predError.name] ?? '').startsWith(`${runId}:`),
+    );
+    return { rows, done: page.length - rows.length };
+  }
+
+  /** Answers how many images could not be read. */
+  async function inferChunk(
+    { datasource, runId, score, labelConfig }: InferShardInput,
+    model: LoadedModel,
+    rows: readonly Datapoint[],
+    signal: AbortSignal,
+  ): Promise<number> {
+    const items = await mapBounded(rows, 8, async ({ path }) => ({
+      id: path,
+      bytes: await engine.fetchImage({ rootUrl: datasource.rootUrl, path }, signal),
+    }));
+    const control = choicesControl(labelConfig, model.classes);
+    const entries: MetadataEntry[] = [];
+    const done: MetadataEntry[] = [];
+    let unreadable = 0;
+    for (const answer of await model.classify(items, signal)) {
+      if ('unreadable' in answer) {
+        unreadable += 1;
+        const value = `${runId}: ${answer.unreadable}`.slice(0, 500);
+        entries.push({ path: answer.id, key: fields.predError.name, valueType: 'STRING', value });
+        continue;
+      }
+      entries.push(...predictionEntries(answer.id, answer.probabilities));
+      done.push({ path: answer.id, key: fields.predRun.name, valueType: 'STRING', value: runId });
+    }
+    // `pred_run` goes in a request of its own, after the rest: a row that carries it is complete.
+    await engine.updateMetadata({ datasourceId: datasource.id, entries }, signal);
+    await engine.updateMetadata({ datasourceId: datasource.id, entries: done }, signal);
+    return unreadable;
+
+    function predictionEntries(path: string, probabilities: readonly number[]): MetadataEntry[] {
+      const best = probabilities.indexOf(Math.max(...probabilities));
+      const label = model.classes[best] ?? '';
+      const value = predScore(informativeness(path, probabilities));
+      const blob = predictionBlob({
+        imageUrl: engine.downloadUrl({ rootUrl: datasource.rootUrl, path }),
+        result: choiceResult({ ...control, label, key: path }),
+        score: value,
+        modelVersion: runId,
+      });
+      return [
+        { path, key: fields.prediction.name, valueType: 'BLOB', value: blob },
+        { path, key: fields.predScore.name, valueType: 'FLOAT', value },
+      ];
+    }
+
+    function informativeness(path: string, probabilities: readonly number[]): number {
+      try {
+        return classificationScores[score]([probabilities])[0] ?? NaN;
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error;
+        throw new DomainError(`The model of run ${runId} on "${path}": ${error.message}`, { cause: error });
+      }
+    }
+  }
+}

@@ -1,0 +1,9 @@
+import { allOf, equals, isNull, type FilterNode } from '../core/datapoints.ts';
+import { fields } from '../core/fields.ts';
+
+/** The pool: the unlabelled part of `train` that nobody was asked about. Selection sees nothing else. */
+export const inPool: FilterNode = allOf(
+  equals(fields.split.name, 'train', fields.split.valueType),
+  isNull(fields.annotation.name, fields.annotation.valueType),
+  isNull(fields.selectedInCycle.name, fields.selectedInCycle.valueType),
+);

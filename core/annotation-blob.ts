@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { DomainError } from './errors.ts';
+import type { ResultItem, ReviewAnnotation } from './ports.ts';
+
+const resultSchema = z.array(z.record(z.string(), z.unknown()));
+const withResult = z.looseObject({ result: resultSchema });
+const blobSchema = z.union([
+  z.looseObject({ annotations: z.array(withResult).min(1) }),
+  z.looseObject({ prediction: z.array(withResult).min(1) }),
+  z.looseObject({ predictions: z.array(withResult).min(1) }),
+]);
+
+/** The bytes that stand in `annotation`: one Label Studio task, as DagsHub stores it. */
+export function annotationBlob(input: {
+  imageUrl: string;
+  annotation: Pick<ReviewAnnotation, 'result'> & Partial<ReviewAnnotation>;
+}): Uint8Array {
+  const { annotation } = input;
+  return encode({
+    data: { image: input.imageUrl },
+    annotations: [
+      {
+        ...(annotation.id !== undefined && { id: annotation.id }),
+        result: annotation.result,
+        completed_by: annotation.completedBy ?? null,
+        was_cancelled: false,
+        lead_time: annotation.leadTimeSeconds ?? null,
+        ...(annotation.createdAt !== undefined && { created_at: annotation.createdAt }),
+        ...(annotation.updatedAt !== undefined && { updated_at: annotation.updatedAt }),
+      },
+    ],
+  });
+}
+
+/** The bytes that stand in `prediction`: the recipe's shape. */
+export function predictionBlob(input: {
+  imageUrl: string;
+  result: readonly ResultItem[];
+  score: number;
+  modelVersion: string;
+}): Uint8Array {
+  return encode({
+    data: { image: input.imageUrl },
+    prediction: [{ result: input.result, score: input.score, model_version: input.modelVersion }],
+  });
+}
+
+/**
+ * The result items of an `annotation` or `prediction` blob, in either of the recipe's shapes.
+ *
+ * @throws {@link DomainError} naming `what` when it is no such JSON. Never retried.
+ */
+export function resultOfBlob(bytes: Uint8Array, what: string): readonly ResultItem[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    throw new DomainError(`${what} is no JSON; expected a Label Studio task.`);
+  }
+  const blob = blobSchema.safeParse(value);
+  if (!blob.success)
+    throw new DomainError(`${what} holds neither "annotations" nor "prediction" with a "result" list.`);
+  const data = blob.data as Partial<
+    Record<'annotations' | 'prediction' | 'predictions', { result: ResultItem[] }[]>
+  >;
+  const list = data.annotations ?? data.prediction ?? data.predictions;
+  return list?.[0]?.result ?? [];
+}
+
+function encode(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}

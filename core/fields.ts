@@ -1,0 +1,26 @@
+import type { ValueType } from './datapoints.ts';
+
+/** The metadata fields that a loop owns in its datasource. Names of the first four are the recipe's. */
+export const fields = {
+  split: { name: 'split', valueType: 'STRING', tags: [] },
+  annotation: { name: 'annotation', valueType: 'BLOB', tags: ['annotation'] },
+  prediction: { name: 'prediction', valueType: 'BLOB', tags: [] },
+  /** 0..1, lowest is asked first: `1 − informativeness`. */
+  predScore: { name: 'pred_score', valueType: 'FLOAT', tags: [] },
+  /** MLflow run id of the model that made `prediction` and `pred_score`. */
+  predRun: { name: 'pred_run', valueType: 'STRING', tags: [] },
+  /** Why the model could not score the image: `<run id>: <reason>`. */
+  predError: { name: 'pred_error', valueType: 'STRING', tags: [] },
+  selectedInCycle: { name: 'selected_in_cycle', valueType: 'INTEGER', tags: [] },
+  /** A {@link Purpose}. */
+  selectedAs: { name: 'selected_as', valueType: 'STRING', tags: [] },
+  /** 0 is asked first. */
+  selectedRank: { name: 'selected_rank', valueType: 'INTEGER', tags: [] },
+  /** `<project>/<annotation>@<updated_at>` in Label Studio, or `import/<file>`: which answer `annotation` holds. */
+  annotationSource: { name: 'annotation_source', valueType: 'STRING', tags: [] },
+  annotatedInCycle: { name: 'annotated_in_cycle', valueType: 'INTEGER', tags: [] },
+} as const satisfies Record<string, { name: string; valueType: ValueType; tags: readonly string[] }>;
+
+/** Why a datapoint was sent to people. Hold-out and validation are drawn at random before any selection. */
+export type Purpose = 'hold-out' | 'validation' | 'first' | 'score' | 'random';
+export type Split = 'train' | 'valid' | 'test';

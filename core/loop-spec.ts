@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { scoreNames } from './scores/score-names.ts';
+
+const share = z.number().min(0).max(1);
+const count = z.number().int().min(1);
+const hours = z.number().positive();
+
+/**
+ * What a person writes in `loop.yaml`. Every key has a meaning, a unit and a default; unknown keys are refused.
+ * It is the workflow's input, so it holds no secret and no address of a server.
+ */
+export const loopSpecSchema = z.strictObject({
+  /** Name of the loop, its Label Studio projects and its MLflow experiment. */
+  loop: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/, 'is 3 to 32 lower-case letters, digits and dashes'),
+  /** DagsHub repository, `owner/name`. */
+  repo: z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'is owner/name'),
+  datasource: z.strictObject({
+    /** Default: the loop's name. One loop owns a datasource. */
+    name: z.string().min(1).optional(),
+    /** `s3://bucket/prefix`, `gs://…`, `azure://…` or `repo://owner/name/revision:prefix`. */
+    path: z.string().regex(/^(s3|gs|azure|repo):\/\/.+/, 'starts with s3://, gs://, azure:// or repo://'),
+  }),
+  task: z.literal('classification'),
+  /** Class names, in the model's order. */
+  classes: z
+    .array(z.string().min(1).max(200))
+    .min(2)
+    .refine((names) => new Set(names).size === names.length, 'names a class twice'),
+  /** Chooses splits, batches and training order. */
+  seed: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(1),
+  splits: z
+    .strictObject({ train: z.number().positive(), valid: z.number().positive(), test: z.number().positive() })
+    .default({ train: 0.6, valid: 0.3, test: 0.1 }),
+  /** Images of the test split whose labels measure the model; never selectable. 385 give ±5 points at 95 %. */
+  holdOut: z.strictObject({ images: count.default(385) }).prefault({}),
+  /** Images of the valid split whose labels stop training early. */
+  validation: z.strictObject({ images: count.default(100) }).prefault({}),
+  /** Annotations that exist already: files on the worker's disk. */
+  importAnnotations: z
+    .array(z.strictObject({ format: z.enum(['label-studio', 'csv']), file: z.string().min(1) }))
+    .default([]),
+  training: z
+    .strictObject({
+      /** `built-in`, or the command of a trainer that speaks al-train/1, as a list of words. */
+      trainer: z.union([z.literal('built-in'), z.array(z.string().min(1)).min(1)]).default('built-in'),
+      /** Task queue suffix of the machine that trains. */
+      queue: z.enum(['train', 'train-gpu']).default('train'),
+      input: z
+        .strictObject({ width: count, height: count, channels: z.union([z.literal(1), z.literal(3)]) })
+        .default({ width: 32, height: 32, channels: 3 }),
+      maxSeconds: count.default(3600),
+      /** Handed to the trainer as they are. */
+      params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+    })
+    .prefault({}),
+  inference: z.strictObject({ shardImages: count.max(50_000).default(1000) }).prefault({}),
+  selection: z
+    .strictObject({
+      strategy: z.enum([...scoreNames, 'random']).default('margin'),
+      /** Images a cycle. */
+      maxImages: count.default(100),
+      /** Images with a higher pred_score are not asked. */
+      maxScore: share.default(1),
+      /** Part of each batch drawn at random from the pool: the live random arm. */
+      randomShare: share.default(0.05),
+      /** Images asked before there is a model. */
+      firstImages: count.default(100),
+    })
+    .prefault({}),
+  review: z
+    .strictObject({
+      /** A Label Studio labelling config (XML). Default: one made from the classes. */
+      labelConfig: z.string().min(1).optional(),
+      /** Share of a batch that must be answered before the loop goes on. */
+      doneShare: share.default(1),
+      /** Hours after which the loop goes on with what is answered. Default: it waits. */
+      deadlineHours: hours.optional(),
+      /** Seconds between looks at Label Studio when no webhook comes. */
+      pollSeconds: z.number().min(1).default(60),
+      /** Seconds between two looks at least, however many webhooks come. */
+      minReadSeconds: z.number().min(0).default(5),
+    })
+    .prefault({}),
+  stop: z
+    .strictObject({
+      /** Batches to select at most. */
+      cycles: count.default(10),
+      /** Training labels to buy at most. */
+      labels: count.optional(),
+      /** Macro recall on the hold-out at which the loop ends. */
+      macroRecall: share.optional(),
+    })
+    .prefault({}),
+});
+
+export type LoopSpec = z.output<typeof loopSpecSchema>;
+
+/** The name of the datasource a loop owns. */
+export function datasourceName(spec: LoopSpec): string {
+  return spec.datasource.name ?? spec.loop;
+}
+
+/** The workflow id of a loop: one loop a repository and name. */
+export function loopWorkflowId(spec: Pick<LoopSpec, 'repo' | 'loop'>): string {
+  return `labelloop.${spec.repo.replace('/', '.')}.${spec.loop}`;
+}

@@ -1,0 +1,79 @@
+import type { Interval } from './metrics/bootstrap-interval.ts';
+import type { LoopSpec } from './loop-spec.ts';
+import type { Purpose } from './fields.ts';
+
+/** Where a loop stands. The order is that of a cycle. */
+export type Phase =
+  | 'enrich'
+  | 'train'
+  | 'evaluate'
+  | 'infer'
+  | 'select'
+  | 'open review'
+  | 'wait for annotations'
+  | 'collect'
+  | 'paused'
+  | 'stopped'
+  | 'done';
+
+/** A Label Studio project with tasks that somebody may still answer. */
+export interface OpenReview {
+  readonly projectId: number;
+  readonly url: string;
+  readonly title: string;
+  readonly cycle: number;
+  readonly purposes: readonly Purpose[];
+  readonly tasks: number;
+}
+
+/** What one cycle gave; a row of the learning curve. */
+export interface CycleSummary {
+  readonly cycle: number;
+  /** Annotated datapoints of the train split when this cycle's model was trained. */
+  readonly trainLabels: number;
+  readonly runId: string;
+  readonly runUrl: string;
+  readonly modelVersion: string | null;
+  readonly macroRecall: number;
+  readonly interval: Interval;
+  readonly accuracy: number;
+  /** Images of the hold-out the metric is over. */
+  readonly holdOut: number;
+  /** Datapoints asked in this cycle; 0 in the last. */
+  readonly selected: number;
+  readonly unreadable: number;
+}
+
+/** A person's command, for the audit. */
+export interface Decision {
+  readonly at: string;
+  readonly command: string;
+  readonly by: string;
+  readonly why: string;
+}
+
+/**
+ * All that a loop carries from run to run: plain JSON, small, no list of images. It is the workflow's only argument.
+ */
+export interface LoopState {
+  readonly spec: LoopSpec;
+  /** 0 asks hold-out, validation and the first batch; from 1 on a model is trained. */
+  cycle: number;
+  paused: boolean;
+  datasource?: { id: string; rootUrl: string };
+  /** Reviews with unanswered tasks; late answers are collected too. */
+  reviews: OpenReview[];
+  /** The run continued in the middle of waiting: its review is open, and this is when it opened (ms since 1970). */
+  waitingSinceMs?: number;
+  history: CycleSummary[];
+  decisions: Decision[];
+  /** Ids of commands already carried out, newest last. */
+  commandIds: string[];
+}
+
+/** What a bounded list in the state keeps. */
+export const keptEntries = 50;
+
+export function firstState(spec: LoopSpec): LoopState {
+  return { spec, cycle: 0, paused: false, reviews: [], history: [], decisions: [], commandIds: [] };
+}

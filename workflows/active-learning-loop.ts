@@ -1,0 +1,486 @@
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { defineSearchAttributeKey, type UpdateDefinition } from '@temporalio/common';
+import type { Activities } from '../activities/index.ts';
+import type { Purpose } from '../core/fields.ts';
+import { datasourceName } from '../core/loop-spec.ts';
+import {
+  keptEntries,
+  type CycleSummary,
+  type LoopState,
+  type OpenReview,
+  type Phase,
+} from '../core/loop-state.ts';
+import type { ReviewProgress } from '../core/ports.ts';
+import { reviewDone } from '../core/review-done.ts';
+import type { ScoreName } from '../core/scores/score-names.ts';
+import { affordableImages, stopReason } from '../core/stop-rule.ts';
+import { taskQueue } from '../core/task-queues.ts';
+import { currentDetails } from './current-details.ts';
+import * as messages from './messages.ts';
+
+/** Calls that take seconds. A service that is down is asked again for as long as it takes. */
+const quick = proxyActivities<Activities>({
+  startToCloseTimeout: '2 minutes',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+});
+
+/** Passes over the datasource or over a review: minutes, watched by their heartbeats. */
+const long = proxyActivities<Activities>({
+  startToCloseTimeout: '6 hours',
+  heartbeatTimeout: '2 minutes',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+});
+
+/** Shards under way at once, over all workers of the queue. */
+const shardsAtOnce = 16;
+
+/** History events after which a waiting loop starts a fresh run. */
+const eventsPerRun = 2000;
+
+export interface LoopResult {
+  /** A sentence. */
+  readonly ended: string;
+  readonly history: readonly CycleSummary[];
+}
+
+/** Thrown between steps to leave the cycle; never leaves the workflow. */
+class Ended extends Error {}
+
+/**
+ * The DagsHub recipe as one durable loop. Every run walks one cycle and continues as new, so its history stays small; its only argument is
+ * plain JSON and is all that the next run knows.
+ *
+ * Cycle 0 asks people for the hold-out, the validation set and a first batch; every later one trains, measures, infers, selects and asks.
+ */
+export async function activeLearningLoop(state: LoopState): Promise<LoopResult> {
+  const { workflowId } = workflowInfo();
+  const { spec, cycle } = state;
+  const startTimeMs = Date.now();
+  let phase: Phase = 'enrich';
+  let ended: string | null = null;
+  let inference: messages.LoopStatus['inference'] = null;
+  let progress: readonly ReviewProgress[] = [];
+  let changed = false;
+  let closing = false;
+  let stopping: string | null = null;
+
+  setHandler(messages.annotationsChangedSignal, () => {
+    changed = true;
+  });
+  setHandler(messages.loopStatusQuery, status);
+  setHandler(messages.cycleHistoryQuery, () => state.history);
+  handleCommand(messages.closeReviewUpdate, 'closeReview', {
+    check: () => {
+      if (phase !== 'wait for annotations')
+        throw new Error(`No review is waited for; the loop is at "${phase}".`);
+    },
+    carryOut: () => {
+      closing = true;
+    },
+  });
+  handleCommand(messages.pauseUpdate, 'pause', {
+    carryOut: () => {
+      state.paused = true;
+    },
+  });
+  handleCommand(messages.resumeUpdate, 'resume', {
+    carryOut: () => {
+      state.paused = false;
+    },
+  });
+  handleCommand(messages.stopUpdate, 'stop', {
+    carryOut: ({ by, why }) => {
+      stopping = `stopped by ${by}: ${why}`;
+    },
+  });
+  handleCommand<messages.ChangeBudget>(messages.changeBudgetUpdate, 'changeBudget', {
+    check: ({ labels, cycles }) => {
+      if (labels === undefined && cycles === undefined) throw new Error('Give labels, cycles or both.');
+      atLeastOne('labels', labels);
+      atLeastOne('cycles', cycles);
+    },
+    carryOut: ({ labels, cycles }) => {
+      if (labels !== undefined) spec.stop.labels = labels;
+      if (cycles !== undefined) spec.stop.cycles = cycles;
+    },
+  });
+  handleCommand<messages.ChangeSelection>(messages.changeSelectionUpdate, 'changeSelection', {
+    check: ({ maxImages, maxScore, randomShare }) => {
+      if (maxImages === undefined && maxScore === undefined && randomShare === undefined)
+        throw new Error('Give maxImages, maxScore, randomShare or several of them.');
+      atLeastOne('maxImages', maxImages);
+      inUnitInterval('maxScore', maxScore);
+      inUnitInterval('randomShare', randomShare);
+    },
+    carryOut: ({ maxImages, maxScore, randomShare }) => {
+      if (maxImages !== undefined) spec.selection.maxImages = maxImages;
+      if (maxScore !== undefined) spec.selection.maxScore = maxScore;
+      if (randomShare !== undefined) spec.selection.randomShare = randomShare;
+    },
+  });
+
+  try {
+    if (state.waitingSinceMs === undefined) await (cycle === 0 ? askFirst() : learnAndAsk());
+    await waitForAnnotations();
+    await collect();
+    await checkpoint();
+    return await nextRun({ ...state, cycle: cycle + 1 });
+  } catch (error) {
+    if (error instanceof Ended) return await finish(error.message);
+    if (isCancellation(error)) enter('stopped');
+    throw error;
+  }
+
+  /** Steps 1 and 2, and cycle 0's reviews: hold-out and validation first, so that every later number is honest. */
+  async function askFirst(): Promise<void> {
+    enter('enrich');
+    await quick.checkConnections();
+    const datasource = await enrich();
+    await checkpoint();
+    enter('select');
+    await long.selectFirstBatch({
+      datasourceId: datasource.id,
+      seed: spec.seed,
+      holdOutImages: spec.holdOut.images,
+      validationImages: spec.validation.images,
+      firstImages: spec.selection.firstImages,
+    });
+    enter('open review');
+    await openReview('hold-out', ['hold-out'], null);
+    await openReview('validation', ['validation'], null);
+    await openReview('first', ['first'], null);
+  }
+
+  /** Steps 3 to 10. */
+  async function learnAndAsk(): Promise<void> {
+    const datasource = await enrich();
+    await checkpoint();
+    const trained = await train(datasource);
+    await checkpoint();
+    const summary = await evaluate(datasource, trained);
+    const reason = stopReason(spec.stop, {
+      cycle,
+      trainLabels: trained.trainLabels,
+      macroRecallLow: summary.interval.low,
+    });
+    if (reason !== null) throw new Ended(reason);
+    await checkpoint();
+    const unreadable = await infer(datasource, trained.runId);
+    await checkpoint();
+    const selected = await select(datasource, trained);
+    remember({ ...summary, selected, unreadable: summary.unreadable + unreadable });
+    if (selected === 0) throw new Ended('nothing is left in the pool that selection may ask');
+    await checkpoint();
+    enter('open review');
+    await openReview('batch', ['score', 'random'], trained.runId);
+  }
+
+  async function enrich(): Promise<{ id: string; rootUrl: string }> {
+    enter('enrich');
+    const datasource = await long.ensureDatasource({
+      name: datasourceName(spec),
+      rootUrl: spec.datasource.path,
+    });
+    state.datasource = datasource;
+    if (cycle === 0 && spec.importAnnotations.length > 0)
+      await long.importAnnotations({
+        datasource,
+        classes: spec.classes,
+        imports: spec.importAnnotations,
+        ...(spec.review.labelConfig !== undefined && { labelConfig: spec.review.labelConfig }),
+      });
+    await long.assignSplits({ datasourceId: datasource.id, ratios: spec.splits, seed: spec.seed });
+    return datasource;
+  }
+
+  async function train(datasource: { id: string; rootUrl: string }) {
+    enter('train');
+    const trainer = proxyActivities<Activities>({
+      taskQueue: taskQueue(spec.training.queue),
+      startToCloseTimeout: `${spec.training.maxSeconds + 600} seconds`,
+      heartbeatTimeout: '1 minute',
+      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+      retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+    });
+    return trainer.trainModel.executeWithOptions({ summary: `train cycle ${cycle}` }, [
+      {
+        workflowId,
+        loop: spec.loop,
+        cycle,
+        datasource,
+        classes: spec.classes,
+        seed: spec.seed,
+        training: spec.training,
+        startTimeMs,
+      },
+    ]);
+  }
+
+  async function evaluate(
+    datasource: { id: string; rootUrl: string },
+    trained: Awaited<ReturnType<Activities['trainModel']>>,
+  ): Promise<CycleSummary> {
+    enter('evaluate');
+    const { runId } = trained;
+    const measured = await inferQueue().evaluateModel.executeWithOptions(
+      { summary: `measure cycle ${cycle}` },
+      [{ runId, datasource, classes: spec.classes, seed: spec.seed, startTimeMs }],
+    );
+    const summary: CycleSummary = {
+      cycle,
+      trainLabels: trained.trainLabels,
+      runId,
+      runUrl: trained.runUrl,
+      modelVersion: trained.modelVersion,
+      macroRecall: measured.macroRecall,
+      interval: measured.interval,
+      accuracy: measured.accuracy,
+      holdOut: measured.holdOut,
+      selected: 0,
+      unreadable: measured.unreadable,
+    };
+    remember(summary);
+    return summary;
+  }
+
+  /** Answers how many images could not be read. */
+  async function infer(datasource: { id: string; rootUrl: string }, runId: string): Promise<number> {
+    enter('infer');
+    const { shardImages } = spec.inference;
+    const shards = await long.planInference({ datasourceId: datasource.id, shardImages });
+    const score: ScoreName = spec.selection.strategy === 'random' ? 'margin' : spec.selection.strategy;
+    const worker = inferQueue();
+    let unreadable = 0;
+    let next = 0;
+    inference = {
+      shardsDone: 0,
+      shards: shards.length,
+      images: shards.reduce((sum, one) => sum + one.images, 0),
+    };
+    const lane = async (): Promise<void> => {
+      for (let shard = shards[next++]; shard; shard = shards[next++]) {
+        const summary = `infer ${shard.images} images of cycle ${cycle}`;
+        const done = await worker.inferShard.executeWithOptions({ summary }, [
+          {
+            runId,
+            datasource,
+            shard,
+            score,
+            ...(spec.review.labelConfig !== undefined && { labelConfig: spec.review.labelConfig }),
+          },
+        ]);
+        unreadable += done.unreadable;
+        if (inference) inference = { ...inference, shardsDone: inference.shardsDone + 1 };
+      }
+    };
+    await Promise.all(Array.from({ length: shardsAtOnce }, lane));
+    inference = null;
+    return unreadable;
+  }
+
+  async function select(
+    datasource: { id: string },
+    { runId, trainLabels }: { runId: string; trainLabels: number },
+  ): Promise<number> {
+    enter('select');
+    const { strategy, maxScore, randomShare } = spec.selection;
+    const rule = {
+      strategy: strategy === 'random' ? ('random' as const) : ('score' as const),
+      maxImages: affordableImages(spec, trainLabels),
+      maxScore,
+      randomShare,
+    };
+    const batch = await long.selectBatch({
+      datasourceId: datasource.id,
+      cycle,
+      runId,
+      seed: spec.seed,
+      rule,
+    });
+    return batch.selected;
+  }
+
+  async function openReview(part: string, purposes: readonly Purpose[], runId: string | null): Promise<void> {
+    const { datasource } = state;
+    if (!datasource)
+      throw ApplicationFailure.nonRetryable('A review was opened before the datasource was known.');
+    const review = await long.openReview.executeWithOptions({ summary: `review ${part} of cycle ${cycle}` }, [
+      {
+        workflowId,
+        loop: spec.loop,
+        cycle,
+        part,
+        purposes,
+        datasource,
+        classes: spec.classes,
+        runId,
+        ...(spec.review.labelConfig !== undefined && { labelConfig: spec.review.labelConfig }),
+      },
+    ]);
+    if (review)
+      state.reviews = [...state.reviews.filter((one) => one.projectId !== review.projectId), review];
+  }
+
+  /** Step 11: until enough is answered, the deadline passes, or a person closes the review. A lost webhook costs one poll, no label. */
+  async function waitForAnnotations(): Promise<void> {
+    enter('wait for annotations');
+    const sinceMs = (state.waitingSinceMs ??= Date.now());
+    const { doneShare, deadlineHours, pollSeconds, minReadSeconds } = spec.review;
+    const deadlineMs = deadlineHours === undefined ? Infinity : sinceMs + deadlineHours * 3_600_000;
+    const urgent = () => closing || stopping !== null;
+    for (;;) {
+      const readAtMs = Date.now();
+      changed = false;
+      progress = await quick.readReview({ projectIds: state.reviews.map(({ projectId }) => projectId) });
+      setCurrentDetails(currentDetails(status()));
+      const ofThisCycle = progress.filter((_, index) => state.reviews[index]?.cycle === cycle);
+      if (reviewDone(ofThisCycle, doneShare) || urgent() || Date.now() >= deadlineMs) return;
+      if (workflowInfo().historyLength > eventsPerRun) return nextRun(state);
+      await condition(
+        () => changed || urgent(),
+        Math.min(pollSeconds * 1000, Math.max(deadlineMs - Date.now(), 1)),
+      );
+      const quietMs = readAtMs + minReadSeconds * 1000 - Date.now();
+      if (quietMs > 0) await condition(urgent, quietMs);
+    }
+  }
+
+  /** Reads all reviews that somebody may still answer, late ones of earlier cycles too; a review without open tasks is left behind. */
+  async function collect(): Promise<void> {
+    enter('collect');
+    const { datasource } = state;
+    if (datasource && state.reviews.length > 0) {
+      const collected = await long.collectAnnotations({
+        datasourceId: datasource.id,
+        classes: spec.classes,
+        reviews: state.reviews.map(({ projectId, cycle: ofCycle }) => ({ projectId, cycle: ofCycle })),
+      });
+      const open = new Set(collected.filter((review) => review.open > 0).map(({ projectId }) => projectId));
+      state.reviews = state.reviews.filter(({ projectId }) => open.has(projectId));
+      progress = [];
+    }
+    delete state.waitingSinceMs;
+  }
+
+  /** Between two steps: leaves when told to stop, and stays while paused. */
+  async function checkpoint(): Promise<void> {
+    if (state.paused && stopping === null) {
+      const before = phase;
+      enter('paused');
+      await condition(() => !state.paused || stopping !== null);
+      enter(before);
+    }
+    if (stopping !== null) throw new Ended(stopping);
+  }
+
+  async function finish(reason: string): Promise<LoopResult> {
+    ended = reason;
+    enter(stopping === null ? 'done' : 'stopped');
+    await condition(allHandlersFinished);
+    return { ended: reason, history: state.history };
+  }
+
+  async function nextRun(next: LoopState): Promise<never> {
+    await condition(allHandlersFinished);
+    if (stopping !== null) throw new Ended(stopping);
+    return continueAsNew<typeof activeLearningLoop>(next);
+  }
+
+  function inferQueue() {
+    return proxyActivities<Activities>({
+      taskQueue: taskQueue('infer'),
+      startToCloseTimeout: '12 hours',
+      heartbeatTimeout: '2 minutes',
+      retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+    });
+  }
+
+  function enter(next: Phase): void {
+    phase = next;
+    const best = state.history.reduce((highest, { macroRecall }) => Math.max(highest, macroRecall), 0);
+    upsertSearchAttributes([
+      { key: phaseKey, value: next },
+      { key: cycleKey, value: cycle },
+      { key: bestMetricKey, value: best },
+    ]);
+    setCurrentDetails(currentDetails(status()));
+  }
+
+  function remember(summary: CycleSummary): void {
+    state.history = [...state.history.filter((one) => one.cycle !== summary.cycle), summary].slice(
+      -keptEntries,
+    );
+  }
+
+  function status(): messages.LoopStatus {
+    return {
+      loop: spec.loop,
+      phase,
+      cycle,
+      paused: state.paused,
+      inference,
+      reviews: state.reviews.map(({ title, url, tasks }: OpenReview, index) => ({
+        title,
+        url,
+        tasks: progress[index]?.tasks ?? tasks,
+        answered: progress[index]?.answered ?? 0,
+        skipped: progress[index]?.skipped ?? 0,
+      })),
+      latest: state.history.at(-1) ?? null,
+      ended,
+    };
+  }
+
+  /** A command is checked before it enters history, carried out once by its id, and kept for the audit. */
+  function handleCommand<C extends messages.Command>(
+    update: UpdateDefinition<messages.LoopStatus, [C]>,
+    command: string,
+    { check, carryOut }: { check?: (input: C) => void; carryOut: (input: C) => void },
+  ): void {
+    setHandler(
+      update,
+      (input: C) => {
+        if (!state.commandIds.includes(input.commandId)) {
+          state.commandIds = [...state.commandIds, input.commandId].slice(-keptEntries);
+          const decision = { at: new Date().toISOString(), command, by: input.by, why: input.why };
+          state.decisions = [...state.decisions, decision].slice(-keptEntries);
+          carryOut(input);
+        }
+        return status();
+      },
+      {
+        validator: (input: C) => {
+          if (state.commandIds.includes(input.commandId)) return;
+          if (!input.by || !input.why) throw new Error(`"${command}" needs "by" and "why", for the audit.`);
+          if (ended !== null) throw new Error(`The loop has ended: ${ended}.`);
+          check?.(input);
+        },
+      },
+    );
+  }
+}
+
+const phaseKey = defineSearchAttributeKey('LabelloopPhase', 'KEYWORD');
+const cycleKey = defineSearchAttributeKey('LabelloopCycle', 'INT');
+const bestMetricKey = defineSearchAttributeKey('LabelloopBestMetric', 'DOUBLE');
+
+function atLeastOne(name: string, value: number | undefined): void {
+  if (value !== undefined && !(Number.isInteger(value) && value >= 1))
+    throw new Error(`${name} is ${value}; it must be a whole number from 1.`);
+}
+
+function inUnitInterval(name: string, value: number | undefined): void {
+  if (value !== undefined && !(value >= 0 && value <= 1))
+    throw new Error(`${name} is ${value}; it must be in 0..1.`);
+}

@@ -1,0 +1,17 @@
+import type { LoopStatus } from './messages.ts';
+
+/** The loop's state as Markdown, for the head of its page in the Temporal UI. */
+export function currentDetails(status: LoopStatus): string {
+  const lines = [`**${status.loop}**: cycle ${status.cycle}, ${status.paused ? 'paused' : status.phase}`];
+  const { latest, inference } = status;
+  if (latest)
+    lines.push(
+      `Macro recall **${latest.macroRecall.toFixed(3)}** (95 %: ${latest.interval.low.toFixed(3)} to ${latest.interval.high.toFixed(3)}) ` +
+        `on ${latest.holdOut} hold-out images, ${latest.trainLabels} training labels, [MLflow run](${latest.runUrl})`,
+    );
+  if (inference) lines.push(`Inference: ${inference.shardsDone} of ${inference.shards} shards`);
+  for (const { title, url, tasks, answered, skipped } of status.reviews)
+    lines.push(`- [${title}](${url}): ${answered} of ${tasks} answered, ${skipped} skipped`);
+  if (status.ended) lines.push(`Ended: ${status.ended}`);
+  return lines.join('\n\n');
+}

@@ -1,0 +1,1 @@
+export { activeLearningLoop } from './active-learning-loop.ts';

@@ -1,0 +1,69 @@
+import type { UpdateDefinition } from '@temporalio/common';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { CycleSummary, Phase } from '../core/loop-state.ts';
+
+/** Who commands, why, and the id by which a repeated command is known. */
+export interface Command {
+  /** Chosen by the sender; a command with a known id is answered and not carried out again. */
+  readonly commandId: string;
+  readonly by: string;
+  readonly why: string;
+}
+
+export interface ChangeBudget extends Command {
+  /** Training labels to buy at most, from now on. */
+  readonly labels?: number;
+  /** Batches to select at most. */
+  readonly cycles?: number;
+}
+
+export interface ChangeSelection extends Command {
+  readonly maxImages?: number;
+  readonly maxScore?: number;
+  readonly randomShare?: number;
+}
+
+export interface ReviewStatus {
+  readonly title: string;
+  readonly url: string;
+  readonly tasks: number;
+  readonly answered: number;
+  readonly skipped: number;
+}
+
+/** What `labelloop status` shows. */
+export interface LoopStatus {
+  readonly loop: string;
+  readonly phase: Phase;
+  readonly cycle: number;
+  readonly paused: boolean;
+  /** Shards done and planned, while inferring. */
+  readonly inference: {
+    readonly shardsDone: number;
+    readonly shards: number;
+    readonly images: number;
+  } | null;
+  readonly reviews: readonly ReviewStatus[];
+  /** The newest measured cycle. */
+  readonly latest: CycleSummary | null;
+  /** Why the loop ended, once it has. */
+  readonly ended: string | null;
+}
+
+/** Label Studio has news. No payload: the loop reads for itself. */
+export const annotationsChangedSignal = defineSignal('annotationsChanged');
+
+/** An update that answers with the loop's status after it was accepted. */
+export function commandUpdate<C extends Command>(name: string): UpdateDefinition<LoopStatus, [C]> {
+  return defineUpdate<LoopStatus, [C]>(name);
+}
+
+export const closeReviewUpdate = commandUpdate<Command>('closeReview');
+export const pauseUpdate = commandUpdate<Command>('pause');
+export const resumeUpdate = commandUpdate<Command>('resume');
+export const stopUpdate = commandUpdate<Command>('stop');
+export const changeBudgetUpdate = commandUpdate<ChangeBudget>('changeBudget');
+export const changeSelectionUpdate = commandUpdate<ChangeSelection>('changeSelection');
+
+export const loopStatusQuery = defineQuery<LoopStatus>('loopStatus');
+export const cycleHistoryQuery = defineQuery<readonly CycleSummary[]>('cycleHistory');
