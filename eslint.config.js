@@ -14,7 +14,7 @@ const mayImport = {
   client: ['core', 'workflows'],
   stack: ['core', 'services', 'engine'],
   workers: ['core', 'services', 'models', 'activities', 'workflows'],
-  demo: ['core', 'services', 'client', 'stack', 'workers'],
+  demo: ['core', 'services', 'client', 'workflows', 'stack', 'workers'],
   bin: ['core', 'services', 'engine', 'models', 'client', 'stack', 'workers', 'demo'],
 };
 const folders = Object.keys(mayImport);

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { ServiceUnavailableError } from '../core/errors.ts';
+import { choiceResult } from '../core/results.ts';
+import { Http } from '../services/http.ts';
+
+const projectsSchema = z.object({ results: z.array(z.object({ id: z.number(), title: z.string() })) });
+const tasksSchema = z.object({
+  total: z.number(),
+  tasks: z.array(
+    z.object({ id: z.number(), total_annotations: z.number(), data: z.object({ al_key: z.string() }) }),
+  ),
+});
+
+/** Answers under way at once, as a small team's would be. */
+const hands = 4;
+
+/**
+ * A team of annotators that always knows the answer: it opens the loop's projects in Label Studio, reads the tasks without an answer and
+ * submits one for each, over the API that the editor itself uses. It knows nothing of the loop, which hears of it through Label Studio.
+ */
+export class SimulatedAnnotator {
+  readonly #http: Http;
+  readonly #truth: ReadonlyMap<string, string>;
+  #answered = 0;
+
+  constructor(labelStudio: { url: string; apiKey: string }, truth: ReadonlyMap<string, string>) {
+    this.#http = new Http({
+      service: 'Label Studio',
+      baseUrl: labelStudio.url,
+      headers: () => ({ authorization: `Token ${labelStudio.apiKey}` }),
+    });
+    this.#truth = truth;
+  }
+
+  get answered(): number {
+    return this.#answered;
+  }
+
+  /** Works until the signal fires. A server that is away is asked again. */
+  async work(loops: readonly string[], signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        let found = 0;
+        for (const loop of loops) found += await this.answerOpenTasks(loop, signal);
+        if (found === 0) await sleep(300, undefined, { signal });
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof ServiceUnavailableError)) throw error;
+        await sleep(1000);
+      }
+    }
+  }
+
+  /** Answers how many tasks it answered. */
+  async answerOpenTasks(loop: string, signal: AbortSignal): Promise<number> {
+    const { results } = await this.#http.json(
+      { method: 'GET', path: '/api/projects/', query: { title: loop, include: 'id,title', page_size: 100 }, signal },
+      projectsSchema,
+    );
+    let answered = 0;
+    for (const { id } of results.filter(({ title }) => title.startsWith(`${loop} cycle `))) {
+      const open = await this.#openTasks(id, signal);
+      const queue = [...open];
+      const hand = async () => {
+        for (let task = queue.shift(); task; task = queue.shift()) await this.#answer(id, task, signal);
+      };
+      await Promise.all(Array.from({ length: hands }, hand));
+      answered += open.length;
+    }
+    return answered;
+  }
+
+  async #openTasks(project: number, signal: AbortSignal): Promise<{ id: number; key: string }[]> {
+    const open: { id: number; key: string }[] = [];
+    const pageSize = 500;
+    for (let page = 1; ; page++) {
+      const { tasks, total } = await this.#http.json(
+        {
+          method: 'GET',
+          path: '/api/tasks/',
+          query: { project, page, page_size: pageSize, include: 'id,data,total_annotations' },
+          signal,
+        },
+        tasksSchema,
+      );
+      for (const task of tasks)
+        if (task.total_annotations === 0) open.push({ id: task.id, key: task.data.al_key });
+      if (page * pageSize >= total) return open;
+    }
+  }
+
+  async #answer(project: number, task: { id: number; key: string }, signal: AbortSignal): Promise<void> {
+    const label = this.#truth.get(task.key);
+    if (label === undefined) throw new Error(`The annotator has never seen "${task.key}".`);
+    const response = await this.#http.send({
+      method: 'POST',
+      path: `/api/tasks/${task.id}/annotations/`,
+      json: {
+        result: choiceResult({ fromName: 'choice', toName: 'image', label, key: task.key }),
+        lead_time: 2,
+        unique_id: uuidOf(`${project}/${task.key}`),
+      },
+      signal,
+    });
+    await response.body.dump();
+    this.#answered += 1;
+  }
+}
+
+/** A UUID that is the same for the same key: the server refuses it the second time. */
+function uuidOf(key: string): string {
+  const hex = createHash('sha256').update(key).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
