@@ -52,6 +52,14 @@ export class Http {
 
   /** The parsed body of a 2xx answer. @throws UnexpectedResponseError when it does not match the schema. */
   async json<Schema extends z.ZodType>(input: HttpRequest, schema: Schema): Promise<z.output<Schema>> {
+    return (await this.jsonWithHeaders(input, schema)).value;
+  }
+
+  /** As {@link Http.json}, for a caller that reads the answer's headers too. */
+  async jsonWithHeaders<Schema extends z.ZodType>(
+    input: HttpRequest,
+    schema: Schema,
+  ): Promise<{ value: z.output<Schema>; headers: HttpResponse['headers'] }> {
     const response = await this.send(input);
     const text = await this.read(input, () => response.body.text());
     let value: unknown;
@@ -59,10 +67,12 @@ export class Http {
       value = JSON.parse(text);
     } catch (cause) {
       const what = /^\s*</.test(text) ? 'an HTML page' : 'no JSON';
-      throw new UnexpectedResponseError(`${this.describe(input)}: answered ${what}: ${excerpt(text)}`, { cause });
+      throw new UnexpectedResponseError(`${this.describe(input)}: answered ${what}: ${excerpt(text)}`, {
+        cause,
+      });
     }
     const parsed = schema.safeParse(value);
-    if (parsed.success) return parsed.data;
+    if (parsed.success) return { value: parsed.data, headers: response.headers };
     const issue = parsed.error.issues[0];
     throw new UnexpectedResponseError(
       `${this.describe(input)}: unexpected answer at ${issue?.path.join('.') || 'its top'}: ${issue?.message ?? ''}`,
@@ -125,7 +135,8 @@ export class Http {
     return new ServiceUnavailableError(message, retryAfterMs === undefined ? {} : { retryAfterMs });
   }
 
-  private async read<T>(input: HttpRequest, body: () => Promise<T>): Promise<T> {
+  /** Consumes a body; one that breaks off means the server is unavailable. */
+  async read<T>(input: HttpRequest, body: () => Promise<T>): Promise<T> {
     try {
       return await body();
     } catch (cause) {

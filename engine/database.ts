@@ -1,0 +1,62 @@
+import { DatabaseSync } from '@photostructure/sqlite';
+
+/** What SQLite stores and answers; booleans are 0 and 1. */
+export type SqlValue = string | number | Uint8Array | null;
+
+/**
+ * The one door to SQLite. Another driver replaces this file only.
+ * Statements are prepared once a text; values go in as parameters.
+ */
+export interface Database {
+  /** Statements without parameters or answer. */
+  exec(sql: string): void;
+  /** @returns How many rows changed. */
+  run(sql: string, ...values: SqlValue[]): number;
+  /** Rows as arrays, in the order of the columns asked for. */
+  rows(sql: string, ...values: SqlValue[]): SqlValue[][];
+  /** One writing transaction: all of `work`, or nothing of it when it throws. */
+  transaction<T>(work: () => T): T;
+  close(): void;
+}
+
+const keptStatements = 500;
+
+/** Opens or creates the file. What a transaction answered survives a killed process and a cut power line. */
+export function openDatabase(file: string): Database {
+  const sqlite = new DatabaseSync(file, { timeout: 10_000 });
+  sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536');
+  type Statement = ReturnType<typeof sqlite.prepare>;
+  const statements = new Map<string, Statement>();
+
+  function prepare(sql: string): Statement {
+    const known = statements.get(sql);
+    if (known) return known;
+    const statement = sqlite.prepare(sql);
+    statement.setReturnArrays(true);
+    const oldest = statements.size >= keptStatements ? statements.keys().next().value : undefined;
+    if (oldest !== undefined) statements.delete(oldest);
+    statements.set(sql, statement);
+    return statement;
+  }
+
+  return {
+    exec: (sql) => sqlite.exec(sql),
+    run: (sql, ...values) => prepare(sql).run(...values).changes,
+    rows: (sql, ...values) => prepare(sql).all(...values) as SqlValue[][],
+    transaction(work) {
+      sqlite.exec('BEGIN IMMEDIATE');
+      try {
+        const result = work();
+        sqlite.exec('COMMIT');
+        return result;
+      } catch (error) {
+        if (sqlite.isTransaction) sqlite.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    close() {
+      statements.clear();
+      sqlite.close();
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import type { Database, SqlValue } from './database.ts';
+import { datapointTable, fieldColumn, zoneColumn } from './datapoint-table.ts';
+import { EngineError } from './engine-error.ts';
+import type { Field, FieldStore } from './field-store.ts';
+import { parseFilter } from './filter.ts';
+import { compileFilter, type Condition } from './filter-sql.ts';
+import { formatValue } from './metadata-value.ts';
+import { behind, orderSql, placeOf, readCursor, resolveOrder, writeCursor } from './page-order.ts';
+import { chooseIndex, neverNullFields } from './query-plan.ts';
+
+/** `QueryInput` of the protocol. */
+export interface QueryInput {
+  readonly query?: unknown;
+  readonly select?: readonly { name: string; asOf?: number | null; alias?: string | null }[] | null;
+  readonly orderBy?: readonly { field: string; order?: 'ASC' | 'DESC' | null }[] | null;
+  readonly limit?: number | null;
+  readonly asOf?: number | null;
+}
+
+export interface MetadataValue {
+  readonly key: string;
+  readonly value: unknown;
+  readonly timeZone: string | null;
+}
+
+export interface DatapointsPage {
+  readonly datapoints: { id: string; path: string; metadata: MetadataValue[] }[];
+  readonly endCursor: string | null;
+  readonly hasNextPage: boolean;
+  readonly selected: { field: Field; name: string }[];
+}
+
+type Selected = DatapointsPage['selected'][number];
+const defaultPage = 1000;
+const largestPage = 50_000;
+
+/** One page of the datapoints a query finds, continued by cursor: its place in the order, never a count of rows. */
+export function queryDatapoints(
+  parts: { database: Database; fields: FieldStore },
+  datasourceId: number,
+  input: { query: QueryInput; first?: number | null; after?: string | null },
+): DatapointsPage {
+  const { query } = input;
+  if (query.asOf != null || query.select?.some((one) => one.asOf != null))
+    throw new EngineError('This engine keeps no history: a query cannot have "asOf".');
+  const fields = parts.fields.list(datasourceId);
+  const filter = parseFilter(query.query);
+  const neverNull = neverNullFields(filter);
+  const orderBy = (query.orderBy ?? []).map(({ field, order }) => ({
+    field,
+    order: order ?? ('ASC' as const),
+  }));
+  const terms = resolveOrder(orderBy, fields, neverNull);
+  const place = input.after ? readCursor(input.after, terms) : null;
+  const answered = place?.answered ?? 0;
+  const size = pageSize(input.first, query.limit, answered);
+  const selected = select(query.select, fields);
+  const conditions: Condition[] = [
+    ...(filter ? [compileFilter(filter, fields)] : []),
+    ...(place ? [behind(place, terms)] : []),
+  ];
+  const columns = [...terms.map(({ column }) => column), 'id', 'path', ...selected.flatMap(columnsOf)];
+  const sql = [
+    `SELECT ${columns.join(', ')} FROM ${datapointTable(datasourceId)}`,
+    chooseIndex(parts.database, datasourceId, { filter, fields, orderBy, neverNull }),
+    conditions.length > 0 ? `WHERE ${conditions.map((one) => one.sql).join(' AND ')}` : '',
+    `ORDER BY ${orderSql(terms)} LIMIT ?`,
+  ].join(' ');
+  const found = parts.database.rows(sql, ...conditions.flatMap((one) => one.values), size + 1);
+  const rows = found.slice(0, size);
+  const last = rows.at(-1);
+  const limitReached = query.limit != null && answered + rows.length >= query.limit;
+  return {
+    datapoints: rows.map((row) => toDatapoint(row.slice(terms.length), selected)),
+    endCursor: last ? writeCursor(placeOf(last, terms, answered + rows.length), terms) : null,
+    hasNextPage: found.length > size && !limitReached,
+    selected,
+  };
+}
+
+function pageSize(
+  first: number | null | undefined,
+  limit: number | null | undefined,
+  answered: number,
+): number {
+  if (first != null && first < 0) throw new EngineError('"first" is not negative.');
+  if (limit != null && limit < 0) throw new EngineError('"limit" is not negative.');
+  return Math.min(first ?? defaultPage, largestPage, Math.max((limit ?? Infinity) - answered, 0));
+}
+
+/** The fields asked for under the names they are asked for; all when none is. */
+function select(wanted: QueryInput['select'], fields: ReadonlyMap<string, Field>): Selected[] {
+  if (!wanted || wanted.length === 0)
+    return [...fields.values()].map((field) => ({ field, name: field.name }));
+  return wanted.flatMap(({ name, alias }) => {
+    const field = fields.get(name);
+    return field ? [{ field, name: alias ?? name }] : [];
+  });
+}
+
+function columnsOf({ field }: Selected): string[] {
+  return [fieldColumn(field.id), hasZone(field) ? zoneColumn(field.id) : 'NULL'];
+}
+
+function hasZone(field: Field): boolean {
+  return field.valueType === 'DATETIME' && !field.multiple;
+}
+
+function toDatapoint(
+  row: readonly SqlValue[],
+  selected: readonly Selected[],
+): DatapointsPage['datapoints'][number] {
+  const metadata: MetadataValue[] = [];
+  selected.forEach(({ field, name }, index) => {
+    const value = row[2 + index * 2];
+    if (value === null || value === undefined) return;
+    const zone = row[3 + index * 2];
+    metadata.push({
+      key: name,
+      value: toJson(value, field),
+      timeZone: typeof zone === 'string' ? zone : null,
+    });
+  });
+  return { id: String(row[0]), path: String(row[1]), metadata };
+}
+
+function toJson(value: SqlValue, field: Field): unknown {
+  if (!field.multiple) return formatValue(value, field.valueType);
+  return (JSON.parse(String(value)) as (string | number)[]).map((one) => formatValue(one, field.valueType));
+}

@@ -1,0 +1,30 @@
+import type { Database } from './database.ts';
+
+/** The table of a datasource's datapoints; ids are never given twice. */
+export function datapointTable(datasourceId: number): string {
+  return `datapoint_${datasourceId}`;
+}
+
+/** The column of a field. Names of people never reach SQL. */
+export function fieldColumn(fieldId: number): string {
+  return `f${fieldId}`;
+}
+
+/** Beside a DATETIME column: the zone it was given in. */
+export function zoneColumn(fieldId: number): string {
+  return `z${fieldId}`;
+}
+
+export function fieldIndex(fieldId: number): string {
+  return `by_f${fieldId}`;
+}
+
+export function createDatapointTable(database: Database, datasourceId: number): void {
+  database.exec(
+    `CREATE TABLE ${datapointTable(datasourceId)} (id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL UNIQUE)`,
+  );
+}
+
+export function dropDatapointTable(database: Database, datasourceId: number): void {
+  database.exec(`DROP TABLE IF EXISTS ${datapointTable(datasourceId)}`);
+}

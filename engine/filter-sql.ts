@@ -1,0 +1,106 @@
+import type { ValueType } from '../core/datapoints.ts';
+import type { SqlValue } from './database.ts';
+import { fieldColumn } from './datapoint-table.ts';
+import { EngineError } from './engine-error.ts';
+import { requireType, type Field } from './field-store.ts';
+import type { Filter, FilterLeaf } from './filter.ts';
+import { parseValue } from './metadata-value.ts';
+
+/** A condition over one datapoint's row, and the values of its parameters in order. */
+export interface Condition {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+}
+
+const operators = {
+  EQUAL: '=',
+  GREATER_THAN: '>',
+  GREATER_EQUAL_THAN: '>=',
+  LESS_THAN: '<',
+  LESS_EQUAL_THAN: '<=',
+} as const;
+
+/**
+ * A filter as SQL. A comparison with an absent value is false, and `not` makes it true: two values, as in the client's set
+ * algebra, not SQL's three. A field that nobody has written is absent everywhere.
+ */
+export function compileFilter(filter: Filter, fields: ReadonlyMap<string, Field>): Condition {
+  if (filter.kind === 'leaf') {
+    if (filter.not && filter.leaf.comparator === 'IS_NULL') {
+      const { sql } = compileLeaf(filter.leaf, fields);
+      return { sql: sql === 'TRUE' ? 'FALSE' : sql.replace(/ IS NULL$/, ' IS NOT NULL'), values: [] };
+    }
+    return negate(compileLeaf(filter.leaf, fields), filter.not);
+  }
+  const children = filter.children.map((child) => compileFilter(child, fields));
+  return negate(joined(children, filter.kind), filter.not);
+}
+
+function negate(condition: Condition, not: boolean): Condition {
+  return not ? { sql: `(${condition.sql}) IS NOT TRUE`, values: condition.values } : condition;
+}
+
+/** A top-level chain of ANDs stays flat, for the planner; anything long is a balanced tree, as SQLite limits the depth. */
+function joined(children: readonly Condition[], kind: 'and' | 'or'): Condition {
+  const [first] = children;
+  if (!first) return { sql: kind === 'and' ? 'TRUE' : 'FALSE', values: [] };
+  if (children.length === 1) return first;
+  const half = Math.ceil(children.length / 2);
+  const [left, right] = [joined(children.slice(0, half), kind), joined(children.slice(half), kind)];
+  return {
+    sql: `(${left.sql} ${kind === 'and' ? 'AND' : 'OR'} ${right.sql})`,
+    values: [...left.values, ...right.values],
+  };
+}
+
+function compileLeaf(leaf: FilterLeaf, fields: ReadonlyMap<string, Field>): Condition {
+  const column = columnOf(leaf.key, fields);
+  if (!column) return { sql: leaf.comparator === 'IS_NULL' ? 'TRUE' : 'FALSE', values: [] };
+  if (column.field) requireType(column.field, leaf.valueType);
+  if (leaf.comparator === 'IS_NULL') return { sql: `${column.sql} IS NULL`, values: [] };
+  if (column.field?.multiple) {
+    const each = compare('value', leaf, column.valueType);
+    return { sql: `EXISTS (SELECT 1 FROM json_each(${column.sql}) WHERE ${each.sql})`, values: each.values };
+  }
+  return compare(column.sql, leaf, column.valueType);
+}
+
+function compare(sql: string, leaf: FilterLeaf, valueType: ValueType): Condition {
+  switch (leaf.comparator) {
+    case 'CONTAINS':
+      requireText(leaf, valueType);
+      return { sql: `instr(${sql}, ?) > 0`, values: [leaf.value] };
+    case 'STARTS_WITH':
+      requireText(leaf, valueType);
+      return { sql: `substr(${sql}, 1, length(?)) = ?`, values: [leaf.value, leaf.value] };
+    case 'ENDS_WITH':
+      requireText(leaf, valueType);
+      return {
+        sql: `(length(${sql}) >= length(?) AND substr(${sql}, length(${sql}) - length(?) + 1) = ?)`,
+        values: [leaf.value, leaf.value, leaf.value],
+      };
+    case 'IS_NULL':
+      throw new Error('IS_NULL has no value to compare');
+    default:
+      return {
+        sql: `${sql} ${operators[leaf.comparator]} ?`,
+        values: [parseValue(leaf.value, valueType, `The filter on "${leaf.key}"`)],
+      };
+  }
+}
+
+function requireText(leaf: FilterLeaf, valueType: ValueType): void {
+  if (valueType !== 'STRING')
+    throw new EngineError(`${leaf.comparator} needs a STRING, and "${leaf.key}" holds ${valueType}.`);
+}
+
+/** What a name of a filter or an order stands for; undefined for a field that nobody has written. */
+export function columnOf(
+  name: string,
+  fields: ReadonlyMap<string, Field>,
+): { sql: string; valueType: ValueType; field?: Field } | undefined {
+  if (name === 'path') return { sql: 'path', valueType: 'STRING' };
+  if (name === 'datapoint_id') return { sql: 'id', valueType: 'INTEGER' };
+  const field = fields.get(name);
+  return field && { sql: fieldColumn(field.id), valueType: field.valueType, field };
+}

@@ -1,0 +1,190 @@
+import type { ValueType } from '../core/datapoints.ts';
+import { readBlob, type Blob, type BlobStore } from './blob-store.ts';
+import type { Database, SqlValue } from './database.ts';
+import { datapointTable, fieldColumn, zoneColumn } from './datapoint-table.ts';
+import { EngineError } from './engine-error.ts';
+import { requireType, type Field, type FieldProps, type FieldStore } from './field-store.ts';
+import { maxStringLength, parseValue } from './metadata-value.ts';
+import { requirePlainPath } from './plain-path.ts';
+
+/** `DatapointMetadataInput` of the protocol: one value. */
+export interface MetadataInput {
+  /** The datapoint's path. */
+  readonly url: string;
+  readonly key: string;
+  readonly value: string;
+  readonly valueType: ValueType;
+  readonly allowMultiple?: boolean | null;
+  readonly timeZone?: string | null;
+}
+
+type Change = { field: Field; values: (string | number)[]; zone: string | null };
+
+/**
+ * Writes metadata, one transaction a request. An update is an upsert by (path, key), and an unknown path becomes a datapoint.
+ * Values sent with `allowMultiple` join those that are there, each value once: clients may split a list between requests.
+ */
+export class MetadataStore {
+  private readonly database: Database;
+  private readonly fields: FieldStore;
+  private readonly blobs: BlobStore;
+  constructor(parts: { database: Database; fields: FieldStore; blobs: BlobStore }) {
+    this.database = parts.database;
+    this.fields = parts.fields;
+    this.blobs = parts.blobs;
+  }
+
+  /** @returns The paths written, each once. */
+  async update(datasourceId: number, entries: readonly MetadataInput[]): Promise<string[]> {
+    const blobs = await readBlobs(entries);
+    return this.database.transaction(() => {
+      const fields = this.ensureFields(datasourceId, entries);
+      const rows = new Map<string, Map<string, Change>>();
+      entries.forEach((entry, index) => {
+        const field = fields.get(entry.key);
+        if (!field) throw new Error(`the field ${entry.key} was not made`);
+        const blob = blobs.get(index);
+        if (blob) this.blobs.put(blob);
+        collect(
+          rows,
+          entry,
+          field,
+          blob ? blob.hash : parseValue(entry.value, entry.valueType, describe(entry)),
+        );
+      });
+      for (const [path, changes] of rows) this.write(datasourceId, path, [...changes.values()]);
+      return [...rows.keys()];
+    });
+  }
+
+  updateFields(datasourceId: number, props: readonly FieldProps[]): Field[] {
+    return this.database.transaction(() => props.map((one) => this.fields.upsert(datasourceId, one)));
+  }
+
+  /** @returns The paths of the datapoints found. */
+  delete(
+    datasourceId: number,
+    inputs: readonly { datapointId: string; fields: readonly string[] }[],
+  ): string[] {
+    const table = datapointTable(datasourceId);
+    return this.database.transaction(() => {
+      const known = this.fields.list(datasourceId);
+      return inputs.flatMap(({ datapointId, fields }) => {
+        const columns = fields.flatMap((name) => {
+          const field = known.get(name);
+          return field ? columnsOf(field) : [];
+        });
+        if (columns.length > 0)
+          this.database.run(
+            `UPDATE ${table} SET ${columns.map((column) => `${column} = NULL`).join(', ')} WHERE id = ?`,
+            datapointId,
+          );
+        return this.database
+          .rows(`SELECT path FROM ${table} WHERE id = ?`, datapointId)
+          .map((row) => String(row[0]));
+      });
+    });
+  }
+
+  /** Makes datapoints of paths; those that exist stay as they are. */
+  addPaths(datasourceId: number, paths: readonly string[]): void {
+    const sql = `INSERT INTO ${datapointTable(datasourceId)} (path) VALUES (?) ON CONFLICT (path) DO NOTHING`;
+    this.database.transaction(() => {
+      for (const path of paths) this.database.run(sql, path);
+    });
+  }
+
+  private ensureFields(datasourceId: number, entries: readonly MetadataInput[]): Map<string, Field> {
+    const fields = this.fields.list(datasourceId);
+    for (const { key, valueType, allowMultiple } of entries) {
+      const known = fields.get(key);
+      if (known) requireType(known, valueType);
+      if (!known || (allowMultiple === true && !known.multiple))
+        fields.set(
+          key,
+          this.fields.upsert(datasourceId, { name: key, valueType, multiple: allowMultiple ?? false }),
+        );
+    }
+    return fields;
+  }
+
+  private write(datasourceId: number, path: string, changes: readonly Change[]): void {
+    const table = datapointTable(datasourceId);
+    const columns = changes.flatMap(({ field }) => columnsOf(field));
+    const values = changes.flatMap(({ field, values, zone }): SqlValue[] => {
+      if (field.multiple) return [JSON.stringify(values)];
+      const value = values[0] ?? null;
+      return field.valueType === 'DATETIME' ? [value, zone] : [value];
+    });
+    const merged = changes.some(({ field }) => field.multiple)
+      ? this.mergeLists(table, path, changes, columns, values)
+      : values;
+    this.database.run(
+      `INSERT INTO ${table} (path, ${columns.join(', ')}) VALUES (?${', ?'.repeat(columns.length)})
+       ON CONFLICT (path) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}
+       WHERE ${columns.map((column) => `${column} IS NOT excluded.${column}`).join(' OR ')}`,
+      path,
+      ...merged,
+    );
+  }
+
+  private mergeLists(
+    table: string,
+    path: string,
+    changes: readonly Change[],
+    columns: readonly string[],
+    values: readonly SqlValue[],
+  ): SqlValue[] {
+    const [stored] = this.database.rows(`SELECT ${columns.join(', ')} FROM ${table} WHERE path = ?`, path);
+    const multiple = new Set(
+      changes.filter(({ field }) => field.multiple).map(({ field }) => fieldColumn(field.id)),
+    );
+    return values.map((value, index) => {
+      const before = stored?.[index];
+      if (!multiple.has(columns[index] ?? '') || typeof before !== 'string') return value;
+      const list = [...(JSON.parse(before) as unknown[]), ...(JSON.parse(String(value)) as unknown[])];
+      return JSON.stringify([...new Set(list)]);
+    });
+  }
+}
+
+/** Unzips apart from the transaction, on other threads, so that no large blob blocks the server. */
+async function readBlobs(entries: readonly MetadataInput[]): Promise<Map<number, Blob>> {
+  const blobs = new Map<number, Blob>();
+  const waiting = entries
+    .map((entry, index) => ({ entry, index }))
+    .filter(({ entry }) => entry.valueType === 'BLOB');
+  const inFlight = 16;
+  for (let start = 0; start < waiting.length; start += inFlight)
+    await Promise.all(
+      waiting.slice(start, start + inFlight).map(async ({ entry, index }) => {
+        blobs.set(index, await readBlob(entry.value, describe(entry)));
+      }),
+    );
+  return blobs;
+}
+
+function collect(
+  rows: Map<string, Map<string, Change>>,
+  entry: MetadataInput,
+  field: Field,
+  value: string | number,
+): void {
+  requirePlainPath(entry.url);
+  if (entry.valueType === 'STRING' && entry.value.length > maxStringLength)
+    throw new EngineError(`${describe(entry)}: a STRING has at most ${maxStringLength} characters.`);
+  const changes = rows.get(entry.url) ?? new Map<string, Change>();
+  rows.set(entry.url, changes);
+  const earlier = changes.get(entry.key);
+  const values = field.multiple && earlier ? [...new Set([...earlier.values, value])] : [value];
+  changes.set(entry.key, { field, values, zone: entry.timeZone ?? null });
+}
+
+function columnsOf(field: Field): string[] {
+  const column = fieldColumn(field.id);
+  return field.valueType === 'DATETIME' && !field.multiple ? [column, zoneColumn(field.id)] : [column];
+}
+
+function describe(entry: MetadataInput): string {
+  return `${entry.key} of ${entry.url}`;
+}

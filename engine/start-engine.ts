@@ -1,0 +1,132 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import fastify, { type FastifyInstance } from 'fastify';
+import { isAuthorized } from './authenticate.ts';
+import { BlobStore } from './blob-store.ts';
+import { openDatabase, type Database } from './database.ts';
+import { DatasourceStore } from './datasource-store.ts';
+import { EngineError } from './engine-error.ts';
+import { FieldStore } from './field-store.ts';
+import { addGraphqlRoute } from './graphql-route.ts';
+import { MetadataStore } from './metadata-store.ts';
+import { migrate } from './migrations.ts';
+import { addRawRoutes, isPublicImageRequest } from './raw-routes.ts';
+import { addRepositoryRoutes } from './repository-routes.ts';
+import { openRoots, type Root } from './roots.ts';
+import { Scanner, type EngineLog } from './scanner.ts';
+
+export interface EngineOptions {
+  /** Made when missing; holds one SQLite file, blobs included. One engine a folder. */
+  readonly dataDir: string;
+  /** `owner/name`: the one repository this engine is. */
+  readonly repo: string;
+  readonly token: string;
+  /** Login that `GET /api/v1/user` answers; the repository's owner by default. */
+  readonly user?: string;
+  readonly roots: readonly { readonly url: string; readonly folder: string }[];
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** Images of the roots need no token, for Label Studio's browsers. Default false. */
+  readonly publicImages?: boolean;
+  /** Nothing is logged by default. */
+  readonly logger?: EngineLog;
+}
+
+export interface Engine {
+  /** Without a trailing slash: what `DAGSHUB_CLIENT_HOST` should be. */
+  readonly url: string;
+  /** Ends scans and requests, then closes the files. */
+  close(): Promise<void>;
+}
+
+const silent: EngineLog = { info: () => undefined, warn: () => undefined };
+
+/** Starts a local Data Engine, which speaks DagsHub's protocol. @throws EngineError for options it cannot run with. */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  if (!/^[\w.-]+\/[\w.-]+$/.test(options.repo))
+    throw new EngineError(`The repository is named OWNER/NAME, not "${options.repo}".`);
+  if (options.token.trim() === '') throw new EngineError('The engine needs a token that is not empty.');
+  const roots = await openRoots(options.roots, options.repo);
+  await mkdir(options.dataDir, { recursive: true });
+  const database = openDatabase(path.join(options.dataDir, 'engine.sqlite'));
+  try {
+    migrate(database);
+    return await serve(options, roots, database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+async function serve(options: EngineOptions, roots: readonly Root[], database: Database): Promise<Engine> {
+  const { repo, logger: log = silent } = options;
+  const fields = new FieldStore(database);
+  const blobs = new BlobStore(database);
+  const datasources = new DatasourceStore(database);
+  const metadata = new MetadataStore({ database, fields, blobs });
+  const scanner = new Scanner({ datasources, metadata, roots, repo, log });
+  const base = `/api/v1/repos/${repo}`;
+
+  const server = fastify({ forceCloseConnections: 'idle', routerOptions: { maxParamLength: 5000 } });
+  addGuards(server, options, base, log);
+  server.get('/health', () => ({ status: 'ok' }));
+  const [owner = ''] = repo.split('/');
+  addRepositoryRoutes(server, {
+    base,
+    repo,
+    user: options.user ?? owner,
+    roots,
+    blobs,
+    startedAt: new Date(),
+  });
+  addRawRoutes(server, { base, roots, repo });
+  addGraphqlRoute(server, {
+    path: `${base}/data-engine/graphql`,
+    parts: { database, datasources, fields, metadata, scanner, roots, repo },
+    log,
+  });
+
+  const url = await server.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
+  scanner.resume();
+  return {
+    url,
+    async close() {
+      await server.close();
+      await scanner.stop();
+      database.close();
+    },
+  };
+}
+
+/** Who may ask, and what is answered when something is wrong. */
+function addGuards(server: FastifyInstance, options: EngineOptions, base: string, log: EngineLog): void {
+  server.addHook('onRequest', async (request, reply) => {
+    if (request.url === '/health' || isAuthorized(request.headers.authorization, options.token)) return;
+    if (
+      isPublicImageRequest(request, base) &&
+      (options.publicImages === true || request.method === 'OPTIONS')
+    )
+      return;
+    await reply
+      .code(401)
+      .header('www-authenticate', 'Bearer')
+      .header('access-control-allow-origin', '*')
+      .send({ message: 'The token is missing or wrong.' });
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const [, wanted] = /^\/api\/v1\/repos\/([^/?]+\/[^/?]+)/.exec(request.url) ?? [];
+    const message =
+      wanted !== undefined && wanted !== options.repo
+        ? `There is no repository ${wanted}; this engine serves ${options.repo}.`
+        : `This engine has no ${request.method} ${request.url.split('?')[0] ?? ''}.`;
+    return reply.code(404).send({ message });
+  });
+  server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status < 500) return reply.code(status).send({ message: error.message });
+    log.warn(`${request.method} ${request.url.split('?')[0] ?? ''} failed: ${error.stack ?? error.message}`);
+    return reply.code(500).send({ message: 'The engine failed; its log says why.' });
+  });
+}
