@@ -22,6 +22,8 @@ export interface Datasource {
   /** `s3://bucket/prefix` or `repo://owner/name/revision:prefix`. */
   readonly rootUrl: string;
   readonly status: 'READY' | 'IN_PROGRESS' | 'AUTO_SCAN_IN_PROGRESS' | 'FAILED';
+  /** Why it is FAILED, where the server says so. */
+  readonly statusReason?: string;
 }
 
 /** One value to upsert by (path, key). A BLOB's value is its bytes. */

@@ -1,0 +1,136 @@
+import { getGlobalDispatcher, interceptors, type Dispatcher } from 'undici';
+import { z } from 'zod';
+import { DomainError, ServiceRejectedError, UnexpectedResponseError } from '../../core/errors.ts';
+import { Http, type HttpRequest } from '../http.ts';
+import { createTraceparent } from './traceparent.ts';
+
+export interface ConnectionOptions {
+  /** `https://dagshub.com`, or a local engine's URL. */
+  readonly host: string;
+  /** `owner/name`. */
+  readonly repo: string;
+  readonly token: string;
+  /** Silence after which the server counts as unavailable, in milliseconds. Default 60 000. */
+  readonly timeoutMs?: number;
+  readonly dispatcher?: Dispatcher;
+}
+
+const supportIdHeader = 'X-DagsHub-Support-Id';
+const envelopeSchema = z.object({
+  data: z.unknown(),
+  errors: z
+    .array(z.object({ message: z.string() }))
+    .nullish()
+    .transform((errors) => errors ?? []),
+  extensions: z.record(z.string(), z.unknown()).nullish(),
+});
+
+/** One repository on one host: REST and GraphQL calls with the token, and failures in words that help. */
+export class DagsHubConnection {
+  readonly host: string;
+  readonly repo: string;
+  /** Path of the repository's API. */
+  readonly repoPath: string;
+  private readonly http: Http;
+  private readonly redirectedHttp: Http;
+
+  constructor(options: ConnectionOptions) {
+    if (!/^[\w.-]+\/[\w.-]+$/.test(options.repo))
+      throw new DomainError(`A DagsHub repository is named OWNER/NAME, not "${options.repo}".`);
+    this.host = options.host.replace(/\/+$/, '');
+    this.repo = options.repo;
+    this.repoPath = `/api/v1/repos/${options.repo}`;
+    const common = {
+      service: 'DagsHub',
+      baseUrl: this.host,
+      headers: () => ({ authorization: `Bearer ${options.token}`, traceparent: createTraceparent() }),
+      requestIdHeader: supportIdHeader,
+      ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
+    };
+    const dispatcher = options.dispatcher ?? getGlobalDispatcher();
+    this.http = new Http({ ...common, dispatcher });
+    // The interceptor drops the Authorization header when a redirect leads to another origin.
+    const redirecting = dispatcher.compose(interceptors.redirect({ maxRedirections: 5 }));
+    this.redirectedHttp = new Http({ ...common, dispatcher: redirecting });
+  }
+
+  async json<Schema extends z.ZodType>(request: HttpRequest, schema: Schema): Promise<z.output<Schema>> {
+    return this.explained(() => this.http.json(request, schema));
+  }
+
+  /** Bytes of a file, wherever its URL redirects to. A page in its place is no file. */
+  async file(request: HttpRequest): Promise<Uint8Array> {
+    return this.explained(async () => {
+      const { headers, body } = await this.redirectedHttp.send(request);
+      if (String(headers['content-type'] ?? '').startsWith('text/html')) {
+        await body.dump();
+        throw new UnexpectedResponseError(
+          `DagsHub: GET ${request.path}: answered an HTML page instead of a file`,
+        );
+      }
+      return this.redirectedHttp.read(request, async () => new Uint8Array(await body.arrayBuffer()));
+    });
+  }
+
+  /**
+   * The operation's data. `failedScans` of the answer's extensions says why a local engine's scans failed, by datasource id.
+   *
+   * @throws ServiceRejectedError with the server's words when the answer holds `errors`, which come with status 200.
+   */
+  async graphql<Schema extends z.ZodType>(
+    operation: { document: string; variables: Record<string, unknown>; signal?: AbortSignal | undefined },
+    schema: Schema,
+  ): Promise<{ data: z.output<Schema>; failedScans: Record<string, string> }> {
+    const { document: query, variables, signal } = operation;
+    const path = `${this.repoPath}/data-engine/graphql`;
+    const { value: envelope, headers } = await this.explained(() =>
+      this.http.jsonWithHeaders({ method: 'POST', path, json: { query, variables }, signal }, envelopeSchema),
+    );
+    const [, name = 'GraphQL'] = /^\s*(?:query|mutation)\s+(\w+)/.exec(query) ?? [];
+    const subject = `DagsHub: ${name} in ${this.repo}`;
+    const id = headers[supportIdHeader.toLowerCase()];
+    const support = id === undefined ? '' : ` (request ${String(id)})`;
+    if (envelope.errors.length > 0)
+      throw new ServiceRejectedError(
+        `${subject}: ${envelope.errors.map((error) => error.message).join('; ')}${support}`,
+        { status: 200 },
+      );
+    const parsed = schema.safeParse(envelope.data);
+    if (parsed.success) return { data: parsed.data, failedScans: readFailedScans(envelope.extensions) };
+    const issue = parsed.error.issues[0];
+    throw new UnexpectedResponseError(
+      `${subject}: unexpected answer at ${issue?.path.join('.') || 'its top'}: ${issue?.message ?? ''}${support}`,
+      { cause: parsed.error },
+    );
+  }
+
+  /** Says what to do about a refused token, and which repository is not there. */
+  private async explained<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof ServiceRejectedError)) throw error;
+      const advice = this.advice(error.status);
+      if (!advice) throw error;
+      throw new ServiceRejectedError(`${advice} (${error.message})`, { status: error.status, cause: error });
+    }
+  }
+
+  private advice(status: number): string | undefined {
+    switch (status) {
+      case 401:
+        return `${this.host} does not accept the token: check DAGSHUB_USER_TOKEN.`;
+      case 403:
+        return `The token in DAGSHUB_USER_TOKEN may not do this in ${this.repo} on ${this.host}.`;
+      case 404:
+        return `Not found in the repository ${this.repo} on ${this.host}; if the repository exists, check that DAGSHUB_USER_TOKEN may read it.`;
+      default:
+        return undefined;
+    }
+  }
+}
+
+function readFailedScans(extensions: Record<string, unknown> | null | undefined): Record<string, string> {
+  const parsed = z.record(z.string(), z.string()).safeParse(extensions?.['failedScans']);
+  return parsed.success ? parsed.data : {};
+}

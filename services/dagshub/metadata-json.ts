@@ -1,0 +1,40 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { MetadataEntry, ValueType } from '../../core/datapoints.ts';
+import { DomainError } from '../../core/errors.ts';
+
+/** `DatapointMetadataInput`: one value as the API takes it. */
+export interface MetadataJson {
+  readonly url: string;
+  readonly key: string;
+  readonly value: string;
+  readonly valueType: ValueType;
+  readonly allowMultiple: boolean;
+}
+
+const zip = promisify(gzip);
+const maxStringLength = 512;
+
+/** @throws {@link DomainError} on a number that is not finite, or a text that is too long, naming its datapoint. */
+export function requireSendable(entry: MetadataEntry): void {
+  const what = `${entry.key} of ${entry.path}`;
+  if (typeof entry.value === 'number' && !Number.isFinite(entry.value))
+    throw new DomainError(`${what} is ${entry.value}: only finite numbers are stored.`);
+  if ((entry.valueType === 'INTEGER' || entry.valueType === 'DATETIME') && !Number.isSafeInteger(entry.value))
+    throw new DomainError(`${what} is ${entry.value}: ${entry.valueType} takes whole numbers.`);
+  if (entry.valueType === 'STRING' && entry.value.length > maxStringLength)
+    throw new DomainError(
+      `${what} has ${entry.value.length} characters: STRING takes ${maxStringLength}, BLOB any.`,
+    );
+}
+
+export async function toMetadataJson(entry: MetadataEntry): Promise<MetadataJson> {
+  const { path: url, key, valueType } = entry;
+  return { url, key, value: await valueText(entry), valueType, allowMultiple: false };
+}
+
+async function valueText(entry: MetadataEntry): Promise<string> {
+  if (entry.valueType === 'BLOB') return (await zip(entry.value)).toString('base64');
+  if (entry.valueType === 'BOOLEAN') return entry.value ? 'True' : 'False';
+  return String(entry.value);
+}
