@@ -34,7 +34,9 @@ export function choiceOf(result: readonly ResultItem[], classes: readonly string
     return item['type'] === 'choices' && Array.isArray(value?.choices) ? (value.choices as unknown[]) : [];
   });
   if (chosen.length !== 1)
-    throw new DomainError(`${what} holds ${chosen.length} choices; exactly one of ${listed(classes)} is needed.`);
+    throw new DomainError(
+      `${what} holds ${chosen.length} choices; exactly one of ${listed(classes)} is needed.`,
+    );
   const label = chosen[0];
   if (typeof label !== 'string' || !classes.includes(label))
     throw new DomainError(`${what} names the class "${String(label)}"; the loop knows ${listed(classes)}.`);

@@ -31,7 +31,8 @@ export async function writeDigits(
   const folder = join(target, 'images');
   const truthFile = join(target, 'truth.json');
   const known = await readFile(truthFile, 'utf8').catch(() => null);
-  if (known !== null) return { folder, truth: new Map(Object.entries(JSON.parse(known) as Record<string, string>)) };
+  if (known !== null)
+    return { folder, truth: new Map(Object.entries(JSON.parse(known) as Record<string, string>)) };
 
   const rows = gunzipSync(await readFile(await findCsv(environment)))
     .toString('utf8')
@@ -69,7 +70,13 @@ async function findCsv(environment: string): Promise<string> {
   const versions = await readdir(lib).catch(() => []);
   for (const version of versions) {
     const file = join(lib, version, 'site-packages', 'sklearn', 'datasets', 'data', 'digits.csv.gz');
-    if (await readFile(file).then(() => true, () => false)) return file;
+    if (
+      await readFile(file).then(
+        () => true,
+        () => false,
+      )
+    )
+      return file;
   }
   throw new DomainError(`No scikit-learn with its digits under ${environment}.`);
 }

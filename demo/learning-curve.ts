@@ -17,7 +17,12 @@ export async function learningCurveSvg(arms: readonly Arm[]): Promise<string> {
       high: interval.high,
     })),
   );
-  const x = { field: 'labels', type: 'quantitative', title: 'training labels', scale: { zero: false } } as const;
+  const x = {
+    field: 'labels',
+    type: 'quantitative',
+    title: 'training labels',
+    scale: { zero: false },
+  } as const;
   const color = { field: 'arm', type: 'nominal', title: null } as const;
   const scale = { domain: [Math.max(0, Math.min(...values.map(({ low }) => low)) - 0.05), 1] };
   const { spec } = vegaLite.compile({
@@ -36,7 +41,10 @@ export async function learningCurveSvg(arms: readonly Arm[]): Promise<string> {
           y2: { field: 'high' },
         },
       },
-      { mark: { type: 'line', point: true }, encoding: { y: { field: 'recall', type: 'quantitative', scale } } },
+      {
+        mark: { type: 'line', point: true },
+        encoding: { y: { field: 'recall', type: 'quantitative', scale } },
+      },
     ],
   });
   return new vega.View(vega.parse(spec), { renderer: 'none' }).toSVG();

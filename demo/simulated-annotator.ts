@@ -40,8 +40,9 @@ export class SimulatedAnnotator {
 
   /** Works until the signal fires. A server that is away is asked again. */
   async work(loops: readonly string[], signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    for (;;) {
       try {
+        signal.throwIfAborted();
         let found = 0;
         for (const loop of loops) found += await this.answerOpenTasks(loop, signal);
         if (found === 0) await sleep(300, undefined, { signal });
@@ -56,7 +57,12 @@ export class SimulatedAnnotator {
   /** Answers how many tasks it answered. */
   async answerOpenTasks(loop: string, signal: AbortSignal): Promise<number> {
     const { results } = await this.#http.json(
-      { method: 'GET', path: '/api/projects/', query: { title: loop, include: 'id,title', page_size: 100 }, signal },
+      {
+        method: 'GET',
+        path: '/api/projects/',
+        query: { title: loop, include: 'id,title', page_size: 100 },
+        signal,
+      },
       projectsSchema,
     );
     let answered = 0;
