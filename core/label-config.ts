@@ -25,12 +25,14 @@ const attributesKey = ':@';
  * The controls and images of a Label Studio labelling config.
  *
  * @param xml - The config as Label Studio takes it.
- * @throws {@link DomainError} with line and reason when it is no XML. Never retried.
+ * @throws {@link DomainError} with the place and reason when it is no XML. Never retried.
  */
 export function parseLabelConfig(xml: string): LabelConfig {
-  const valid = SyntaxValidator.validate(xml);
-  if (valid !== true)
-    throw new DomainError(`The labelling config is no XML (line ${valid.err.line}): ${valid.err.msg}`);
+  try {
+    SyntaxValidator.validate(xml);
+  } catch (error) {
+    throw new DomainError(`review.labelConfig is no XML: ${(error as Error).message}`, { cause: error });
+  }
   const parser = new XMLParser({
     preserveOrder: true,
     ignoreAttributes: false,
