@@ -10,6 +10,8 @@ export default {
     ],
   },
   extensionsToTreatAsEsm: [],
+  // onnx-buf is published as ESM only.
+  transformIgnorePatterns: ['/node_modules/(?!onnx-buf/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.labelloop'],
   testTimeout: 30_000,
 };

@@ -1,0 +1,183 @@
+import { Worker } from 'node:worker_threads';
+import { DomainError } from '../../core/errors.ts';
+import { readModelFolder, type ModelCard } from '../card.ts';
+import { nodeEntry } from '../node-entry.ts';
+import { outputAdapter } from './output-adapter.ts';
+import type { Classification, FromThread, Item, ToThread } from './thread-messages.ts';
+
+export interface InferencePoolOptions {
+  readonly modelDir: string;
+  /** Worker threads with one session each; 2 by default. */
+  readonly threads?: number;
+}
+
+/** Images that travel to a thread together. */
+const batchImages = 8;
+/** Batches given to a thread at a time: one it works on, one that waits. The rest stays with the caller. */
+const batchesPerThread = 2;
+
+interface Batch {
+  readonly items: readonly Item[];
+  readonly resolve: (results: readonly Classification[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly running: Map<number, Batch>;
+}
+
+/**
+ * A model folder, loaded in worker threads. The main thread never runs the model, so its heartbeats and timers go on.
+ *
+ * Close it before the process exits: a thread that is ended inside the model takes the whole process along.
+ */
+export class InferencePool {
+  readonly card: ModelCard;
+  readonly #threads: Thread[] = [];
+  readonly #waiting: Batch[] = [];
+  #nextBatch = 0;
+  #ended: Error | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(card: ModelCard) {
+    this.card = card;
+  }
+
+  /** @throws DomainError when the folder is broken or holds a kind of model that the runner cannot read. */
+  static async open({ modelDir, threads = 2 }: InferencePoolOptions): Promise<InferencePool> {
+    const { card } = await readModelFolder(modelDir);
+    outputAdapter(card);
+    const pool = new InferencePool(card);
+    try {
+      // One after the other: a thread that dies while its neighbour loads a model would take the process along.
+      for (let count = 0; count < threads; count++) await pool.#addThread(modelDir);
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
+    return pool;
+  }
+
+  /** Why the pool answers no more, once a thread of it has died or it was closed. */
+  get ended(): Error | undefined {
+    return this.#ended;
+  }
+
+  /**
+   * Classifies encoded images, same order as the items. An image that cannot be decoded is an answer, not an error.
+   *
+   * @throws `signal.reason` after an abort; Error when a thread died or the pool was closed.
+   */
+  async classify(
+    items: readonly Item[],
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<Classification[]> {
+    signal?.throwIfAborted();
+    if (this.#ended) throw this.#ended;
+    const batches: Batch[] = [];
+    const results: Promise<readonly Classification[]>[] = [];
+    for (let start = 0; start < items.length; start += batchImages)
+      results.push(
+        new Promise((resolve, reject) => {
+          batches.push({ items: items.slice(start, start + batchImages), resolve, reject });
+        }),
+      );
+    this.#waiting.push(...batches);
+    this.#dispatch();
+    const onAbort = (): void => this.#withdraw(batches, signal?.reason as Error);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      return (await Promise.all(results)).flat();
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+      this.#withdraw(batches, new Error('another batch of the same call failed'));
+    }
+  }
+
+  /** Lets each thread finish its batch and ends it; what still waits is refused. May be called again. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#fail(new Error('The inference pool is closed.'));
+    await Promise.all(
+      this.#threads.map(async ({ worker }) => {
+        const ended = new Promise((resolve) => worker.once('exit', resolve));
+        if (worker.threadId === -1) return;
+        worker.postMessage({ kind: 'close' } satisfies ToThread);
+        await ended;
+      }),
+    );
+  }
+
+  #addThread(modelDir: string): Promise<void> {
+    const { file, execArgv } = nodeEntry(import.meta.url, 'inference-thread');
+    const worker = new Worker(file, { execArgv, workerData: { modelDir } });
+    const thread: Thread = { worker, running: new Map() };
+    this.#threads.push(thread);
+    return new Promise((resolve, reject) => {
+      const died = (reason: string): void => {
+        const error = new Error(`An inference thread ended by itself: ${reason}`);
+        reject(error);
+        this.#fail(error);
+      };
+      worker.on('error', (error) => died(error.message));
+      worker.on('exit', (code) => died(`exit code ${code}`));
+      worker.on('message', (message: FromThread) => {
+        if (message.kind === 'ready') resolve();
+        else if (message.kind === 'result')
+          this.#settle(thread, message.batch, ({ resolve: answer }) => answer(message.results));
+        else if (message.batch === null)
+          reject(new DomainError(`The model cannot be loaded: ${message.message}`));
+        else
+          this.#settle(thread, message.batch, ({ reject: refuse }) =>
+            refuse(new DomainError(`The model failed: ${message.message}`)),
+          );
+      });
+    });
+  }
+
+  #dispatch(): void {
+    for (;;) {
+      const thread = this.#leastBusy();
+      const batch = thread && this.#waiting.shift();
+      if (!batch) return;
+      const number = this.#nextBatch++;
+      thread.running.set(number, batch);
+      thread.worker.postMessage({ kind: 'batch', batch: number, items: batch.items } satisfies ToThread);
+    }
+  }
+
+  #leastBusy(): Thread | undefined {
+    const free = this.#threads.filter(({ running }) => running.size < batchesPerThread);
+    return free.sort((a, b) => a.running.size - b.running.size)[0];
+  }
+
+  #settle(thread: Thread, number: number, answer: (batch: Batch) => void): void {
+    const batch = thread.running.get(number);
+    thread.running.delete(number);
+    if (batch) answer(batch);
+    this.#dispatch();
+  }
+
+  /** Takes back what no thread has begun, and refuses all of it; a promise that is settled stays as it is. */
+  #withdraw(batches: readonly Batch[], reason: Error): void {
+    for (const batch of batches) {
+      const place = this.#waiting.indexOf(batch);
+      if (place >= 0) this.#waiting.splice(place, 1);
+      batch.reject(reason);
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#ended ??= error;
+    for (const batch of this.#waiting.splice(0)) batch.reject(error);
+    for (const { running } of this.#threads) {
+      for (const batch of running.values()) batch.reject(error);
+      running.clear();
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/** What pool and thread say to each other. */
+export type ToThread =
+  | { readonly kind: 'batch'; readonly batch: number; readonly items: readonly Item[] }
+  | { readonly kind: 'close' };
+
+export type FromThread =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'result'; readonly batch: number; readonly results: readonly Classification[] }
+  /** The model itself failed on this batch, or could not be loaded (`batch` null). */
+  | { readonly kind: 'failed'; readonly batch: number | null; readonly message: string };
+
+export interface Item {
+  readonly id: string;
+  /** The encoded image. */
+  readonly bytes: Uint8Array;
+}
+
+export type Classification =
+  | { readonly id: string; readonly probabilities: number[]; readonly embedding?: Float32Array }
+  /** The image could not be decoded, and why. */
+  | { readonly id: string; readonly unreadable: string };

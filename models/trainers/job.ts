@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { z } from 'zod';
+
+/** Name of the contract between the pipeline and a trainer: a child process that gets a `job.json`. */
+export const trainContract = 'al-train/1';
+
+const manifestRefSchema = z.object({
+  manifest: z.string().min(1),
+  count: z.int().nonnegative(),
+  /** SHA-256 of the manifest file, hex. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+/** `job.json`. Relative paths in it, and in the manifests, are relative to its folder. */
+export const trainJobSchema = z.object({
+  contract: z.literal(trainContract),
+  job_id: z.string().min(1),
+  /** Same key: same training. A checkpoint with another key is not resumed. */
+  run_key: z.string().min(1),
+  cycle: z.int().nonnegative(),
+  seed: z.int(),
+  task: z.enum(['classification', 'detection', 'segmentation']),
+  classes: z.array(z.string().min(1)).min(1),
+  input: z.object({
+    width: z.int().positive(),
+    height: z.int().positive(),
+    channels: z.union([z.literal(1), z.literal(3)]),
+  }),
+  train: manifestRefSchema,
+  valid: manifestRefSchema,
+  init_model: z.string().nullable(),
+  init_checkpoint: z.string().nullable(),
+  out_dir: z.string().min(1),
+  checkpoint_dir: z.string().min(1),
+  resume: z.boolean(),
+  limits: z.object({
+    threads: z.int().positive(),
+    max_seconds: z.number().positive(),
+    device: z.string().min(1),
+  }),
+  params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+});
+export type TrainJob = z.infer<typeof trainJobSchema>;
+
+/** One line of a manifest. Coordinates are pixels of the stored image with its EXIF orientation applied. */
+export const manifestLineSchema = z.object({
+  id: z.string().min(1),
+  file: z.string().min(1),
+  width: z.int().positive().optional(),
+  height: z.int().positive().optional(),
+  /** SHA-256 of the image file, hex. */
+  sha256: z.string().optional(),
+  /** How much the example counts; 1 by default. */
+  weight: z.number().positive().optional(),
+  labels: z.union([
+    z.object({ class: z.string() }),
+    z.object({
+      boxes: z.array(
+        z.object({ label: z.string(), x: z.number(), y: z.number(), w: z.number(), h: z.number() }),
+      ),
+    }),
+    z.object({
+      masks: z.array(
+        z.object({ label: z.string(), polygons: z.array(z.array(z.tuple([z.number(), z.number()]))) }),
+      ),
+    }),
+  ]),
+});
+export type ManifestLine = z.infer<typeof manifestLineSchema>;
+
+const errorKinds = ['contract', 'data', 'config', 'dependency', 'resource', 'internal', 'cancelled'] as const;
+
+/** One JSON line of a trainer's stdout. */
+export const trainerEventSchema = z.discriminatedUnion('event', [
+  z.object({
+    event: z.literal('start'),
+    contract: z.string(),
+    trainer: z.string(),
+    version: z.string(),
+    device: z.string(),
+    total_steps: z.number(),
+    /** Step of the checkpoint that is continued; null for a fresh start. */
+    resumed_from: z.number().nullable(),
+    train: z.number(),
+    valid: z.number(),
+  }),
+  z.object({
+    event: z.literal('progress'),
+    step: z.number(),
+    total: z.number(),
+    metrics: z.record(z.string(), z.number()),
+  }),
+  z.object({ event: z.literal('checkpoint'), step: z.number(), path: z.string() }),
+  z.object({ event: z.literal('warning'), message: z.string() }),
+  z.object({
+    event: z.literal('done'),
+    outputs: z.object({ model: z.string(), card: z.string() }),
+    metrics: z.record(z.string(), z.number()),
+  }),
+  z.object({
+    event: z.literal('error'),
+    kind: z.enum(errorKinds),
+    message: z.string(),
+    retryable: z.boolean(),
+  }),
+]);
+export type TrainerEvent = z.infer<typeof trainerEventSchema>;
+export type TrainerErrorKind = (typeof errorKinds)[number];
+
+export interface JobInput {
+  readonly jobId: string;
+  readonly cycle: number;
+  readonly seed: number;
+  readonly task: TrainJob['task'];
+  readonly classes: readonly string[];
+  readonly input: Readonly<TrainJob['input']>;
+  readonly train: readonly ManifestLine[];
+  readonly valid: readonly ManifestLine[];
+  readonly params: Readonly<TrainJob['params']>;
+  readonly maxSeconds: number;
+  /** 1 by default: more threads cost more CPU than they save on small models. */
+  readonly threads?: number;
+  /** `cpu` by default. */
+  readonly device?: string;
+}
+
+/**
+ * Writes `job.json` and its manifests into a folder; equal input writes equal bytes, whatever the order of the examples, and so
+ * finds an earlier attempt's checkpoints.
+ *
+ * @returns The path of `job.json`, and what is in it.
+ */
+export async function writeJob(dir: string, input: JobInput): Promise<{ jobFile: string; job: TrainJob }> {
+  await mkdir(dir, { recursive: true });
+  const train = await writeManifest(dir, 'train.jsonl', input.train);
+  const valid = await writeManifest(dir, 'valid.jsonl', input.valid);
+  const { cycle, seed, task, classes, params } = input;
+  const training = {
+    task,
+    classes: [...classes],
+    input: input.input,
+    seed,
+    params: sortedByKey(params),
+    train,
+    valid,
+  };
+  const job: TrainJob = {
+    contract: trainContract,
+    job_id: input.jobId,
+    run_key: sha256(JSON.stringify(training)),
+    cycle,
+    ...training,
+    init_model: null,
+    init_checkpoint: null,
+    out_dir: 'out',
+    checkpoint_dir: 'ckpt',
+    resume: true,
+    limits: { threads: input.threads ?? 1, max_seconds: input.maxSeconds, device: input.device ?? 'cpu' },
+  };
+  const jobFile = join(dir, 'job.json');
+  await replaceFile(jobFile, `${JSON.stringify(job, null, 2)}\n`);
+  return { jobFile, job };
+}
+
+async function writeManifest(
+  dir: string,
+  name: string,
+  lines: readonly ManifestLine[],
+): Promise<TrainJob['train']> {
+  const text = lines
+    .map((line) => ({ ...line, file: isAbsolute(line.file) ? relative(resolve(dir), line.file) : line.file }))
+    .sort((a, b) => (a.id < b.id ? -1 : Number(a.id > b.id)))
+    .map((line) => `${JSON.stringify(line)}\n`)
+    .join('');
+  await replaceFile(join(dir, name), text);
+  return { manifest: name, count: lines.length, sha256: sha256(text) };
+}
+
+async function replaceFile(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.tmp`, text);
+  await rename(`${file}.tmp`, file);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function sortedByKey<T>(values: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
