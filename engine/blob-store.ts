@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { gunzip, gunzipSync } from 'node:zlib';
 import type { Database } from './database.ts';
 import { EngineError } from './engine-error.ts';
 
-const unzip = promisify(gunzip);
+const unzipAside = promisify(gunzip);
+/** Up to here another thread costs more than the work. */
+const smallBytes = 64 * 1024;
 const maxBlobBytes = 256 * 1024 * 1024;
 
 /** A BLOB as it arrived, and the name of its content. */
@@ -17,7 +19,7 @@ export interface Blob {
 /** Reads a BLOB value, base64(gzip(bytes)). */
 export async function readBlob(text: string, what: string): Promise<Blob> {
   const gzipped = Buffer.from(text, 'base64');
-  const bytes = await unzip(gzipped, { maxOutputLength: maxBlobBytes }).catch((cause: unknown) => {
+  const bytes = await unzip(gzipped).catch((cause: unknown) => {
     const tooLarge = (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
     throw new EngineError(
       tooLarge
@@ -48,4 +50,19 @@ export class BlobStore {
     const gzipped = this.database.rows('SELECT gzipped FROM blob WHERE hash = ?', hash)[0]?.[0];
     return gzipped instanceof Uint8Array ? unzip(gzipped) : null;
   }
+}
+
+async function unzip(gzipped: Uint8Array): Promise<Uint8Array> {
+  const claimed =
+    gzipped.length < 18
+      ? 0
+      : Buffer.from(gzipped.buffer, gzipped.byteOffset).readUInt32LE(gzipped.length - 4);
+  if (gzipped.length <= smallBytes && claimed <= smallBytes) {
+    try {
+      return gunzipSync(gzipped, { chunkSize: Math.max(claimed + 1, 64), maxOutputLength: smallBytes });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw error;
+    }
+  }
+  return unzipAside(gzipped, { maxOutputLength: maxBlobBytes });
 }

@@ -22,7 +22,6 @@ const program = new Command('engine')
     '--root <url=folder>',
     's3://BUCKET/PREFIX=FOLDER, or repo:PATH=FOLDER for PATH on branch main; may be repeated',
     collectRoot,
-    [],
   )
   .option('--port <number>', 'port; 0 for any free one', parsePort, 8091)
   .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -63,7 +62,7 @@ function closeOnSignal(engine: Engine): void {
     });
 }
 
-function collectRoot(text: string, earlier: Flags['root']): Flags['root'] {
+function collectRoot(text: string, earlier: Flags['root'] = []): Flags['root'] {
   const equals = text.indexOf('=');
   if (equals <= 0 || equals === text.length - 1) throw new InvalidArgumentError('Write it as URL=FOLDER.');
   return [...earlier, { spec: text.slice(0, equals), folder: text.slice(equals + 1) }];

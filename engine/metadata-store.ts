@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ValueType } from '../core/datapoints.ts';
 import { readBlob, type Blob, type BlobStore } from './blob-store.ts';
 import type { Database, SqlValue } from './database.ts';
@@ -148,19 +149,19 @@ export class MetadataStore {
   }
 }
 
-/** Unzips apart from the transaction, on other threads, so that no large blob blocks the server. */
+/** Unzips before the transaction, a few at a time, so that other requests come in between. */
 async function readBlobs(entries: readonly MetadataInput[]): Promise<Map<number, Blob>> {
   const blobs = new Map<number, Blob>();
   const waiting = entries
     .map((entry, index) => ({ entry, index }))
     .filter(({ entry }) => entry.valueType === 'BLOB');
-  const inFlight = 16;
+  const inFlight = 32;
   for (let start = 0; start < waiting.length; start += inFlight)
     await Promise.all(
       waiting.slice(start, start + inFlight).map(async ({ entry, index }) => {
         blobs.set(index, await readBlob(entry.value, describe(entry)));
       }),
-    );
+    ).then(() => setImmediate());
   return blobs;
 }
 

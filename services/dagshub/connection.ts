@@ -17,7 +17,7 @@ export interface ConnectionOptions {
 
 const supportIdHeader = 'X-DagsHub-Support-Id';
 const envelopeSchema = z.object({
-  data: z.unknown(),
+  data: z.unknown().optional(),
   errors: z
     .array(z.object({ message: z.string() }))
     .nullish()

@@ -31,7 +31,7 @@ export async function uploadMetadata(
       const batch = takeBatch(values, next, pace.size);
       next += batch.length;
       const startedAtMs = performance.now();
-      await send(await Promise.all(batch.map(toMetadataJson)), signal);
+      await send(await toMetadataJson(batch), signal);
       pace.succeeded(batch.length, performance.now() - startedAtMs);
     }
   }

@@ -1,0 +1,118 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Datasource } from '../../core/datapoints.ts';
+import { DagsHubDataEngine } from '../../services/dagshub/data-engine.ts';
+
+const program = path.join(process.cwd(), 'engine', 'main.ts');
+let folder: string;
+let running: ChildProcess | undefined;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'labelloop-engine-'));
+  await mkdir(path.join(folder, 'images'));
+  await writeFile(path.join(folder, 'images', '1.png'), 'one');
+});
+afterEach(async () => {
+  running?.kill('SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+});
+
+function run(flags: string[], env: Record<string, string> = { DAGSHUB_USER_TOKEN: 'secret-token' }) {
+  const inherited = { ...process.env };
+  delete inherited['DAGSHUB_USER_TOKEN'];
+  const child = spawn(process.execPath, ['--import', 'tsx', program, ...flags], {
+    env: { ...inherited, ...env },
+  });
+  running = child;
+  let output = '';
+  const ended = new Promise<{ code: number | null; output: string }>((resolve) => {
+    child.on('close', (code) => resolve({ code, output }));
+  });
+  const url = new Promise<string>((resolve) => {
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      const [, found] = / at (http:\S+)/.exec(output) ?? [];
+      if (found !== undefined) resolve(found);
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+  });
+  return { child, ended, url };
+}
+
+const flags = (): string[] => [
+  ...['--data', path.join(folder, 'data'), '--repo', 'team/teeth', '--port', '0'],
+  ...['--root', `repo:scans=${path.join(folder, 'images')}`],
+];
+
+async function start() {
+  const started = run(flags());
+  const host = await started.url;
+  return { ...started, engine: new DagsHubDataEngine({ host, repo: 'team/teeth', token: 'secret-token' }) };
+}
+
+async function ready(engine: DagsHubDataEngine): Promise<Datasource> {
+  for (;;) {
+    const source = await engine.ensureDatasource({ name: 'x', rootUrl: 'repo://team/teeth/main:scans' });
+    if (source.status === 'READY') return source;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+test('what an update answered survives kill -9 in the middle of the next ones', async () => {
+  const first = await start();
+  const { id: datasourceId } = await ready(first.engine);
+  const write = (from: number) =>
+    first.engine.updateMetadata({
+      datasourceId,
+      entries: Array.from({ length: 500 }, (_, index) => ({
+        path: `${from + index}.png`,
+        key: 'score',
+        valueType: 'FLOAT' as const,
+        value: (from + index) / 7,
+      })),
+    });
+  await write(1000);
+  const interrupted = Promise.allSettled([write(2000), write(3000), write(4000)]);
+  first.child.kill('SIGKILL');
+  await Promise.all([interrupted, first.ended]);
+
+  const second = await start();
+  const scores = new Map<string, unknown>();
+  for await (const page of second.engine.queryDatapoints({ datasourceId }))
+    for (const { path: file, fields } of page.datapoints) scores.set(file, fields['score']);
+  for (let index = 1000; index < 1500; index++) expect(scores.get(`${index}.png`)).toBe(index / 7);
+  expect(await second.engine.fetchImage({ rootUrl: 'repo://team/teeth/main:scans', path: '1.png' })).toEqual(
+    new Uint8Array(Buffer.from('one')),
+  );
+});
+
+test('SIGTERM ends it in order, and the token is never printed', async () => {
+  const started = await start();
+  await ready(started.engine);
+  started.child.kill('SIGTERM');
+  const { code, output } = await started.ended;
+  expect(code).toBe(0);
+  expect(output).toContain('1 images');
+  expect(output).not.toContain('secret-token');
+});
+
+test.each([
+  ['no token', () => flags(), {}, 'Set DAGSHUB_USER_TOKEN'],
+  ['no root', () => flags().slice(0, 6), undefined, "required option '--root"],
+  [
+    'a missing folder',
+    () => [...flags(), '--root', 's3://a/b=/nowhere'],
+    undefined,
+    'The folder /nowhere of s3://a/b does not exist',
+  ],
+  ['a strange root', () => [...flags(), '--root', 'ftp://a=/tmp'], undefined, '"ftp://a" is no root'],
+  ['a strange repository', () => [...flags(), '--repo', 'teeth'], undefined, 'OWNER/NAME'],
+])('%s is told in a sentence', async (_title, args, env, message) => {
+  const { code, output } = await run(args(), env).ended;
+  expect(code).toBe(1);
+  expect(output).toContain(message);
+  expect(output).not.toMatch(/\n {4}at /);
+});
