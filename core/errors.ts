@@ -18,9 +18,12 @@ export class ServiceUnavailableError extends Error {
 export class ServiceRejectedError extends Error {
   override name = 'ServiceRejectedError';
   readonly status: number;
-  constructor(message: string, options: { status: number; cause?: unknown }) {
+  /** The server's own code of the refusal, where it gives one. */
+  readonly code: string | undefined;
+  constructor(message: string, options: { status: number; code?: string; cause?: unknown }) {
     super(message, { cause: options.cause });
     this.status = options.status;
+    this.code = options.code;
   }
 }
 

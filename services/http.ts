@@ -15,6 +15,8 @@ export interface HttpOptions {
   readonly timeoutMs?: number;
   /** Says that a status means "try again" although the table says otherwise (or the reverse); undefined leaves it to the table. */
   readonly isUnavailable?: (status: number, body: string) => boolean | undefined;
+  /** Reads a refusal's body: a machine-readable code, and the words fit for people (default: the body's beginning). */
+  readonly readError?: (status: number, body: string) => { code?: string; message?: string };
   /** A server's request id to put into messages, from the response headers. */
   readonly requestIdHeader?: string;
   readonly dispatcher?: Dispatcher;
@@ -128,9 +130,11 @@ export class Http {
     const { statusCode: status, headers } = response;
     const body = await response.body.text().catch(() => '');
     const id = this.options.requestIdHeader ? headers[this.options.requestIdHeader.toLowerCase()] : undefined;
-    const message = `${this.describe(input)}: ${status} ${excerpt(body)}${id ? ` (request ${String(id)})` : ''}`;
+    const { code, message: words = excerpt(body) } = this.options.readError?.(status, body) ?? {};
+    const message = `${this.describe(input)}: ${status} ${words}${id ? ` (request ${String(id)})` : ''}`;
     const unavailable = this.options.isUnavailable?.(status, body) ?? retryableStatuses.has(status);
-    if (!unavailable) return new ServiceRejectedError(message, { status });
+    if (!unavailable)
+      return new ServiceRejectedError(message, { status, ...(code !== undefined && { code }) });
     const retryAfterMs = parseRetryAfter(headers['retry-after'], Date.now());
     return new ServiceUnavailableError(message, retryAfterMs === undefined ? {} : { retryAfterMs });
   }
