@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 import { z } from 'zod';
 import { EngineError } from './engine-error.ts';
+import { fillIntrospectionLists } from './introspection-lists.ts';
 import { createGraphqlSchema } from './graphql-schema.ts';
 import { createResolvers, type RequestContext, type ResolverParts } from './resolvers.ts';
 import type { EngineLog } from './scanner.ts';
@@ -79,10 +80,11 @@ function parseAndValidate(query: string, schema: GraphQLSchema): Checked {
 function answer(result: ExecutionResult, context: RequestContext, log: EngineLog) {
   const errors = result.errors?.map((error) => {
     const cause = error.originalError;
-    if (!cause || cause instanceof EngineError) return error.toJSON();
+    if (!cause || cause instanceof EngineError || cause instanceof GraphQLError) return error.toJSON();
     log.warn(`a request failed: ${cause.stack ?? cause.message}`);
     return { ...error.toJSON(), message: 'The engine failed; its log says why.' };
   });
+  if (result.data) fillIntrospectionLists(result.data);
   return {
     ...(result.data !== undefined && { data: result.data }),
     ...(errors && { errors }),

@@ -110,7 +110,10 @@ const typeDefinitions = `
 
   input DatapointMetadataDeleteInput {
     datapointId: ID!
-    fields: [String!]!
+    "One field, as the official client sends it."
+    key: String
+    "Several fields."
+    fields: [String!]
   }
 
   type Query {

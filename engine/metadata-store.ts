@@ -19,6 +19,13 @@ export interface MetadataInput {
   readonly timeZone?: string | null;
 }
 
+/** `DatapointMetadataDeleteInput` of the protocol. */
+export interface MetadataDeletion {
+  readonly datapointId: string;
+  readonly key?: string | null;
+  readonly fields?: readonly string[] | null;
+}
+
 type Change = { field: Field; values: (string | number)[]; zone: string | null };
 
 /**
@@ -63,15 +70,12 @@ export class MetadataStore {
   }
 
   /** @returns The paths of the datapoints found. */
-  delete(
-    datasourceId: number,
-    inputs: readonly { datapointId: string; fields: readonly string[] }[],
-  ): string[] {
+  delete(datasourceId: number, deletions: readonly MetadataDeletion[]): string[] {
     const table = datapointTable(datasourceId);
     return this.database.transaction(() => {
       const known = this.fields.list(datasourceId);
-      return inputs.flatMap(({ datapointId, fields }) => {
-        const columns = fields.flatMap((name) => {
+      const paths = deletions.flatMap(({ datapointId, key, fields }) => {
+        const columns = [...(fields ?? []), ...(key != null ? [key] : [])].flatMap((name) => {
           const field = known.get(name);
           return field ? columnsOf(field) : [];
         });
@@ -84,6 +88,7 @@ export class MetadataStore {
           .rows(`SELECT path FROM ${table} WHERE id = ?`, datapointId)
           .map((row) => String(row[0]));
       });
+      return [...new Set(paths)];
     });
   }
 

@@ -3,7 +3,7 @@ import type { DatasourceRow, DatasourceStore, DatasourceType } from './datasourc
 import type { Database } from './database.ts';
 import { EngineError } from './engine-error.ts';
 import type { Field, FieldProps, FieldStore } from './field-store.ts';
-import type { MetadataInput, MetadataStore } from './metadata-store.ts';
+import type { MetadataDeletion, MetadataInput, MetadataStore } from './metadata-store.ts';
 import { folderOf, formatRootUrl, parseRootUrl, type Root } from './roots.ts';
 import type { Scanner } from './scanner.ts';
 
@@ -109,7 +109,7 @@ export function createResolvers(parts: ResolverParts) {
       return metadata.updateFields(datasources.get(args.datasource).id, args.props);
     },
 
-    deleteMetadata(args: { datasource: string; datapoints: { datapointId: string; fields: string[] }[] }) {
+    deleteMetadata(args: { datasource: string; datapoints: MetadataDeletion[] }) {
       const { id } = datasources.get(args.datasource);
       return metadata.delete(id, args.datapoints).map((path) => ({ path }));
     },

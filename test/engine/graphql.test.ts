@@ -5,7 +5,9 @@ import { startLocalEngine, testRepo, testToken, type LocalEngine } from '../supp
 
 interface Answer {
   data: {
-    __schema: { types: { name: string; inputFields: { name: string }[]; fields: { name: string }[] }[] };
+    __schema: {
+      types: { name: string; inputFields: { name: string }[] | null; fields: { name: string }[] | null }[];
+    };
     datasource: { preprocessingStatus: string; integrationStatus: string }[];
     createDatasource: { id: string };
     deleteDatasource: unknown;
@@ -89,7 +91,8 @@ test('introspection shows the types that the official client looks up', async ()
   const answer = await ask('{ __schema { types { name inputFields { name } fields { name } } } }');
   const types = new Map(answer.data.__schema.types.map((type) => [type.name, type]));
   const names = (type: string, kind: 'fields' | 'inputFields') =>
-    types.get(type)?.[kind].map((one) => one.name);
+    types.get(type)?.[kind]?.map((one) => one.name);
+  expect(answer.data.__schema.types.filter((type) => !type.fields || !type.inputFields)).toEqual([]);
   expect(names('MetadataField', 'fields')).toEqual(['key', 'value', 'timeZone']);
   expect(names('DatapointsConnection', 'fields')).toEqual([
     'edges',
@@ -265,19 +268,31 @@ test('thousands of conditions in one filter are answered', async () => {
   expect(pathsOf(await ask(find, { ds, q: { query: { or } } }))).toEqual(['c.jpg']);
 });
 
-test('deleted metadata is gone, and the datapoint stays', async () => {
+test('deleted metadata is gone, in the form of the official client too, and the datapoint stays', async () => {
   const ds = await create();
-  await ask(update, { ds, dps: [value('c.jpg', 'k', '1', 'INTEGER'), value('c.jpg', 'l', '2', 'INTEGER')] });
+  await ask(update, { ds, dps: ['k', 'l', 'm', 'n'].map((key) => value('c.jpg', key, '1', 'INTEGER')) });
   const found = await ask(find, { ds, q: { query: leaf('k', 'EQUAL', '1', 'INTEGER') } });
+  const datapointId = found.data.datasourceQuery.edges[0]?.node.id;
   const deleted = await ask(
     'mutation($ds: ID!, $dps: [DatapointMetadataDeleteInput!]!) { deleteMetadata(datasource: $ds, datapoints: $dps) { path } }',
-    { ds, dps: [{ datapointId: found.data.datasourceQuery.edges[0]?.node.id, fields: ['k', 'nobody'] }] },
+    {
+      ds,
+      dps: [
+        { datapointId, fields: ['k', 'n', 'nobody'] },
+        { datapointId, key: 'm' },
+      ],
+    },
   );
   expect(deleted.data.deleteMetadata).toEqual([{ path: 'c.jpg' }]);
-  const after = await ask(find, { ds, q: { query: leaf('l', 'EQUAL', '2', 'INTEGER') } });
+  const after = await ask(find, { ds, q: { query: leaf('l', 'EQUAL', '1', 'INTEGER') } });
   expect(after.data.datasourceQuery.edges[0]?.node.metadata).toEqual([
-    { key: 'l', value: 2, timeZone: null },
+    { key: 'l', value: 1, timeZone: null },
   ]);
+});
+
+test('a variable of the wrong shape is an error in words', async () => {
+  const ds = await create();
+  expect(await refused(update, { ds, dps: [{ url: 'c.jpg' }] })).toMatch(/"key" of required type/);
 });
 
 test('a deleted datasource is gone, and its name is free', async () => {
