@@ -240,7 +240,7 @@ export class MlflowTracker implements ExperimentTracker {
     { name, run }: { name: string; run: RunRef },
     signal?: AbortSignal,
   ): Promise<string | null> {
-    const filter = `name='${name.replaceAll("'", "''")}' and run_id='${run.runId}'`;
+    const filter = `name='${name}' and run_id='${run.runId}'`;
     const { model_versions } = await this.#get('model-versions/search', { filter }, versionsSchema, signal);
     const numbers = model_versions.map(({ version }) => Number(version)).sort((a, b) => a - b);
     return numbers[0] === undefined ? null : String(numbers[0]);
@@ -252,7 +252,7 @@ export class MlflowTracker implements ExperimentTracker {
       'runs/search',
       {
         experiment_ids: [experimentId],
-        filter: `tags.\`${keyTag}\` = '${key.replaceAll("'", "''")}'`,
+        filter: `tags.\`${keyTag}\` = '${key}'`,
         max_results: 100,
       },
       runsSchema,
