@@ -58,6 +58,10 @@ export function queryDatapoints(
   const conditions: Condition[] = [
     ...(filter ? [compileFilter(filter, fields)] : []),
     ...(place ? [behind(place, terms)] : []),
+    // Said again, as SQLite takes an index of present values only for a condition that it understands.
+    ...terms
+      .filter((term) => term.neverNull)
+      .map(({ column }) => ({ sql: `${column} IS NOT NULL`, values: [] })),
   ];
   const columns = [...terms.map(({ column }) => column), 'id', 'path', ...selected.flatMap(columnsOf)];
   const sql = [

@@ -25,7 +25,7 @@ const keptDocuments = 200;
 
 type Checked = { document: DocumentNode } | { errors: readonly GraphQLError[] };
 
-/** `POST …/data-engine/graphql`. Errors are part of an answer with status 200, as GraphQL has it. */
+/** `POST …/data-engine/graphql`. A refused request is an answer with status 200 and `errors`, as GraphQL has it. */
 export function addGraphqlRoute(
   server: FastifyInstance,
   options: { path: string; parts: ResolverParts; log: EngineLog },
@@ -51,7 +51,10 @@ export function addGraphqlRoute(
       variableValues: body.data.variables ?? {},
       ...(body.data.operationName != null && { operationName: body.data.operationName }),
     });
-    return answer(result, context, options.log);
+    const faults = (result.errors ?? []).filter(isFault);
+    for (const { originalError } of faults)
+      options.log.warn(`a request failed: ${String(originalError?.stack)}`);
+    return reply.code(faults.length > 0 ? 500 : 200).send(answer(result, context));
   });
 }
 
@@ -76,15 +79,19 @@ function parseAndValidate(query: string, schema: GraphQLSchema): Checked {
   }
 }
 
-/** What a caller can act on keeps its words; a fault of ours goes to the log. */
-function answer(result: ExecutionResult, context: RequestContext, log: EngineLog) {
-  const errors = result.errors?.map((error) => {
-    const cause = error.originalError;
-    if (!cause || cause instanceof EngineError || cause instanceof GraphQLError) return error.toJSON();
-    log.warn(`a request failed: ${cause.stack ?? cause.message}`);
-    return { ...error.toJSON(), message: 'The engine failed; its log says why.' };
-  });
+/** An error of ours, not of the request: status 500, so that the caller tries again. */
+function isFault({ originalError }: GraphQLError): boolean {
+  return (
+    !!originalError && !(originalError instanceof EngineError) && !(originalError instanceof GraphQLError)
+  );
+}
+
+/** What a caller can act on keeps its words; a fault of ours does not leave the log. */
+function answer(result: ExecutionResult, context: RequestContext) {
   if (result.data) fillIntrospectionLists(result.data);
+  const errors = result.errors?.map((error) =>
+    isFault(error) ? { ...error.toJSON(), message: 'The engine failed; its log says why.' } : error.toJSON(),
+  );
   return {
     ...(result.data !== undefined && { data: result.data }),
     ...(errors && { errors }),

@@ -1,6 +1,10 @@
 import { symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { request } from 'undici';
+import { ServiceUnavailableError } from '../../core/errors.ts';
+import { openDatabase } from '../../engine/database.ts';
+import { migrate } from '../../engine/migrations.ts';
+import { DagsHubDataEngine } from '../../services/dagshub/data-engine.ts';
 import { startLocalEngine, testRepo, testToken, type LocalEngine } from '../support/local-engine.ts';
 
 interface Answer {
@@ -248,6 +252,65 @@ test('a filter that cannot be read is an error that names the place', async () =
     leaf('k', 'EQUAL', '1', 'INTEGER'),
   );
   expect(await refusal(deep)).toMatch(/nested deeper/);
+});
+
+test('every filter goes with every order', async () => {
+  const ds = await create();
+  const texts = ['d.jpg', 'e.jpg', 'f.jpg'].map((path, index) => value(path, 's', `x${index}`, 'STRING'));
+  const numbers = ['d.jpg', 'e.jpg'].map((path, index) => value(path, 'n', `${index}`, 'INTEGER'));
+  await ask(update, { ds, dps: [...texts, ...numbers] });
+  const filters = [
+    ...['CONTAINS', 'STARTS_WITH', 'GREATER_EQUAL_THAN'].map((comparator) =>
+      leaf('s', comparator, 'x', 'STRING'),
+    ),
+    { and: [leaf('s', 'ENDS_WITH', '1', 'STRING'), leaf('n', 'EQUAL', '1', 'INTEGER')] },
+    { or: [leaf('s', 'EQUAL', 'x2', 'STRING'), leaf('n', 'LESS_THAN', '9', 'INTEGER')] },
+    { ...leaf('n', 'IS_NULL', '0', 'INTEGER'), not: true },
+    {
+      and: [
+        { and: [{ ...leaf('s', 'IS_NULL', '', 'STRING'), not: true }] },
+        leaf('path', 'ENDS_WITH', 'g', 'STRING'),
+      ],
+    },
+    { ...leaf('s', 'CONTAINS', '0', 'STRING'), not: true },
+    null,
+  ];
+  const expected = [3, 3, 3, 1, 3, 2, 3, 4, 5];
+  for (const field of ['s', 'n', 'path', 'datapoint_id', 'nobody'])
+    for (const order of ['ASC', 'DESC']) {
+      const found = filters.map(async (query) => {
+        const seen: string[] = [];
+        let after: string | null = null;
+        do {
+          const answer = await ask(find, { ds, q: { query, orderBy: [{ field, order }] }, first: 2, after });
+          seen.push(...pathsOf(answer));
+          const { hasNextPage, endCursor } = answer.data.datasourceQuery.pageInfo;
+          after = hasNextPage ? endCursor : null;
+        } while (after !== null);
+        return new Set(seen).size === seen.length ? seen.length : 'twice';
+      });
+      expect(await Promise.all(found)).toEqual(expected);
+    }
+});
+
+test('a fault of the engine is status 500, tried again by clients, and keeps its words', async () => {
+  const ds = await create();
+  const other = openDatabase(path.join(local.folder, 'data', 'engine.sqlite'));
+  other.exec(`DROP TABLE datapoint_${ds}`);
+  other.close();
+  const client = new DagsHubDataEngine({ host: local.engine.url, repo: testRepo, token: testToken });
+  const found = client.queryDatapoints({ datasourceId: ds }).next();
+  await expect(found).rejects.toThrow(ServiceUnavailableError);
+  await expect(found).rejects.not.toThrow(/datapoint_/);
+});
+
+test('a database of a newer version is refused', async () => {
+  const other = openDatabase(path.join(local.folder, 'data', 'engine.sqlite'));
+  other.exec('PRAGMA user_version = 99');
+  expect(() => migrate(other)).toThrow(
+    /has version 99; this program knows versions up to \d+: use a newer one/,
+  );
+  other.close();
 });
 
 test('a cursor of another order is refused', async () => {
