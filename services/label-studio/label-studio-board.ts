@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import { DomainError, ServiceRejectedError } from '../../core/errors.ts';
+import type { AnnotationBoard, ConnectionReport, ReviewedTask, ReviewProgress } from '../../core/ports.ts';
+import { ensureTasks } from './ensure-tasks.ts';
+import { LabelStudioHttp, type LabelStudioConnection } from './label-studio-http.ts';
+import { listTasks } from './list-tasks.ts';
+import { reviewedTaskSchema } from './task-json.ts';
+
+const projectSchema = z.looseObject({ id: z.number(), title: z.string() });
+const projectPageSchema = z.looseObject({ next: z.string().nullish(), results: z.array(projectSchema) });
+const projectDetailSchema = projectSchema.extend({
+  label_config: z.string(),
+  model_version: z.string().nullish(),
+  task_number: z.number().nullish(),
+  num_tasks_with_annotations: z.number().nullish(),
+  skipped_annotations_number: z.number().nullish(),
+  total_annotations_number: z.number().nullish(),
+});
+const webhooksSchema = z.array(
+  z.looseObject({ id: z.number(), url: z.string(), project: z.number().nullish() }),
+);
+const anything = z.unknown();
+
+/** All that says that somebody answered. A PATCH without the whole list would empty it. */
+const webhookActions = [
+  'ANNOTATION_CREATED',
+  'ANNOTATIONS_CREATED',
+  'ANNOTATION_UPDATED',
+  'ANNOTATIONS_DELETED',
+  'TASKS_DELETED',
+];
+
+/** Label Studio, 1.23 or DagsHub's, over its REST API. */
+export class LabelStudioBoard implements AnnotationBoard {
+  readonly #http: LabelStudioHttp;
+
+  constructor(connection: LabelStudioConnection) {
+    this.#http = new LabelStudioHttp(connection);
+  }
+
+  async check(signal?: AbortSignal): Promise<ConnectionReport> {
+    const user = await this.#http.json(
+      { method: 'GET', path: '/api/current-user/whoami', signal },
+      z.looseObject({ email: z.string().optional(), username: z.string().optional() }),
+    );
+    return {
+      system: 'Label Studio',
+      url: this.#http.url,
+      detail: user.email ?? user.username ?? 'known user',
+    };
+  }
+
+  async ensureProject(
+    { title, description, labelConfig }: { title: string; description: string; labelConfig: string },
+    signal?: AbortSignal,
+  ): Promise<number> {
+    if (title.length < 3 || title.length > 50)
+      throw new DomainError(
+        `The project title "${title}" has ${title.length} characters; Label Studio takes 3 to 50.`,
+      );
+    const existing = await this.#projectsTitled(title, signal);
+    if (existing.length === 0)
+      await this.#http.json(
+        {
+          method: 'POST',
+          path: '/api/projects/',
+          json: {
+            title,
+            description,
+            label_config: labelConfig,
+            sampling: 'Uncertainty sampling',
+            show_collab_predictions: true,
+          },
+          signal,
+        },
+        anything,
+      );
+    // Titles are not unique: a repeated create makes a second project, and every caller must use the same one.
+    const [kept, ...doubles] = await this.#projectsTitled(title, signal);
+    if (kept === undefined) throw new DomainError(`Label Studio created "${title}" and does not list it.`);
+    for (const double of doubles) await this.#removeIfEmpty(double, signal);
+    return kept;
+  }
+
+  async ensureTasks(
+    input: Parameters<AnnotationBoard['ensureTasks']>[0],
+    signal?: AbortSignal,
+  ): Promise<{ created: number; existing: number }> {
+    const { projectId, tasks } = input;
+    const project = await this.#project(projectId, signal);
+    const result = await ensureTasks(this.#http, { ...input, labelConfig: project.label_config }, signal);
+    const version = tasks.find(({ prediction }) => prediction)?.prediction?.modelVersion;
+    // Annotators start from the version that the project names, which nothing renews by itself.
+    if (version !== undefined && project.model_version !== version)
+      await this.#http.json(
+        { method: 'PATCH', path: `/api/projects/${projectId}/`, json: { model_version: version }, signal },
+        anything,
+      );
+    return result;
+  }
+
+  async ensureWebhook(
+    { projectId, url, headers }: { projectId: number; url: string; headers: Record<string, string> },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const path = '/api/webhooks/';
+    const existing = await this.#http.json(
+      { method: 'GET', path, query: { project: projectId }, signal },
+      webhooksSchema,
+    );
+    const [kept, ...doubles] = existing
+      .filter((hook) => hook.url === url && hook.project === projectId)
+      .sort((a, b) => a.id - b.id);
+    const json = {
+      project: projectId,
+      url,
+      headers,
+      send_payload: false,
+      send_for_all_actions: false,
+      is_active: true,
+      actions: webhookActions,
+    };
+    await this.#http.json(
+      kept
+        ? { method: 'PATCH', path: `${path}${kept.id}/`, json, signal }
+        : { method: 'POST', path, json, signal },
+      anything,
+    );
+    for (const { id } of doubles) await this.#http.done({ method: 'DELETE', path: `${path}${id}/`, signal });
+  }
+
+  async readProgress(projectId: number, signal?: AbortSignal): Promise<ReviewProgress> {
+    const project = await this.#project(projectId, signal);
+    const tasks = project.task_number ?? 0;
+    const answered = Math.min(project.num_tasks_with_annotations ?? 0, tasks);
+    const skipped = Math.min(project.skipped_annotations_number ?? 0, tasks - answered);
+    return { tasks, answered, skipped };
+  }
+
+  listReviewedTasks(projectId: number, signal?: AbortSignal): AsyncGenerator<readonly ReviewedTask[]> {
+    return listTasks(this.#http, { projectId, fields: 'all', pageSize: 200 }, reviewedTaskSchema, signal);
+  }
+
+  projectUrl(projectId: number): string {
+    return `${this.#http.url}/projects/${projectId}/data`;
+  }
+
+  async #project(projectId: number, signal?: AbortSignal): Promise<z.output<typeof projectDetailSchema>> {
+    return this.#http.json(
+      { method: 'GET', path: `/api/projects/${projectId}/`, signal },
+      projectDetailSchema,
+    );
+  }
+
+  /** Ids of the projects of exactly that title, lowest first; the server's own filter is a case-blind "contains". */
+  async #projectsTitled(title: string, signal?: AbortSignal): Promise<number[]> {
+    const ids: number[] = [];
+    for (let page = 1; ; page++) {
+      const { results, next } = await this.#http.json(
+        {
+          method: 'GET',
+          path: '/api/projects/',
+          query: { title, include: 'id,title', ordering: 'id', page, page_size: 100 },
+          signal,
+        },
+        projectPageSchema,
+      );
+      ids.push(...results.filter((project) => project.title === title).map(({ id }) => id));
+      if (!next) return ids.sort((a, b) => a - b);
+    }
+  }
+
+  async #removeIfEmpty(projectId: number, signal?: AbortSignal): Promise<void> {
+    try {
+      const { task_number: tasks } = await this.#project(projectId, signal);
+      if ((tasks ?? 0) === 0)
+        await this.#http.done({ method: 'DELETE', path: `/api/projects/${projectId}/`, signal });
+    } catch (error) {
+      // Another caller removed it first.
+      if (!(error instanceof ServiceRejectedError && error.status === 404)) throw error;
+    }
+  }
+}
