@@ -69,6 +69,8 @@ export interface LoopState {
   decisions: Decision[];
   /** Ids of commands already carried out, newest last. */
   commandIds: string[];
+  /** History events after which a waiting loop starts a fresh run. Default 2000. */
+  eventsPerRun?: number;
 }
 
 /** What a bounded list in the state keeps. */

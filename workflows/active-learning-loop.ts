@@ -25,7 +25,7 @@ import type { ReviewProgress } from '../core/ports.ts';
 import { reviewDone } from '../core/review-done.ts';
 import type { ScoreName } from '../core/scores/score-names.ts';
 import { affordableImages, stopReason } from '../core/stop-rule.ts';
-import { taskQueue } from '../core/task-queues.ts';
+import { queueBeside, type QueueName } from '../core/task-queues.ts';
 import { currentDetails } from './current-details.ts';
 import * as messages from './messages.ts';
 
@@ -44,9 +44,6 @@ const long = proxyActivities<Activities>({
 
 /** Shards under way at once, over all workers of the queue. */
 const shardsAtOnce = 16;
-
-/** History events after which a waiting loop starts a fresh run. */
-const eventsPerRun = 2000;
 
 export interface LoopResult {
   /** A sentence. */
@@ -135,7 +132,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     await waitForAnnotations();
     await collect();
     await checkpoint();
-    return await nextRun({ ...state, cycle: cycle + 1 });
+    return await nextRun(cycle + 1);
   } catch (error) {
     if (error instanceof Ended) return await finish(error.message);
     if (isCancellation(error)) enter('stopped');
@@ -207,7 +204,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
   async function train(datasource: { id: string; rootUrl: string }) {
     enter('train');
     const trainer = proxyActivities<Activities>({
-      taskQueue: taskQueue(spec.training.queue),
+      taskQueue: queueOf(spec.training.queue),
       startToCloseTimeout: `${spec.training.maxSeconds + 600} seconds`,
       heartbeatTimeout: '1 minute',
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',
@@ -346,7 +343,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
       setCurrentDetails(currentDetails(status()));
       const ofThisCycle = progress.filter((_, index) => state.reviews[index]?.cycle === cycle);
       if (reviewDone(ofThisCycle, doneShare) || urgent() || Date.now() >= deadlineMs) return;
-      if (workflowInfo().historyLength > eventsPerRun) return nextRun(state);
+      if (workflowInfo().historyLength > (state.eventsPerRun ?? 2000)) return nextRun(cycle);
       await condition(
         () => changed || urgent(),
         Math.min(pollSeconds * 1000, Math.max(deadlineMs - Date.now(), 1)),
@@ -391,15 +388,19 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     return { ended: reason, history: state.history };
   }
 
-  async function nextRun(next: LoopState): Promise<never> {
+  async function nextRun(nextCycle: number): Promise<never> {
     await condition(allHandlersFinished);
     if (stopping !== null) throw new Ended(stopping);
-    return continueAsNew<typeof activeLearningLoop>(next);
+    return continueAsNew<typeof activeLearningLoop>({ ...state, cycle: nextCycle });
+  }
+
+  function queueOf(queue: QueueName): string {
+    return queueBeside(workflowInfo().taskQueue, queue);
   }
 
   function inferQueue() {
     return proxyActivities<Activities>({
-      taskQueue: taskQueue('infer'),
+      taskQueue: queueOf('infer'),
       startToCloseTimeout: '12 hours',
       heartbeatTimeout: '2 minutes',
       retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
@@ -462,7 +463,8 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
       {
         validator: (input: C) => {
           if (state.commandIds.includes(input.commandId)) return;
-          if (!input.by || !input.why) throw new Error(`"${command}" needs "by" and "why", for the audit.`);
+          if (!input.commandId || !input.by || !input.why)
+            throw new Error(`"${command}" needs "commandId", "by" and "why", for the audit.`);
           if (ended !== null) throw new Error(`The loop has ended: ${ended}.`);
           check?.(input);
         },
