@@ -82,7 +82,7 @@ function words(body: string): string {
   try {
     value = JSON.parse(body);
   } catch {
-    return body.replace(/\s+/g, ' ').trim().slice(0, 200);
+    return /^\s*</.test(body) ? 'an HTML error page' : body.replace(/\s+/g, ' ').trim().slice(0, 200);
   }
   const error = errorSchema.safeParse(value);
   if (!error.success) return JSON.stringify(value).slice(0, 500);
