@@ -32,7 +32,13 @@ export class Scanner {
   start(datasource: DatasourceRow): void {
     if (this.running.has(datasource.id)) return;
     this.parts.datasources.setStatus(datasource.id, 'IN_PROGRESS');
-    const scan = this.scan(datasource).finally(() => this.running.delete(datasource.id));
+    const scan = this.scan(datasource)
+      .catch((error: unknown) => {
+        this.parts.log.warn(
+          `datasource "${datasource.name}": its scan ended without a status: ${String(error)}`,
+        );
+      })
+      .finally(() => this.running.delete(datasource.id));
     this.running.set(datasource.id, scan);
   }
 
