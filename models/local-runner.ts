@@ -1,0 +1,96 @@
+import type { Classified, LoadedModel, ModelRunner } from '../core/ports.ts';
+import { InferencePool } from './runner/inference-pool.ts';
+
+interface Slot {
+  readonly pool: Promise<InferencePool>;
+  /** The pool once it is open, to see whether it has died. */
+  opened?: InferencePool;
+  /** Calls under way; a slot in use is not closed. */
+  users: number;
+}
+
+/** Models that stay open: the loop goes from one to the next, and late shards of the one before may still run. */
+const keptOpen = 2;
+
+/**
+ * Loads model folders into inference pools on this machine. A model that was closed to make room, or whose thread died, is opened again
+ * when it is asked next.
+ */
+export class LocalModelRunner implements ModelRunner {
+  readonly #threads: number;
+  /** By folder; least recently used first. */
+  readonly #slots = new Map<string, Slot>();
+  readonly #closing = new Set<Promise<void>>();
+  #closed = false;
+
+  constructor({ threads }: { threads: number }) {
+    this.#threads = threads;
+  }
+
+  async load(modelDir: string): Promise<LoadedModel> {
+    const classes = await this.#use(modelDir, (pool) => Promise.resolve(pool.card.classes));
+    return {
+      classes,
+      classify: (items, signal) =>
+        this.#use<readonly Classified[]>(modelDir, (pool) => pool.classify(items, { signal })),
+    };
+  }
+
+  /** Closes every model; calls under way are refused. A process must not exit before it is done. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const modelDir of [...this.#slots.keys()]) this.#drop(modelDir);
+    await Promise.all(this.#closing);
+  }
+
+  async #use<T>(modelDir: string, work: (pool: InferencePool) => Promise<T>): Promise<T> {
+    const slot = this.#slot(modelDir);
+    slot.users += 1;
+    try {
+      return await work(await slot.pool);
+    } finally {
+      slot.users -= 1;
+      this.#makeRoom();
+    }
+  }
+
+  #slot(modelDir: string): Slot {
+    if (this.#closed) throw new Error('The model runner is closed.');
+    const known = this.#slots.get(modelDir);
+    if (known && !known.opened?.ended) {
+      this.#slots.delete(modelDir);
+      this.#slots.set(modelDir, known);
+      return known;
+    }
+    if (known) this.#drop(modelDir);
+    const slot: Slot = { pool: InferencePool.open({ modelDir, threads: this.#threads }), users: 0 };
+    this.#slots.set(modelDir, slot);
+    slot.pool.then(
+      (pool) => {
+        slot.opened = pool;
+      },
+      () => {
+        if (this.#slots.get(modelDir) === slot) this.#slots.delete(modelDir);
+      },
+    );
+    return slot;
+  }
+
+  #makeRoom(): void {
+    for (const [modelDir, { users }] of [...this.#slots]) {
+      if (this.#slots.size <= keptOpen) return;
+      if (users === 0) this.#drop(modelDir);
+    }
+  }
+
+  #drop(modelDir: string): void {
+    const slot = this.#slots.get(modelDir);
+    if (!slot) return;
+    this.#slots.delete(modelDir);
+    const closing = slot.pool
+      .then((pool) => pool.close())
+      .catch(() => undefined)
+      .finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+}

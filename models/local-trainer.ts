@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { TrainerError } from '../core/errors.ts';
+import type {
+  ModelTrainer,
+  TrainedModel,
+  TrainingExample,
+  TrainingJob,
+  TrainingProgress,
+} from '../core/ports.ts';
+import type { ModelCard } from './card.ts';
+import { InferencePool } from './runner/inference-pool.ts';
+import { selfTest } from './runner/self-test.ts';
+import { manifestLineSchema, writeJob, type ManifestLine } from './trainers/job.ts';
+import { builtInTrainerCommand, runTrainer } from './trainers/run-trainer.ts';
+
+/** A trainer says how far it is every 10 s; exports are silent for longer, and the heartbeat must go on. */
+const aliveMs = 10_000;
+/** What a trainer may take beyond its own limit for its last checkpoint and its export. */
+const overtimeSeconds = 300;
+
+/** Trains in a child process of this machine that speaks `al-train/1`. */
+export class LocalModelTrainer implements ModelTrainer {
+  readonly #device: string;
+
+  /** @param input - `device`: what trainers are told to compute on, `cpu` or `cuda:0`. */
+  constructor({ device }: { device: string }) {
+    this.#device = device;
+  }
+
+  async train(
+    job: TrainingJob,
+    on: { progress: (progress: TrainingProgress) => void; alive: () => void },
+    signal: AbortSignal,
+  ): Promise<TrainedModel> {
+    const { jobFile, job: written } = await writeJob(job.jobDir, {
+      ...job,
+      train: job.train.map(manifestLine),
+      valid: job.valid.map(manifestLine),
+      device: this.#device,
+    });
+    const alive = setInterval(on.alive, aliveMs);
+    try {
+      const { modelFile, card, metrics } = await runTrainer({
+        command: job.trainer === 'built-in' ? builtInTrainerCommand() : job.trainer,
+        jobFile,
+        signal,
+        maxSeconds: job.maxSeconds + overtimeSeconds,
+        onEvent: (event) => {
+          if (event.event !== 'progress') on.alive();
+          else on.progress({ step: event.step, totalSteps: event.total, metrics: event.metrics });
+        },
+      });
+      const modelDir = dirname(modelFile);
+      await repeatSelfTest(job, modelDir, card, signal);
+      return {
+        modelDir,
+        sha256: card.sha256,
+        metrics,
+        trainSha256: written.train.sha256,
+        validSha256: written.valid.sha256,
+      };
+    } finally {
+      clearInterval(alive);
+    }
+  }
+}
+
+function manifestLine({ id, file, label }: TrainingExample): ManifestLine {
+  return { id, file: resolve(file), labels: { class: label } };
+}
+
+/** Runs the model once here, as inference will, and compares with what the trainer saw. */
+async function repeatSelfTest(
+  job: TrainingJob,
+  modelDir: string,
+  card: ModelCard,
+  signal: AbortSignal,
+): Promise<void> {
+  const image = await selfTestImage(job, card);
+  const pool = await InferencePool.open({ modelDir, threads: 1 });
+  try {
+    await selfTest(pool, image, signal);
+  } finally {
+    await pool.close();
+  }
+}
+
+async function selfTestImage({ jobDir }: TrainingJob, { selftest }: ModelCard): Promise<Uint8Array> {
+  if (!selftest)
+    throw new TrainerError('The trained model is refused: its card has no self-test.', { retryable: false });
+  const manifest = await readFile(join(jobDir, `${selftest.manifest}.jsonl`), 'utf8');
+  const text = manifest.split('\n')[selftest.index];
+  const line = text ? manifestLineSchema.parse(JSON.parse(text)) : undefined;
+  if (!line || (selftest.id !== undefined && selftest.id !== line.id))
+    throw new TrainerError(
+      `The trained model is refused: its self-test names line ${selftest.index} of ${selftest.manifest}.jsonl, which is no such image.`,
+      { retryable: false },
+    );
+  return readFile(resolve(jobDir, line.file));
+}

@@ -1,0 +1,148 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { NativeConnectionOptions } from '@temporalio/worker';
+import { z } from 'zod';
+import type { QueueName } from '../core/task-queues.ts';
+import { ConfigError } from './config-error.ts';
+
+/** Everything a worker takes from its environment. It holds secrets: it goes into no payload and no log. */
+export interface WorkerConfig {
+  readonly temporal: { readonly connection: NativeConnectionOptions; readonly namespace: string };
+  /** `owner/name`; a worker serves one repository. */
+  readonly repo: string;
+  readonly dagshub: { readonly host: string; readonly token: string };
+  readonly mlflow: {
+    readonly trackingUri: string;
+    readonly username?: string;
+    readonly password?: string;
+  };
+  /** Null where the queues do not need it. */
+  readonly labelStudio: { readonly url: string; readonly apiKey: string } | null;
+  readonly webhook?: { readonly url: string; readonly secret: string };
+  /** Absolute. */
+  readonly workDir: string;
+  readonly inferThreads: number;
+  /** What trainers are told to compute on: `cpu`, `cuda:0`. */
+  readonly trainDevice: string;
+}
+
+const url = z
+  .string()
+  .refine(isPlainUrl, 'must be an http:// or https:// address without user or password')
+  .transform((text) => text.replace(/\/+$/, ''));
+const secret = z.string({ error: 'is missing' });
+
+const environmentSchema = z
+  .object({
+    LABELLOOP_REPO: z
+      .string({ error: 'is missing; give the repository this worker serves, as owner/name' })
+      .regex(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name'),
+    DAGSHUB_USER_TOKEN: secret,
+    DAGSHUB_CLIENT_HOST: url.default('https://dagshub.com'),
+    MLFLOW_TRACKING_URI: url.optional(),
+    MLFLOW_TRACKING_USERNAME: z.string().optional(),
+    MLFLOW_TRACKING_PASSWORD: z.string().optional(),
+    LABEL_STUDIO_URL: url.optional(),
+    LABEL_STUDIO_API_KEY: z.string().optional(),
+    LABELLOOP_WEBHOOK_URL: url.optional(),
+    LABELLOOP_WEBHOOK_SECRET: z.string().min(16, 'must have 16 characters at least').optional(),
+    LABELLOOP_WORK_DIR: z.string().default('.labelloop/work'),
+    LABELLOOP_INFER_THREADS: z.coerce
+      .number({ error: 'must be a whole number from 1 to 256' })
+      .int('must be a whole number from 1 to 256')
+      .min(1, 'must be a whole number from 1 to 256')
+      .max(256, 'must be a whole number from 1 to 256')
+      .default(Math.max(1, availableParallelism() - 1)),
+    LABELLOOP_TRAIN_DEVICE: z.string().default('cpu'),
+  })
+  .superRefine((env, context) => {
+    const { LABELLOOP_WEBHOOK_URL: at, LABELLOOP_WEBHOOK_SECRET: password } = env;
+    const missing = at === undefined ? 'LABELLOOP_WEBHOOK_URL' : 'LABELLOOP_WEBHOOK_SECRET';
+    if ((at === undefined) !== (password === undefined))
+      context.addIssue({ code: 'custom', path: [missing], message: 'is missing; both are set or neither' });
+  });
+
+/**
+ * Reads the environment for a worker of the given queues. Empty variables count as absent.
+ *
+ * @throws ConfigError that names every missing or wrong variable, and shows no value.
+ */
+export function readWorkerConfig(env: NodeJS.ProcessEnv, queues: readonly QueueName[]): WorkerConfig {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const problems: string[] = [];
+  const temporal = readTemporal(given, problems);
+  const parsed = environmentSchema.safeParse(given);
+  for (const { path, message } of parsed.error?.issues ?? [])
+    problems.push(`${path.map(String).join('.')}: ${message}`);
+  const labelStudioIsHosted = given['LABEL_STUDIO_URL'] === undefined;
+  if (
+    queues.includes('loop') &&
+    given['LABEL_STUDIO_API_KEY'] === undefined &&
+    !(labelStudioIsHosted && given['DAGSHUB_USER_TOKEN'] !== undefined)
+  )
+    problems.push('LABEL_STUDIO_API_KEY: is missing; the queue "loop" needs it');
+  if (!parsed.success || problems.length > 0 || temporal === null) throw new ConfigError(problems.join('\n'));
+
+  const vars = parsed.data;
+  const hosted = `${vars.DAGSHUB_CLIENT_HOST}/${vars.LABELLOOP_REPO}`;
+  return {
+    temporal,
+    repo: vars.LABELLOOP_REPO,
+    dagshub: { host: vars.DAGSHUB_CLIENT_HOST, token: vars.DAGSHUB_USER_TOKEN },
+    mlflow: mlflowOf(vars, hosted),
+    labelStudio: labelStudioOf(vars, hosted),
+    ...(vars.LABELLOOP_WEBHOOK_URL !== undefined &&
+      vars.LABELLOOP_WEBHOOK_SECRET !== undefined && {
+        webhook: { url: vars.LABELLOOP_WEBHOOK_URL, secret: vars.LABELLOOP_WEBHOOK_SECRET },
+      }),
+    workDir: resolve(vars.LABELLOOP_WORK_DIR),
+    inferThreads: vars.LABELLOOP_INFER_THREADS,
+    trainDevice: vars.LABELLOOP_TRAIN_DEVICE,
+  };
+}
+
+type Environment = z.output<typeof environmentSchema>;
+
+/** DagsHub's own MLflow takes the DagsHub token; any other gets only what is meant for it. */
+function mlflowOf(vars: Environment, hosted: string): WorkerConfig['mlflow'] {
+  const trackingUri = vars.MLFLOW_TRACKING_URI ?? `${hosted}.mlflow`;
+  const own = vars.MLFLOW_TRACKING_URI === undefined ? vars.DAGSHUB_USER_TOKEN : undefined;
+  const username = vars.MLFLOW_TRACKING_USERNAME ?? own;
+  const password = vars.MLFLOW_TRACKING_PASSWORD ?? own;
+  return {
+    trackingUri,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+  };
+}
+
+/** As for MLflow: the DagsHub token is for DagsHub's Label Studio only. */
+function labelStudioOf(vars: Environment, hosted: string): WorkerConfig['labelStudio'] {
+  const own = vars.LABEL_STUDIO_URL === undefined ? vars.DAGSHUB_USER_TOKEN : undefined;
+  const apiKey = vars.LABEL_STUDIO_API_KEY ?? own;
+  return apiKey === undefined ? null : { url: vars.LABEL_STUDIO_URL ?? `${hosted}/annotations/de`, apiKey };
+}
+
+function readTemporal(
+  env: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+): WorkerConfig['temporal'] | null {
+  const known = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  try {
+    const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
+      overrideEnvVars: Object.fromEntries(known),
+    });
+    const address = connectionOptions.address || '127.0.0.1:7233';
+    return { connection: { ...connectionOptions, address }, namespace };
+  } catch (error) {
+    problems.push(`TEMPORAL_*: ${error instanceof Error ? error.message : String(error)}`);
+    return null;
+  }
+}
+
+function isPlainUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && username === '' && password === '';
+}

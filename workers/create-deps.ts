@@ -1,0 +1,30 @@
+import type { ActivityDeps } from '../activities/activity-deps.ts';
+import { LocalModelRunner } from '../models/local-runner.ts';
+import { LocalModelTrainer } from '../models/local-trainer.ts';
+import { DagsHubDataEngine } from '../services/dagshub/data-engine.ts';
+import { LabelStudioBoard } from '../services/label-studio/label-studio-board.ts';
+import { MlflowTracker } from '../services/mlflow/mlflow-tracker.ts';
+import type { WorkerConfig } from './config.ts';
+
+export interface WorkerDeps extends Omit<ActivityDeps, 'board'> {
+  /** Null where the queues do not need it. */
+  readonly board: ActivityDeps['board'] | null;
+  /** Ends the inference threads; a process must not exit before. */
+  close(): Promise<void>;
+}
+
+/** The real systems behind the ports, as the environment names them. Nothing is contacted yet. */
+export function createDeps(config: WorkerConfig): WorkerDeps {
+  const { repo, dagshub, mlflow, labelStudio, webhook, workDir } = config;
+  const runner = new LocalModelRunner({ threads: config.inferThreads });
+  return {
+    engine: new DagsHubDataEngine({ ...dagshub, repo }),
+    tracker: new MlflowTracker(mlflow),
+    board: labelStudio && new LabelStudioBoard(labelStudio),
+    trainer: new LocalModelTrainer({ device: config.trainDevice }),
+    runner,
+    workDir,
+    ...(webhook && { webhook }),
+    close: () => runner.close(),
+  };
+}

@@ -1,0 +1,157 @@
+import { hostname } from 'node:os';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isGrpcServiceError } from '@temporalio/client';
+import {
+  DefaultLogger,
+  IllegalStateError,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type Logger,
+  type WorkerOptions,
+} from '@temporalio/worker';
+import { FailureInterceptor } from '../activities/failure-interceptor.ts';
+import { missingSearchAttributes } from '../core/missing-search-attributes.ts';
+import { taskQueue, type QueueName } from '../core/task-queues.ts';
+import { ConfigError } from './config-error.ts';
+import type { WorkerConfig } from './config.ts';
+import { createDeps, type WorkerDeps } from './create-deps.ts';
+import { queueActivities } from './queue-activities.ts';
+import { RepositoryGuard } from './repository-guard.ts';
+
+export interface RunWorkersInput {
+  readonly queues: readonly QueueName[];
+  readonly config: WorkerConfig;
+  /** Aborting lets activities end within the grace time, then cancels them, then returns. */
+  readonly signal: AbortSignal;
+  /** Called once all queues are served. */
+  readonly onReady?: () => void;
+  /** Only the first call in a process sets it. Default: warnings and errors to stderr. */
+  readonly logger?: Logger;
+}
+
+/** Activities at once on one worker. A training takes the machine; a shard takes all inference threads. */
+const slots: Record<QueueName, number> = { loop: 20, infer: 1, train: 1, 'train-gpu': 1 };
+
+/**
+ * Serves task queues until the signal aborts: one Temporal worker a queue, over one connection.
+ *
+ * @throws ConfigError when Temporal does not answer or lacks a search attribute; whatever ended a worker otherwise.
+ */
+export async function runWorkers({
+  queues,
+  config,
+  signal,
+  onReady,
+  logger,
+}: RunWorkersInput): Promise<void> {
+  installRuntime(logger ?? new DefaultLogger('WARN'));
+  const connection = await connect(config);
+  const deps = createDeps(config);
+  try {
+    await checkSearchAttributes(connection, config.temporal.namespace);
+    const workers: Worker[] = [];
+    for (const queue of new Set(queues))
+      workers.push(await Worker.create(workerOptions(queue, config, connection, deps)));
+    await runAll(workers, signal, onReady);
+  } finally {
+    await deps.close();
+    await connection.close();
+  }
+}
+
+function workerOptions(
+  queue: QueueName,
+  config: WorkerConfig,
+  connection: NativeConnection,
+  deps: WorkerDeps,
+): WorkerOptions {
+  return {
+    connection,
+    namespace: config.temporal.namespace,
+    taskQueue: taskQueue(queue),
+    identity: `${queue} ${hostname()} pid ${process.pid}`,
+    activities: queueActivities(queue, deps),
+    ...(queue === 'loop' && { workflowsPath: workflowsPath() }),
+    maxConcurrentActivityTaskExecutions: slots[queue],
+    interceptors: {
+      activity: [
+        () => ({ inbound: new FailureInterceptor() }),
+        () => ({ inbound: new RepositoryGuard(config.repo) }),
+      ],
+    },
+    shutdownGraceTime: '10 seconds',
+    // A trainer that is told to stop may take 15 s for its checkpoint.
+    shutdownForceTime: '45 seconds',
+  };
+}
+
+/** Runs until the signal, or until one of them fails: then the others are shut down and the failure is thrown. */
+async function runAll(workers: readonly Worker[], signal: AbortSignal, onReady?: () => void): Promise<void> {
+  const shutdown = (): void => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const runs = workers.map((worker) => worker.run());
+  signal.addEventListener('abort', shutdown, { once: true });
+  if (signal.aborted) shutdown();
+  else onReady?.();
+  try {
+    await Promise.all(runs);
+  } finally {
+    signal.removeEventListener('abort', shutdown);
+    shutdown();
+    await Promise.allSettled(runs);
+  }
+}
+
+/** A process has one runtime; who comes second uses the first one's. Signals are the caller's, who aborts. */
+function installRuntime(logger: Logger): void {
+  if (runtimeIsInstalled) return;
+  runtimeIsInstalled = true;
+  try {
+    Runtime.install({
+      logger,
+      shutdownSignals: [],
+      telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
+    });
+  } catch (error) {
+    if (!(error instanceof IllegalStateError)) throw error;
+  }
+}
+let runtimeIsInstalled = false;
+
+async function connect({ temporal }: WorkerConfig): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect(temporal.connection);
+  } catch (cause) {
+    throw new ConfigError(
+      `TEMPORAL_ADDRESS: Temporal at ${temporal.connection.address ?? ''} does not answer ` +
+        `(${firstLine(cause)}); start one with "labelloop stack".`,
+      { cause },
+    );
+  }
+}
+
+/** gRPC: permission denied, unimplemented. Temporal Cloud keeps the list to itself. */
+const notForUs = new Set([7, 12]);
+
+async function checkSearchAttributes(connection: NativeConnection, namespace: string): Promise<void> {
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    const problem = missingSearchAttributes(customAttributes, namespace);
+    if (problem !== null) throw new ConfigError(problem);
+  } catch (error) {
+    if (!(isGrpcServiceError(error) && notForUs.has(error.code))) throw error;
+  }
+}
+
+/** The sources when run from source, else their compiled form. Jest gives a path where Node gives an URL. */
+function workflowsPath(): string {
+  const here = import.meta.url.startsWith('file:') ? import.meta.url : `file://${import.meta.url}`;
+  return fileURLToPath(new URL(`../workflows/index${extname(fileURLToPath(here))}`, here));
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+}
