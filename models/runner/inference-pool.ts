@@ -1,7 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { DomainError } from '../../core/errors.ts';
 import { readModelFolder, type ModelCard } from '../card.ts';
-import { nodeEntry } from '../node-entry.ts';
+import { startThread } from '../node-entry.ts';
 import { outputAdapter } from './output-adapter.ts';
 import type { Classification, FromThread, Item, ToThread } from './thread-messages.ts';
 
@@ -114,8 +114,7 @@ export class InferencePool {
   }
 
   #addThread(modelDir: string): Promise<void> {
-    const { file, execArgv } = nodeEntry(import.meta.url, 'inference-thread');
-    const worker = new Worker(file, { execArgv, workerData: { modelDir } });
+    const worker = startThread(import.meta.url, 'inference-thread', { modelDir });
     const thread: Thread = { worker, running: new Map() };
     this.#threads.push(thread);
     return new Promise((resolve, reject) => {

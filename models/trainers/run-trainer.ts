@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DomainError, TrainerError } from '../../core/errors.ts';
 import { cardFileName, modelFileName, readModelFolder, type ModelCard } from '../card.ts';
-import { nodeEntry } from '../node-entry.ts';
+import { nodeCommand } from '../node-entry.ts';
 import { trainJobSchema, type TrainJob, type TrainerEvent } from './job.ts';
 import { TrainerProcess, type TrainerEnd } from './trainer-process.ts';
 
@@ -51,8 +51,7 @@ export async function runTrainer(input: RunTrainerInput): Promise<TrainerResult>
 
 /** The argv of the classification trainer that needs nothing but this package. */
 export function builtInTrainerCommand(): string[] {
-  const { file, execArgv } = nodeEntry(import.meta.url, 'ort-cnn/main');
-  return [process.execPath, ...execArgv, file];
+  return nodeCommand(import.meta.url, 'ort-cnn/main');
 }
 
 async function readJob(jobFile: string): Promise<TrainJob> {

@@ -1,0 +1,27 @@
+import type { Value } from './graph-builder.ts';
+import type { Tape } from './tape.ts';
+
+/**
+ * Mean of `−log p(true class)`, examples counted by weight; a scalar.
+ *
+ * @param logits - `[batch][classes]`.
+ * @param targets - `[batch][classes]`, one-hot.
+ * @param weights - `[batch][1]`, ≥ 0, not all 0.
+ */
+export function softmaxCrossEntropy(tape: Tape, logits: Value, targets: Value, weights: Value): Value {
+  const { graph } = tape;
+  const { shape } = logits;
+  const total = graph.node('ReduceSum', [weights], [], { attributes: { keepdims: 0 } });
+  const shares = graph.node('Div', [weights, total], weights.shape);
+  const logs = graph.node('LogSoftmax', [logits], shape, { attributes: { axis: 1 } });
+  const chosen = graph.node('Mul', [logs, targets], shape);
+  const weighted = graph.node('Mul', [chosen, shares], shape);
+  const sum = graph.node('ReduceSum', [weighted], [], { attributes: { keepdims: 0 } });
+  const loss = graph.node('Neg', [sum], []);
+  return tape.record(loss, [logits], (gradient) => {
+    const probabilities = graph.node('Exp', [logs], shape);
+    const excess = graph.node('Sub', [probabilities, targets], shape);
+    const shared = graph.node('Mul', [excess, shares], shape);
+    return [graph.node('Mul', [shared, gradient], shape)];
+  });
+}
