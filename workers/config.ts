@@ -75,12 +75,9 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv, queues: readonly QueueN
   const parsed = environmentSchema.safeParse(given);
   for (const { path, message } of parsed.error?.issues ?? [])
     problems.push(`${path.map(String).join('.')}: ${message}`);
-  const labelStudioIsHosted = given['LABEL_STUDIO_URL'] === undefined;
-  if (
-    queues.includes('loop') &&
-    given['LABEL_STUDIO_API_KEY'] === undefined &&
-    !(labelStudioIsHosted && given['DAGSHUB_USER_TOKEN'] !== undefined)
-  )
+  // DagsHub's own Label Studio takes the DagsHub token.
+  const needsKey = queues.includes('loop') && given['LABEL_STUDIO_URL'] !== undefined;
+  if (needsKey && given['LABEL_STUDIO_API_KEY'] === undefined)
     problems.push('LABEL_STUDIO_API_KEY: is missing; the queue "loop" needs it');
   if (!parsed.success || problems.length > 0 || temporal === null) throw new ConfigError(problems.join('\n'));
 

@@ -12,9 +12,9 @@ import {
   type WorkerOptions,
 } from '@temporalio/worker';
 import { FailureInterceptor } from '../activities/failure-interceptor.ts';
+import { DomainError, ServiceUnavailableError } from '../core/errors.ts';
 import { missingSearchAttributes } from '../core/missing-search-attributes.ts';
 import { taskQueue, type QueueName } from '../core/task-queues.ts';
-import { ConfigError } from './config-error.ts';
 import type { WorkerConfig } from './config.ts';
 import { createDeps, type WorkerDeps } from './create-deps.ts';
 import { queueActivities } from './queue-activities.ts';
@@ -37,7 +37,7 @@ const slots: Record<QueueName, number> = { loop: 20, infer: 1, train: 1, 'train-
 /**
  * Serves task queues until the signal aborts: one Temporal worker a queue, over one connection.
  *
- * @throws ConfigError when Temporal does not answer or lacks a search attribute; whatever ended a worker otherwise.
+ * @throws ServiceUnavailableError when Temporal does not answer, DomainError when it lacks a search attribute; else whatever ended a worker.
  */
 export async function runWorkers({
   queues,
@@ -125,9 +125,9 @@ async function connect({ temporal }: WorkerConfig): Promise<NativeConnection> {
   try {
     return await NativeConnection.connect(temporal.connection);
   } catch (cause) {
-    throw new ConfigError(
-      `TEMPORAL_ADDRESS: Temporal at ${temporal.connection.address ?? ''} does not answer ` +
-        `(${firstLine(cause)}); start one with "labelloop stack".`,
+    throw new ServiceUnavailableError(
+      `Temporal at ${temporal.connection.address ?? ''} does not answer (${firstLine(cause)}); ` +
+        `start one with "labelloop stack", or set TEMPORAL_ADDRESS.`,
       { cause },
     );
   }
@@ -140,7 +140,7 @@ async function checkSearchAttributes(connection: NativeConnection, namespace: st
   try {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
     const problem = missingSearchAttributes(customAttributes, namespace);
-    if (problem !== null) throw new ConfigError(problem);
+    if (problem !== null) throw new DomainError(problem);
   } catch (error) {
     if (!(isGrpcServiceError(error) && notForUs.has(error.code))) throw error;
   }

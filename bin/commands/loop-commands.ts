@@ -1,0 +1,110 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { LoopCommand } from '../../client/command-loop.ts';
+import { UsageError } from '../usage-error.ts';
+import { withTemporal } from '../with-temporal.ts';
+
+interface Flags {
+  readonly why: string;
+  readonly by?: string;
+  readonly commandId?: string;
+  readonly json?: boolean;
+  readonly labels?: number;
+  readonly cycles?: number;
+  readonly maxImages?: number;
+  readonly maxScore?: number;
+  readonly randomShare?: number;
+}
+
+/** What a person tells a running loop: `close-review`, `pause`, `resume`, `stop`, `change-budget`, `change-selection`. */
+export function loopCommands(): Command[] {
+  return [
+    order('close-review', 'go on with what is answered; late answers are still collected', () => ({
+      name: 'closeReview',
+    })),
+    order('pause', 'stay where it is after the step that is running', () => ({ name: 'pause' })),
+    order('resume', 'go on after a pause', () => ({ name: 'resume' })),
+    order('stop', 'end the loop; answers that are there are collected first', () => ({ name: 'stop' })),
+    order('change-budget', 'another limit of labels or cycles', ({ labels, cycles }) => {
+      if (labels === undefined && cycles === undefined)
+        throw new UsageError('Give --labels, --cycles or both.');
+      return {
+        name: 'changeBudget',
+        ...(labels !== undefined && { labels }),
+        ...(cycles !== undefined && { cycles }),
+      };
+    })
+      .option('--labels <number>', 'training labels to buy at most', wholeNumber)
+      .option('--cycles <number>', 'batches to select at most', wholeNumber),
+    order(
+      'change-selection',
+      'another choice of images, from the next batch on',
+      ({ maxImages, maxScore, randomShare }) => {
+        if (maxImages === undefined && maxScore === undefined && randomShare === undefined)
+          throw new UsageError('Give --max-images, --max-score, --random-share or several of them.');
+        return {
+          name: 'changeSelection',
+          ...(maxImages !== undefined && { maxImages }),
+          ...(maxScore !== undefined && { maxScore }),
+          ...(randomShare !== undefined && { randomShare }),
+        };
+      },
+    )
+      .option('--max-images <number>', 'images a cycle', wholeNumber)
+      .option('--max-score <number>', 'images with a higher pred_score are not asked, 0 to 1', share)
+      .option('--random-share <number>', 'part of each batch drawn at random, 0 to 1', share),
+  ];
+}
+
+function order(name: string, description: string, commandOf: (flags: Flags) => LoopCommand): Command {
+  return new Command(name)
+    .description(description)
+    .argument('<loop>', 'loop.yaml, or a workflow id')
+    .requiredOption('--why <text>', 'the reason, kept with the loop')
+    .option('--by <name>', 'who decides (default: the user of this machine)')
+    .option('--command-id <id>', 'repeats a command that may have been carried out already')
+    .addHelpText(
+      'after',
+      `
+Example:
+  labelloop ${name} loop.yaml --why "the team is away until Monday"${exampleFlags[name] ?? ''}`,
+    )
+    .action(async (loop: string, _: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<Flags>();
+      const { why, by, commandId } = flags;
+      if (why.trim() === '') throw new UsageError('--why is empty; it is kept for the audit.');
+      const wanted = commandOf(flags);
+      const { resolveLoop } = await import('../../client/resolve-loop.ts');
+      const workflowId = await resolveLoop(loop);
+      const { commandLoop } = await import('../../client/command-loop.ts');
+      const status = await withTemporal(({ client }) =>
+        commandLoop(client, workflowId, wanted, {
+          why,
+          ...(by !== undefined && { by }),
+          ...(commandId !== undefined && { commandId }),
+        }),
+      );
+      const paused = status.paused && status.phase !== 'paused' ? ', pausing after this step' : '';
+      console.log(
+        flags.json
+          ? JSON.stringify(status)
+          : `${name}: accepted. ${status.loop} is at cycle ${status.cycle}, ${status.phase}${paused}.`,
+      );
+    });
+}
+
+const exampleFlags: Readonly<Record<string, string>> = {
+  'change-budget': ' --labels 2000',
+  'change-selection': ' --max-images 200 --random-share 0.1',
+};
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('Give a whole number from 1.');
+  return Number(text);
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('Give a number from 0 to 1.');
+  return value;
+}

@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import { Command, InvalidArgumentError } from 'commander';
+import { stopSignal } from '../stop-signal.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface Flags {
+  readonly port: number;
+  readonly host: string;
+  readonly json?: boolean;
+}
+
+/** `labelloop webhook`. */
+export function webhookCommand(): Command {
+  return new Command('webhook')
+    .description("receive Label Studio's events and wake the loops")
+    .option('--port <number>', 'port; 0 for any free one', parsePort, 8092)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .addHelpText(
+      'after',
+      `
+The secret is read from LABELLOOP_WEBHOOK_SECRET; workers get the same, and this server's address as LABELLOOP_WEBHOOK_URL.
+
+Example:
+  labelloop --env-file .labelloop/stack.env webhook --port 8092`,
+    )
+    .action(async (_: unknown, command: Command) => {
+      const { port, host, json } = command.optsWithGlobals<Flags>();
+      const secret = process.env['LABELLOOP_WEBHOOK_SECRET'] ?? '';
+      if (secret.length < 16)
+        throw new UsageError('LABELLOOP_WEBHOOK_SECRET: is missing or shorter than 16 characters.');
+      const stop = stopSignal();
+      const [{ connectTemporal }, { startWebhookServer }] = await Promise.all([
+        import('../../client/connect.ts'),
+        import('../../client/webhook-server.ts'),
+      ]);
+      const temporal = await connectTemporal({ lazy: true });
+      try {
+        const server = await startWebhookServer({
+          client: temporal.client,
+          secret,
+          host,
+          port,
+          logger: { info: (message) => console.error(message), warn: (message) => console.error(message) },
+        });
+        if (json) console.log(JSON.stringify({ ready: true, url: server.url }));
+        if (!stop.aborted) await once(stop, 'abort');
+        await server.close();
+      } finally {
+        await temporal.close();
+      }
+    });
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  return port;
+}

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { loopCommands } from './commands/loop-commands.ts';
+import { startCommand } from './commands/start.ts';
+import { statusCommand } from './commands/status.ts';
+import { webhookCommand } from './commands/webhook.ts';
+import { workerCommand } from './commands/worker.ts';
+import { loadEnvFile } from './load-env-file.ts';
+import { parts, partCommand } from './parts.ts';
+
+/**
+ * The whole command line. Commands load what they need when they run, and the parts of other folders only when they are named, so that
+ * `--help` is instant.
+ */
+export async function createProgram(argv: readonly string[]): Promise<Command> {
+  const program = new Command('labelloop')
+    .description('A durable active-learning pipeline for image datasets.')
+    .version(version())
+    .option('--env-file <file>', 'read KEY=VALUE lines into the environment; what is set already stays')
+    .option('--json', 'answer in JSON')
+    .option('--verbose', 'show where an error came from')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  labelloop demo
+  labelloop stack --root s3://teeth/data=./images
+  labelloop --env-file .labelloop/stack.env worker --queues loop,infer,train
+  labelloop --env-file .labelloop/stack.env start loop.yaml
+  labelloop status loop.yaml --watch
+  labelloop close-review loop.yaml --why "enough for this week"
+
+Exit codes: 0 done, 1 failed, 2 wrong input, 3 no such loop.`,
+    );
+  const named = parts.filter(({ name }) => argv.includes(name));
+  const real = await Promise.all(named.map(partCommand));
+  const commands = [
+    startCommand(),
+    statusCommand(),
+    ...loopCommands(),
+    workerCommand(),
+    webhookCommand(),
+    ...real,
+    ...parts
+      .filter((part) => !named.includes(part))
+      .map(({ name, description }) => new Command(name).description(description)),
+  ];
+  for (const command of commands) program.addCommand(command);
+  program.hook('preAction', (_, action) => {
+    const { envFile, ...flags } = program.opts<{ envFile?: string; json?: boolean; verbose?: boolean }>();
+    if (envFile !== undefined) loadEnvFile(envFile);
+    // A part may have flags of these names itself; the program has taken them.
+    for (const [key, value] of Object.entries(flags))
+      if (action.options.some((option) => option.attributeName() === key))
+        action.setOptionValueWithSource(key, value, 'cli');
+  });
+  throwInsteadOfExit(program);
+  return program;
+}
+
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride().configureHelp({ showGlobalOptions: true });
+  for (const child of command.commands) throwInsteadOfExit(child);
+}
+
+function version(): string {
+  const isSource = extname(fileURLToPath(import.meta.url)) === '.ts';
+  const file = new URL(isSource ? '../package.json' : '../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

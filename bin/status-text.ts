@@ -1,0 +1,96 @@
+import type { ListedLoop } from '../client/list-loops.ts';
+import type { LoopReport } from '../client/loop-status.ts';
+import type { CycleSummary } from '../core/loop-state.ts';
+import { table } from './table.ts';
+
+/** A loop's report for a terminal. */
+export function statusText(report: LoopReport): string {
+  return [headline(report), ...now(report), ...reviews(report), ...learningCurve(report.history)].join('\n');
+}
+
+/** All loops for a terminal. */
+export function loopTable(loops: readonly ListedLoop[]): string {
+  if (loops.length === 0) return 'There is no loop; start one with: labelloop start loop.yaml';
+  return table(
+    [
+      { title: 'loop' },
+      { title: 'state' },
+      { title: 'cycle', right: true },
+      { title: 'phase' },
+      { title: 'best macro recall', right: true },
+    ],
+    loops.map(({ workflowId, state, cycle, phase, bestMetric }) => [
+      workflowId,
+      state.toLowerCase(),
+      cycle === null ? '' : String(cycle),
+      phase ?? '',
+      bestMetric ? bestMetric.toFixed(3) : '',
+    ]),
+  );
+}
+
+function headline({ workflowId, state, status, ended }: LoopReport): string {
+  if (!status || state !== 'RUNNING')
+    return `${workflowId}: ${state.toLowerCase()}${ended === null ? '' : `, ${ended}`}`;
+  const at = `cycle ${status.cycle}, ${status.phase}`;
+  return `${workflowId}: ${at}${status.paused && status.phase !== 'paused' ? ' (pausing)' : ''}`;
+}
+
+function now({ status }: LoopReport): string[] {
+  if (!status?.inference) return [];
+  const { shardsDone, shards, images } = status.inference;
+  return [`Inference: ${shardsDone} of ${shards} shards, ${images} images in all`];
+}
+
+function reviews({ status }: LoopReport): string[] {
+  if (!status || status.reviews.length === 0) return [];
+  return [
+    '',
+    table(
+      [
+        { title: 'review' },
+        { title: 'answered', right: true },
+        { title: 'skipped', right: true },
+        { title: 'link' },
+      ],
+      status.reviews.map(({ title, answered, tasks, skipped, url }) => [
+        title,
+        `${answered} of ${tasks}`,
+        String(skipped),
+        url,
+      ]),
+    ),
+  ];
+}
+
+const barWidth = 30;
+
+function learningCurve(history: readonly CycleSummary[]): string[] {
+  if (history.length === 0) return ['', 'No model has been measured yet.'];
+  return [
+    '',
+    table(
+      [
+        { title: 'cycle', right: true },
+        { title: 'labels', right: true },
+        { title: 'macro recall', right: true },
+        { title: '95 %' },
+        { title: '0'.padEnd(barWidth - 1) + '1' },
+        { title: 'accuracy', right: true },
+        { title: 'asked next', right: true },
+        { title: 'model', right: true },
+      ],
+      history.map(({ cycle, trainLabels, macroRecall, interval, accuracy, selected, modelVersion }) => [
+        String(cycle),
+        String(trainLabels),
+        macroRecall.toFixed(3),
+        `${interval.low.toFixed(3)} to ${interval.high.toFixed(3)}`,
+        '█'.repeat(Math.round(macroRecall * barWidth)).padEnd(barWidth, '·'),
+        accuracy.toFixed(3),
+        String(selected),
+        modelVersion === null ? '' : `v${modelVersion}`,
+      ]),
+    ),
+    `Newest run: ${history.at(-1)?.runUrl ?? ''}`,
+  ];
+}
