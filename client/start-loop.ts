@@ -28,16 +28,21 @@ const settingsMemo = 'labelloopSettings';
  * Starts a loop under its fixed id. Starting a running loop is harmless: it answers with the run that is there. A loop that failed, or
  * was cancelled or terminated, starts again and finds what it had done.
  *
+ * @param onQueue - The task queue of its workers.
  * @throws CommandError when the loop has ended by itself, or the namespace lacks a search attribute.
  */
-export async function startLoop(client: Client, spec: LoopSpec): Promise<StartedLoop> {
+export async function startLoop(
+  client: Client,
+  spec: LoopSpec,
+  onQueue: string = taskQueue('loop'),
+): Promise<StartedLoop> {
   await checkSearchAttributes(client);
   const workflowId = loopWorkflowId(spec);
   const settings = createHash('sha256').update(JSON.stringify(spec)).digest('hex');
   try {
     const handle = await client.workflow.start<typeof activeLearningLoop>('activeLearningLoop', {
       workflowId,
-      taskQueue: taskQueue('loop'),
+      taskQueue: onQueue,
       args: [firstState(spec)],
       // FAIL and not USE_EXISTING: as safe to repeat, and it says whether this call started anything.
       workflowIdConflictPolicy: 'FAIL',
