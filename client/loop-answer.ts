@@ -1,6 +1,6 @@
 import {
   isGrpcServiceError,
-  QueryNotRegisteredError,
+  ServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
@@ -16,8 +16,9 @@ const silentCodes = new Set([1, 4, 9, 14]);
 /** True when the failure means that no worker answered in time. */
 export function isNoWorker(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
-  if (error instanceof QueryNotRegisteredError) return false;
-  return isGrpcServiceError(error) && silentCodes.has(error.code);
+  // The client wraps what gRPC said.
+  const grpc = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(grpc) && silentCodes.has(grpc.code);
 }
 
 /** What a loop's worker answers, within {@link answerMs}. @throws CommandError 3 when there is no such loop. */
