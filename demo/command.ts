@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { runDemo } from './run-demo.ts';
-import { renderStackProgress } from '../stack/progress.ts';
+import { progressPrinter } from '../stack/progress.ts';
 
 /** `labelloop demo`. */
 export function demoCommand(): Command {
@@ -8,7 +8,7 @@ export function demoCommand(): Command {
     .description(
       'Two loops side by side on handwritten digits, on real local servers: smallest margin against random',
     )
-    .option('--data <dir>', 'where everything lies', '.labelloop')
+    .option('--data <dir>', 'where everything lies', '.labelloop/demo')
     .option('--cycles <number>', 'batches of 20 after the first 20 labels', wholeNumber, 5)
     .option('--seed <number>', 'chooses splits, batches and training order', wholeNumber, 1)
     .option('--keep', 'leave the servers up until Ctrl-C', false)
@@ -21,7 +21,7 @@ export function demoCommand(): Command {
       const stop = new AbortController();
       const onSignal = () => stop.abort();
       process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-      const progress = renderStackProgress(process.stderr);
+      const printer = progressPrinter(process.stderr);
       try {
         await runDemo({
           dataDir: flags.data,
@@ -29,8 +29,8 @@ export function demoCommand(): Command {
           cycles: flags.cycles,
           keep: flags.keep,
           fresh: flags.fresh,
-          ports: {},
-          onStackEvent: progress,
+          onStackEvent: printer.onEvent,
+          onStackReady: printer.settle,
           print: (line) => process.stdout.write(`${line}\n`),
           signal: stop.signal,
         });
@@ -38,6 +38,7 @@ export function demoCommand(): Command {
         if (!stop.signal.aborted) throw error;
         process.exitCode = 130;
       } finally {
+        printer.settle();
         process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
       }
     });

@@ -9,6 +9,7 @@ import { startLoop } from '../client/start-loop.ts';
 import type { LoopSpec } from '../core/loop-spec.ts';
 import { loopWorkflowId } from '../core/loop-spec.ts';
 import { startStack, type RunningStack } from '../stack/start-stack.ts';
+import { packageFile } from '../stack/program-entry.ts';
 import type { OnStackEvent } from '../stack/stack-event.ts';
 import { demoRepo, digitsLoop, digitsRoot, digitsSplits } from './arms.ts';
 import { ChildProgram } from './child-program.ts';
@@ -19,16 +20,17 @@ import { learningTable } from './learning-table.ts';
 import { SimulatedAnnotator } from './simulated-annotator.ts';
 
 export interface DemoOptions {
-  /** Everything of the demo lies here; the Python environments beside it are kept by `fresh`. */
+  /** Everything of the demo lies here; `fresh` removes it. */
   readonly dataDir: string;
   readonly seed: number;
   readonly cycles: number;
-  readonly ports: Readonly<Partial<Record<string, number>>>;
   /** Forget an earlier demo. */
   readonly fresh: boolean;
   /** Leave the servers up until Ctrl-C. */
   readonly keep: boolean;
   readonly onStackEvent: OnStackEvent;
+  /** The servers are up; what is drawn in place may stay. */
+  readonly onStackReady: () => void;
   readonly print: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -52,19 +54,17 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
 
   const stack = await startStack({
     dataDir,
-    ports: options.ports,
     repo: demoRepo,
     roots: [{ url: digitsRoot, folder: join(folder, 'images') }],
     onProgress: options.onStackEvent,
     signal,
   });
+  options.onStackReady();
   const programs: ChildProgram[] = [];
   const annotating = new AbortController();
   try {
-    const { truth } = await writeDigits(stack.pythonEnvironments.mlflow, folder, {
-      ratios: digitsSplits,
-      seed,
-    });
+    const python = packageFile(import.meta.url, '.labelloop/venv/mlflow');
+    const { truth } = await writeDigits(python, folder, { ratios: digitsSplits, seed });
     print(`${truth.size} handwritten digits are in the Data Engine as ${digitsRoot}.`);
     const env = programEnvironment(stack, dataDir);
     const logs = join(dataDir, 'logs');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { ServiceUnavailableError } from '../core/errors.ts';
+import { ServiceRejectedError, ServiceUnavailableError } from '../core/errors.ts';
 import { choiceResult } from '../core/results.ts';
 import { Http } from '../services/http.ts';
 
@@ -54,7 +54,7 @@ export class SimulatedAnnotator {
     }
   }
 
-  /** Answers how many tasks it answered. */
+  /** Answers every open task of a loop's projects; tells how many. */
   async answerOpenTasks(loop: string, signal: AbortSignal): Promise<number> {
     const { results } = await this.#http.json(
       {
@@ -66,16 +66,25 @@ export class SimulatedAnnotator {
       projectsSchema,
     );
     let answered = 0;
-    for (const { id } of results.filter(({ title }) => title.startsWith(`${loop} cycle `))) {
-      const open = await this.#openTasks(id, signal);
-      const queue = [...open];
-      const hand = async () => {
-        for (let task = queue.shift(); task; task = queue.shift()) await this.#answer(id, task, signal);
-      };
-      await Promise.all(Array.from({ length: hands }, hand));
-      answered += open.length;
-    }
+    for (const { id } of results.filter(({ title }) => title.startsWith(`${loop} cycle `)))
+      answered += (await this.answerProject(id, signal)).answered;
     return answered;
+  }
+
+  /** Answers the open tasks of one project but the first `leave`, whose ids it tells. */
+  async answerProject(
+    project: number,
+    signal: AbortSignal,
+    { leave = 0 } = {},
+  ): Promise<{ answered: number; left: number[] }> {
+    const open = await this.#openTasks(project, signal);
+    const queue = open.slice(leave);
+    const answered = queue.length;
+    const hand = async () => {
+      for (let task = queue.shift(); task; task = queue.shift()) await this.#answer(project, task, signal);
+    };
+    await Promise.all(Array.from({ length: hands }, hand));
+    return { answered, left: open.slice(0, leave).map(({ id }) => id) };
   }
 
   async #openTasks(project: number, signal: AbortSignal): Promise<{ id: number; key: string }[]> {
@@ -100,8 +109,8 @@ export class SimulatedAnnotator {
   async #answer(project: number, task: { id: number; key: string }, signal: AbortSignal): Promise<void> {
     const label = this.#truth.get(task.key);
     if (label === undefined) throw new Error(`The annotator has never seen "${task.key}".`);
-    const response = await this.#http.send({
-      method: 'POST',
+    const request = {
+      method: 'POST' as const,
       path: `/api/tasks/${task.id}/annotations/`,
       json: {
         result: choiceResult({ fromName: 'choice', toName: 'image', label, key: task.key }),
@@ -109,8 +118,14 @@ export class SimulatedAnnotator {
         unique_id: uuidOf(`${project}/${task.key}`),
       },
       signal,
-    });
-    await response.body.dump();
+    };
+    try {
+      const response = await this.#http.send(request);
+      await response.body.dump();
+    } catch (error) {
+      // 409: an earlier try was stored although its answer was lost.
+      if (!(error instanceof ServiceRejectedError && error.status === 409)) throw error;
+    }
     this.#answered += 1;
   }
 }

@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { chromium, type Browser } from 'playwright-core';
+import { stringify } from 'yaml';
+import { connectTemporal, type TemporalConnection } from '../../client/connect.ts';
+import { loopStatus } from '../../client/loop-status.ts';
+import { loopWorkflowId } from '../../core/loop-spec.ts';
+import { SimulatedAnnotator } from '../../demo/simulated-annotator.ts';
+import { Program } from '../support/program.ts';
+import { readTestStack, type TestStack } from '../support/stack-environment.ts';
+
+jest.setTimeout(5 * 60_000);
+
+const loop = 'e2e-browser';
+let stack: TestStack;
+let temporal: TemporalConnection;
+let browser: Browser;
+let folder: string;
+const programs: Program[] = [];
+
+beforeAll(async () => {
+  stack = await readTestStack();
+  temporal = await connectTemporal();
+  folder = await mkdtemp(path.join(tmpdir(), 'labelloop-browser-'));
+  browser = await chromium.launch({
+    executablePath: chromiumPath(),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await Promise.all(programs.map((program) => program.end('SIGTERM')));
+  await temporal?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('a person answers the last task by clicking in Label Studio, and the loop moves on; its history is in the Temporal UI', async () => {
+  const webhookPort = 18_378;
+  const env = {
+    LABELLOOP_WORK_DIR: path.join(folder, 'work'),
+    LABELLOOP_WEBHOOK_URL: `http://127.0.0.1:${webhookPort}`,
+  };
+  const start = (...args: string[]): Program => {
+    const program = new Program(args, env);
+    programs.push(program);
+    return program;
+  };
+  const loopFile = path.join(folder, 'loop.yaml');
+  await writeFile(loopFile, stringify(loopYaml));
+  await start('webhook', '--port', String(webhookPort)).untilPrinted('received at');
+  start('worker', '--queues', 'loop,infer,train');
+  await start('start', loopFile).untilPrinted('Started');
+  const workflowId = loopWorkflowId({ repo: stack.repo, loop });
+
+  const annotator = new SimulatedAnnotator(stack.labelStudio, stack.truth);
+  let last = { projectId: 0, taskId: 0 };
+  for (const { title, projectId } of await untilReviews(workflowId)) {
+    const leave = title.endsWith(' first') ? 1 : 0;
+    const { left } = await annotator.answerProject(projectId, new AbortController().signal, { leave });
+    if (left[0] !== undefined) last = { projectId, taskId: left[0] };
+  }
+
+  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  await page.goto(`${stack.labelStudio.url}/user/login/`);
+  await page.fill('input[name=email]', stack.labelStudio.username);
+  await page.fill('input[name=password]', stack.labelStudio.password);
+  await page.click('button[type=submit]');
+  await page.waitForURL((url) => !url.pathname.includes('login'));
+  await page.goto(`${stack.labelStudio.url}/projects/${last.projectId}/data?task=${last.taskId}`);
+  const submit = page.locator('[data-testid=bottombar-submit-button]');
+  await submit.waitFor({ timeout: 60_000 });
+  await page.getByText('cross', { exact: true }).first().click();
+  const saved = page.waitForResponse(
+    (response) => response.url().includes('/annotations') && response.request().method() === 'POST',
+  );
+  await submit.click();
+  expect((await saved).status()).toBe(201);
+
+  await until(async () => {
+    const report = await loopStatus(temporal.client, workflowId).catch(() => null);
+    return (report?.status?.cycle ?? 0) >= 1;
+  });
+
+  await page.goto(`${stack.temporalUi}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`);
+  await page.getByText('activeLearningLoop').first().waitFor({ timeout: 60_000 });
+  await page.getByText('trainModel').first().waitFor({ timeout: 60_000 });
+
+  await start('stop', loopFile, '--why', 'the test is over').untilPrinted('');
+});
+
+const loopYaml = {
+  loop,
+  repo: 'local/labelloop',
+  datasource: { path: 's3://glyphs/images' },
+  task: 'classification',
+  classes: ['bar', 'box', 'cross'],
+  splits: { train: 0.7, valid: 0.1, test: 0.2 },
+  holdOut: { images: 4 },
+  validation: { images: 4 },
+  training: { input: { width: 16, height: 16, channels: 1 }, params: { steps: 60, width: 4 } },
+  selection: { maxImages: 5, firstImages: 6 },
+  // The webhook has to wake it: a poll would come too late for this test.
+  review: { pollSeconds: 3600, minReadSeconds: 0 },
+  stop: { cycles: 1 },
+};
+
+async function untilReviews(workflowId: string): Promise<{ title: string; projectId: number }[]> {
+  let reviews: { title: string; projectId: number }[] = [];
+  await until(async () => {
+    const report = await loopStatus(temporal.client, workflowId).catch(() => null);
+    if (report?.status?.phase !== 'wait for annotations') return false;
+    reviews = report.status.reviews.map(({ title, url }) => ({
+      title,
+      projectId: Number(/projects\/(\d+)/.exec(url)?.[1]),
+    }));
+    return true;
+  });
+  return reviews;
+}
+
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+function chromiumPath(): string {
+  const candidates = [
+    process.env['CHROMIUM_PATH'] ?? '',
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+  ];
+  const found = candidates.find((file) => file !== '' && existsSync(file));
+  if (!found) throw new Error('This test needs Chromium: install it, or set CHROMIUM_PATH to it.');
+  return found;
+}

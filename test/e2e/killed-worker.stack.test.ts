@@ -1,0 +1,213 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { connectTemporal, type TemporalConnection } from '../../client/connect.ts';
+import { loopStatus } from '../../client/loop-status.ts';
+import { loopWorkflowId } from '../../core/loop-spec.ts';
+import { allOf, isNotNull } from '../../core/datapoints.ts';
+import { SimulatedAnnotator } from '../../demo/simulated-annotator.ts';
+import { DagsHubDataEngine } from '../../services/dagshub/data-engine.ts';
+import { mlflowHttp } from '../../services/mlflow/mlflow-http.ts';
+import { LabelStudioHttp } from '../../services/label-studio/label-studio-http.ts';
+import { z } from 'zod';
+import { readTestStack, type TestStack } from '../support/stack-environment.ts';
+import { Program } from '../support/program.ts';
+
+jest.setTimeout(10 * 60_000);
+
+const loop = 'e2e-killed-worker';
+const batch = 12;
+const holdOut = 20;
+const validation = 12;
+const first = 12;
+
+let stack: TestStack;
+let temporal: TemporalConnection;
+let folder: string;
+const programs: Program[] = [];
+const annotating = new AbortController();
+
+beforeAll(async () => {
+  stack = await readTestStack();
+  temporal = await connectTemporal();
+  folder = await mkdtemp(path.join(tmpdir(), 'labelloop-e2e-'));
+});
+
+afterAll(async () => {
+  annotating.abort();
+  await Promise.all(programs.map((program) => program.end('SIGTERM')));
+  await temporal.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('two cycles survive kill -9 in training and in inference and lost webhooks: nothing double, nothing lost', async () => {
+  const webhookPort = 18_377;
+  const env = {
+    LABELLOOP_WORK_DIR: path.join(folder, 'work'),
+    LABELLOOP_WEBHOOK_URL: `http://127.0.0.1:${webhookPort}`,
+    LABELLOOP_INFER_THREADS: '1',
+  };
+  const start = (...args: string[]): Program => {
+    const program = new Program(args, env);
+    programs.push(program);
+    return program;
+  };
+  const startWorker = (): Program => start('worker', '--queues', 'loop,infer,train');
+  const loopFile = path.join(folder, 'loop.yaml');
+  await writeFile(loopFile, stringify(loopYaml));
+
+  const webhook = start('webhook', '--port', String(webhookPort));
+  await webhook.untilPrinted('received at');
+  let worker = startWorker();
+  const started = start('start', loopFile);
+  await started.untilPrinted('Started');
+  const workflowId = loopWorkflowId({ repo: stack.repo, loop });
+  const annotator = new SimulatedAnnotator(stack.labelStudio, stack.truth);
+  const annotation = annotator.work([loop], annotating.signal);
+
+  // Cycle 1: killed while the trainer is at work.
+  await untilPending(workflowId, 'trainModel', (details) => details.includes('"step"'));
+  await worker.end('SIGKILL');
+  worker = startWorker();
+
+  // Cycle 2: every webhook is lost, and the worker is killed while a shard is half done.
+  await untilCycle(workflowId, 2);
+  await webhook.end('SIGKILL');
+  await untilPending(workflowId, 'inferShard', (details) => details.includes('"done"'));
+  await worker.end('SIGKILL');
+  worker = startWorker();
+
+  const result = (await temporal.client.workflow.result(workflowId)) as { ended: string; history: unknown[] };
+  annotating.abort();
+  await annotation;
+
+  expect(result.ended).toBe('all 2 cycles are done');
+  expect(result.history).toHaveLength(3);
+  const asked = holdOut + validation + first + 2 * batch;
+  expect(await countReviews()).toEqual({
+    projects: 5,
+    tasks: asked,
+    keys: asked,
+    annotations: asked,
+    doublePredictions: 0,
+    // Hold-out, validation and the first batch are answered unaided.
+    predictions: 2 * batch,
+  });
+  expect(await countRuns()).toEqual({ runs: 3, keys: 3, versions: 3 });
+  expect(await countAnnotated()).toBe(asked);
+});
+
+const loopYaml = {
+  loop,
+  repo: 'local/labelloop',
+  datasource: { path: 's3://glyphs/images' },
+  task: 'classification',
+  classes: ['bar', 'box', 'cross'],
+  splits: { train: 0.7, valid: 0.1, test: 0.2 },
+  holdOut: { images: holdOut },
+  validation: { images: validation },
+  training: {
+    input: { width: 16, height: 16, channels: 1 },
+    // Long enough to be killed in the middle.
+    params: { steps: 1500, width: 8 },
+  },
+  inference: { shardImages: 200 },
+  selection: { maxImages: batch, firstImages: first },
+  review: { pollSeconds: 2, minReadSeconds: 1 },
+  stop: { cycles: 2 },
+};
+
+async function untilPending(
+  workflowId: string,
+  activity: string,
+  isThere: (heartbeat: string) => boolean,
+): Promise<void> {
+  await until(async () => {
+    const { raw } = await temporal.client.workflow.getHandle(workflowId).describe();
+    return (raw.pendingActivities ?? []).some(({ activityType, heartbeatDetails }) => {
+      const details = (heartbeatDetails?.payloads ?? []).map(({ data }) =>
+        Buffer.from(data ?? []).toString('utf8'),
+      );
+      return activityType?.name === activity && isThere(details.join());
+    });
+  });
+}
+
+async function untilCycle(workflowId: string, cycle: number): Promise<void> {
+  await until(async () => {
+    const report = await loopStatus(temporal.client, workflowId).catch(() => null);
+    return (report?.status?.cycle ?? 0) >= cycle;
+  });
+}
+
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+async function countReviews() {
+  const http = new LabelStudioHttp(stack.labelStudio);
+  const { results } = await http.json(
+    { method: 'GET', path: '/api/projects/', query: { title: loop, page_size: 100 } },
+    z.looseObject({ results: z.array(z.looseObject({ id: z.number() })) }),
+  );
+  const tasks = await Promise.all(
+    results.map(({ id }) =>
+      http.json(
+        { method: 'GET', path: '/api/tasks/', query: { project: id, page_size: 500, fields: 'all' } },
+        z.looseObject({ tasks: z.array(taskSchema) }),
+      ),
+    ),
+  ).then((pages) => pages.flatMap((page) => page.tasks));
+  return {
+    projects: results.length,
+    tasks: tasks.length,
+    keys: new Set(tasks.map(({ data }) => data.al_key)).size,
+    annotations: tasks.reduce((sum, task) => sum + task.annotations.length, 0),
+    doublePredictions: tasks.filter(({ predictions }) => predictions.length > 1).length,
+    predictions: tasks.reduce((sum, task) => sum + task.predictions.length, 0),
+  };
+}
+
+const taskSchema = z.looseObject({
+  data: z.looseObject({ al_key: z.string() }),
+  annotations: z.array(z.unknown()),
+  predictions: z.array(z.unknown()),
+});
+
+async function countRuns() {
+  const http = mlflowHttp({ trackingUri: stack.mlflowUri });
+  const api = '/api/2.0/mlflow';
+  const { experiment } = await http.json(
+    { method: 'GET', path: `${api}/experiments/get-by-name`, query: { experiment_name: loop } },
+    z.looseObject({ experiment: z.looseObject({ experiment_id: z.string() }) }),
+  );
+  const { runs } = await http.json(
+    { method: 'POST', path: `${api}/runs/search`, json: { experiment_ids: [experiment.experiment_id] } },
+    z.looseObject({ runs: z.array(runSchema) }),
+  );
+  const { model_versions: versions } = await http.json(
+    { method: 'GET', path: `${api}/model-versions/search`, query: { filter: `name='${loop}'` } },
+    z.looseObject({ model_versions: z.array(z.unknown()) }),
+  );
+  const keys = runs.flatMap(({ data }) => data.tags.filter(({ key }) => key === 'labelloop.key'));
+  return { runs: runs.length, keys: new Set(keys.map(({ value }) => value)).size, versions: versions.length };
+}
+
+const runSchema = z.looseObject({
+  data: z.looseObject({ tags: z.array(z.looseObject({ key: z.string(), value: z.string() })) }),
+});
+
+/** Annotated datapoints whose stored class is the true one. */
+async function countAnnotated(): Promise<number> {
+  const engine = new DagsHubDataEngine(stack.dagshub);
+  const datasource = await engine.findDatasource({ name: loop });
+  let right = 0;
+  const where = allOf(isNotNull('annotation', 'BLOB'), isNotNull('annotation_source', 'STRING'));
+  for await (const { datapoints } of engine.queryDatapoints({ datasourceId: datasource!.id, where }))
+    for (const datapoint of datapoints) {
+      const blob = new TextDecoder().decode(await engine.fetchBlob(String(datapoint.fields['annotation'])));
+      if (blob.includes(`"choices":["${stack.truth.get(datapoint.path)}"]`)) right += 1;
+    }
+  return right;
+}

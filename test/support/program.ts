@@ -1,0 +1,42 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+
+const root = path.resolve(__dirname, '../..');
+
+/** `labelloop …` as a process, for tests that kill it. */
+export class Program {
+  readonly #child: ChildProcess;
+  #output = '';
+
+  constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
+    this.#child = spawn(process.execPath, ['--import', 'tsx', 'bin/labelloop.ts', ...args], {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const take = (chunk: Buffer) => (this.#output += chunk.toString('utf8'));
+    this.#child.stdout?.on('data', take);
+    this.#child.stderr?.on('data', take);
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Resolves once the words were printed. */
+  async untilPrinted(words: string): Promise<void> {
+    while (!this.#output.includes(words)) {
+      if (this.#child.exitCode !== null)
+        throw new Error(`It ended before it printed "${words}":\n${this.#output}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const exited = once(this.#child, 'exit');
+    this.#child.kill(signal);
+    await exited;
+  }
+}
