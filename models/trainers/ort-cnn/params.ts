@@ -7,7 +7,7 @@ const schema = z.strictObject({
   steps: z.int().min(1).max(1_000_000).default(200),
   batch: z.int().min(1).max(1024).default(32),
   /** Learning rate at the start; it falls to 0 along a cosine. */
-  lr: z.number().positive().max(1).default(0.002),
+  lr: z.number().positive().default(0.002),
   weightDecay: z.number().min(0).max(1).default(0.01),
   /** Random shifts by up to an eighth of the side. Off by default: on tiny images it takes away more than it gives. */
   augment: z.boolean().default(false),

@@ -43,7 +43,7 @@ async function readJson(file: string): Promise<unknown> {
   }
 }
 
-function checkAbilities({ task, classes, init_model, init_checkpoint, limits }: TrainJob): void {
+function checkAbilities({ task, classes, init_model, init_checkpoint }: TrainJob): void {
   if (task !== 'classification')
     throw new TrainerExit('contract', `The built-in trainer learns classification only, not ${task}.`);
   if (classes.length < 2 || new Set(classes).size !== classes.length)
@@ -53,6 +53,4 @@ function checkAbilities({ task, classes, init_model, init_checkpoint, limits }: 
     );
   if (init_model !== null || init_checkpoint !== null)
     throw new TrainerExit('contract', 'The built-in trainer always starts anew; it takes no init_model.');
-  if (limits.device !== 'cpu')
-    throw new TrainerExit('contract', `The built-in trainer works on the CPU, not on ${limits.device}.`);
 }

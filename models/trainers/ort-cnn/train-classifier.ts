@@ -165,12 +165,17 @@ class Training {
       contract: trainContract,
       trainer: trainer.name,
       version: trainer.version,
-      device: job.limits.device,
+      device: 'cpu',
       total_steps: params.steps,
       resumed_from: resumedFrom,
       train: job.train.count,
       valid: job.valid.count,
     });
+    if (job.limits.device !== 'cpu')
+      emit({
+        event: 'warning',
+        message: `This trainer works on the CPU; ${job.limits.device} is left alone.`,
+      });
   }
 
   #progress(metrics: Record<string, number>): void {

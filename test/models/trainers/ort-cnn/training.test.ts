@@ -1,0 +1,229 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { readModelFolder } from '../../../../models/card.ts';
+import type { TrainerEvent } from '../../../../models/trainers/job.ts';
+import { builtInTrainerCommand } from '../../../../models/trainers/run-trainer.ts';
+import { glyphJob } from '../../glyphs.ts';
+
+jest.setTimeout(120_000);
+
+/** Enough steps to be interrupted in the middle, with a checkpoint after each. */
+const longParams = { width: 4, steps: 150, batch: 16, lr: 0.01, checkpointEverySeconds: 0 };
+const folders: string[] = [];
+
+afterAll(async () => {
+  await Promise.all(folders.map((dir) => rm(dir, { recursive: true, force: true })));
+});
+
+test('learns, tells each look at the validation set, and leaves the best model with its card', async () => {
+  const { dir, jobFile } = await job();
+  const { code, events } = await train(jobFile);
+  expect(code).toBe(0);
+  expect(events[0]).toMatchObject({
+    event: 'start',
+    total_steps: 60,
+    resumed_from: null,
+    train: 45,
+    valid: 45,
+  });
+  const looks = events.flatMap((event) => (event.event === 'progress' ? [event] : []));
+  expect(looks.map(({ step }) => step)).toEqual([10, 20, 30, 40, 50, 60]);
+  const losses = looks.map(({ metrics }) => metrics['valid_loss']!);
+  expect(looks.at(-1)!.metrics['train_loss']).toBeLessThan(looks[0]!.metrics['train_loss']! / 4);
+  const done = events.at(-1)!;
+  expect(done).toMatchObject({ event: 'done', metrics: { valid_loss: Math.min(...losses) } });
+  const { card } = await readModelFolder(join(dir, 'out'));
+  expect(card.metrics['valid_accuracy']).toBeGreaterThan(0.9);
+  expect(card).toMatchObject({
+    classes: ['ring', 'cross', 'bars'],
+    selftest: { manifest: 'valid', index: 0 },
+  });
+});
+
+test('the same job makes the same bytes; another seed does not; a finished job is not done twice', async () => {
+  const [one, two, other] = [await job(), await job(), await job({ seed: 12 })];
+  const { code } = await train(one.jobFile);
+  expect(code).toBe(0);
+  await train(two.jobFile);
+  await train(other.jobFile);
+  expect(await model(two.dir)).toEqual(await model(one.dir));
+  expect(await model(other.dir)).not.toEqual(await model(one.dir));
+  const again = await train(one.jobFile);
+  expect(again.events.map(({ event }) => event)).toEqual(['start', 'done']);
+});
+
+describe('interrupted', () => {
+  let uninterrupted: Buffer;
+  beforeAll(async () => {
+    const { dir, jobFile } = await job({ params: longParams });
+    expect((await train(jobFile)).code).toBe(0);
+    uninterrupted = await model(dir);
+  });
+
+  test.each([
+    ['SIGTERM', 143, (child: ChildProcess) => child.kill('SIGTERM')],
+    ['the end of stdin', 143, (child: ChildProcess) => child.stdin!.end()],
+    ['kill -9', null, (child: ChildProcess) => child.kill('SIGKILL')],
+  ])('by %s it leaves a checkpoint and no model, and resumes to the same bytes', async (_, exit, stop) => {
+    const { dir, jobFile } = await job({ params: longParams });
+    const first = await train(jobFile, (event, child) => {
+      if (event.event === 'checkpoint' && event.step === 35) stop(child);
+    });
+    expect(first.code).toBe(exit);
+    expect(existsSync(join(dir, 'out', 'model.onnx'))).toBe(false);
+    const { step } = JSON.parse(await readFile(join(dir, 'ckpt', 'latest.json'), 'utf8')) as { step: number };
+    expect(step).toBeGreaterThanOrEqual(35);
+    expect(step).toBeLessThan(150);
+    const second = await train(jobFile);
+    expect(second.events[0]).toMatchObject({ event: 'start', resumed_from: step });
+    expect(second.code).toBe(0);
+    expect(await model(dir)).toEqual(uninterrupted);
+  });
+
+  test('augmented, too: shifts depend on the step alone', async () => {
+    const params = { ...longParams, augment: true };
+    const [whole, parts] = [await job({ params }), await job({ params })];
+    await train(whole.jobFile);
+    await train(parts.jobFile, (event, child) => {
+      if (event.event === 'checkpoint' && event.step === 35) child.kill('SIGTERM');
+    });
+    await train(parts.jobFile);
+    expect(await model(parts.dir)).toEqual(await model(whole.dir));
+    expect(await model(parts.dir)).not.toEqual(uninterrupted);
+  });
+});
+
+test('a checkpoint of another training is ignored with a warning', async () => {
+  const { dir, jobFile } = await job({ params: longParams });
+  await train(jobFile, (event, child) => {
+    if (event.event === 'checkpoint') child.kill('SIGTERM');
+  });
+  const value = JSON.parse(await readFile(jobFile, 'utf8')) as object;
+  await writeFile(jobFile, JSON.stringify({ ...value, run_key: 'another' }));
+  const { events } = await train(jobFile, (event, child) => {
+    if (event.event === 'start') child.kill('SIGTERM');
+  });
+  expect(events.slice(0, 2)).toMatchObject([
+    { event: 'warning', message: expect.stringContaining('run_key') },
+    { event: 'start', resumed_from: null },
+  ]);
+  expect(existsSync(join(dir, 'out', 'model.json'))).toBe(false);
+});
+
+test('two attempts at once: the second leaves with "try again"; a lock whose process is gone is taken over', async () => {
+  const { dir, jobFile } = await job({ params: longParams });
+  let second: Promise<Ended> | undefined;
+  const first = await train(jobFile, (event, child) => {
+    if (event.event === 'start') {
+      child.kill('SIGSTOP');
+      second = train(jobFile).finally(() => child.kill('SIGCONT'));
+    }
+  });
+  const refused = await second!;
+  expect(refused.code).toBe(75);
+  expect(refused.events).toMatchObject([
+    {
+      event: 'error',
+      kind: 'resource',
+      retryable: true,
+      message: expect.stringContaining('Another attempt'),
+    },
+  ]);
+  expect(first.code).toBe(0);
+  await rm(join(dir, 'out'), { recursive: true });
+  // Our own process id, but a start that never was: the holder is gone and its id was given to somebody else.
+  await writeFile(join(dir, 'ckpt', 'lock.json'), JSON.stringify({ pid: process.pid, started: 'long ago' }));
+  expect((await train(jobFile)).code).toBe(0);
+  expect(existsSync(join(dir, 'ckpt', 'lock.json'))).toBe(false);
+});
+
+test('not done within max_seconds: a checkpoint and "try again"', async () => {
+  const { dir, jobFile } = await job({ params: { ...longParams, steps: 100_000 }, maxSeconds: 1.5 });
+  const { code, events } = await train(jobFile);
+  expect(code).toBe(75);
+  expect(events.at(-1)).toMatchObject({
+    event: 'error',
+    message: expect.stringContaining('max_seconds (1.5 s)'),
+  });
+  expect(existsSync(join(dir, 'ckpt', 'latest.json'))).toBe(true);
+});
+
+test('a loss that is no number ends with 70 and names the rate', async () => {
+  const { jobFile } = await job({ params: { ...longParams, lr: 1e25 } });
+  const { code, events } = await train(jobFile);
+  expect({ code, last: events.at(-1) }).toMatchObject({
+    code: 70,
+    last: { event: 'error', message: expect.stringMatching(/a smaller lr than 1e\+25/) },
+  });
+});
+
+test.each<[string, number, RegExp, Change]>([
+  ['another contract', 64, /speaks al-train\/1/, { job: { contract: 'al-train/9' } }],
+  ['another task', 64, /classification only, not detection/, { job: { task: 'detection' } }],
+  ['an unknown parameter', 78, /"stepz"/, { job: { params: { stepz: 3 } } }],
+  ['a parameter out of range', 78, /Bad parameter lr/, { job: { params: { lr: -1 } } }],
+  [
+    'an unknown class',
+    65,
+    /train\.jsonl:2: class "square" is none of ring, cross, bars/,
+    { label: 'square' },
+  ],
+  ['a missing image', 65, /train\.jsonl:2: image .* no such file/, { removeImage: true }],
+  ['a broken image', 65, /train\.jsonl:2: image .* cannot be decoded/, { image: 'no image' }],
+  ['a changed manifest', 65, /train\.jsonl: its SHA-256/, { appendLine: true }],
+])('%s ends with %i', async (_, exit, message, change) => {
+  const { dir, jobFile } = await job({}, change.label);
+  if (change.removeImage) await rm(join(dir, 'images', '1.png'));
+  if (change.image) await writeFile(join(dir, 'images', '1.png'), change.image);
+  if (change.appendLine) await writeFile(join(dir, 'train.jsonl'), '{}\n', { flag: 'a' });
+  const value = JSON.parse(await readFile(jobFile, 'utf8')) as object;
+  await writeFile(jobFile, JSON.stringify({ ...value, ...change.job }));
+  const { code, events } = await train(jobFile);
+  expect(events.at(-1)).toMatchObject({ event: 'error', message: expect.stringMatching(message) });
+  expect(code).toBe(exit);
+  expect(existsSync(join(dir, 'out', 'model.json'))).toBe(false);
+});
+
+interface Change {
+  readonly job?: Record<string, unknown>;
+  /** Class of the second training example. */
+  readonly label?: string;
+  readonly removeImage?: boolean;
+  readonly image?: string;
+  readonly appendLine?: boolean;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly events: TrainerEvent[];
+}
+
+async function job(...args: Parameters<typeof glyphJob>): ReturnType<typeof glyphJob> {
+  const made = await glyphJob(...args);
+  folders.push(made.dir);
+  return made;
+}
+
+async function train(
+  jobFile: string,
+  onEvent: (event: TrainerEvent, child: ChildProcess) => void = () => undefined,
+): Promise<Ended> {
+  const [program, ...args] = builtInTrainerCommand();
+  const child = spawn(program!, [...args, jobFile], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const events: TrainerEvent[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const event = JSON.parse(line) as TrainerEvent;
+    events.push(event);
+    onEvent(event, child);
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, events };
+}
+
+async function model(dir: string): Promise<Buffer> {
+  return readFile(join(dir, 'out', 'model.onnx'));
+}
