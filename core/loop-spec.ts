@@ -10,10 +10,10 @@ const hours = z.number().positive();
  * It is the workflow's input, so it holds no secret and no address of a server.
  */
 export const loopSpecSchema = z.strictObject({
-  /** Name of the loop, its Label Studio projects and its MLflow experiment. */
+  /** Name of the loop, its Label Studio projects and its MLflow experiment. Label Studio's titles end at 50 characters. */
   loop: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/, 'is 3 to 32 lower-case letters, digits and dashes'),
+    .regex(/^[a-z0-9][a-z0-9-]{1,28}[a-z0-9]$/, 'is 3 to 30 lower-case letters, digits and dashes'),
   /** DagsHub repository, `owner/name`. */
   repo: z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'is owner/name'),
   datasource: z.strictObject({

@@ -47,7 +47,7 @@ test('a short file gets all defaults', () => {
 test.each([
   [
     'loop: My Loop',
-    'loop.yaml:6: loop: is "My Loop"; a valid one is 3 to 32 lower-case letters, digits and dashes',
+    'loop.yaml:6: loop: is "My Loop"; a valid one is 3 to 30 lower-case letters, digits and dashes',
   ],
   ['repo: images', 'loop.yaml:6: repo: is "images"; a valid one is owner/name'],
   ['task: detection', 'loop.yaml:6: task: is "detection"; allowed: classification'],
