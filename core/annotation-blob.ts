@@ -3,7 +3,7 @@ import { DomainError } from './errors.ts';
 import type { ResultItem, ReviewAnnotation } from './ports.ts';
 
 const resultSchema = z.array(z.record(z.string(), z.unknown()));
-const withResult = z.looseObject({ result: resultSchema });
+const withResult = z.looseObject({ result: resultSchema, was_cancelled: z.boolean().nullish() });
 const blobSchema = z.union([
   z.looseObject({ annotations: z.array(withResult).min(1) }),
   z.looseObject({ prediction: z.array(withResult).min(1) }),
@@ -46,7 +46,8 @@ export function predictionBlob(input: {
 }
 
 /**
- * The result items of an `annotation` or `prediction` blob, in either of the recipe's shapes.
+ * The result items of an `annotation` or `prediction` blob, in either of the recipe's shapes. Of several annotations the last that was
+ * not skipped counts.
  *
  * @throws {@link DomainError} naming `what` when it is no such JSON. Never retried.
  */
@@ -60,11 +61,11 @@ export function resultOfBlob(bytes: Uint8Array, what: string): readonly ResultIt
   const blob = blobSchema.safeParse(value);
   if (!blob.success)
     throw new DomainError(`${what} holds neither "annotations" nor "prediction" with a "result" list.`);
-  const data = blob.data as Partial<
-    Record<'annotations' | 'prediction' | 'predictions', { result: ResultItem[] }[]>
+  const { annotations, prediction, predictions } = blob.data as Partial<
+    Record<'annotations' | 'prediction' | 'predictions', z.output<typeof withResult>[]>
   >;
-  const list = data.annotations ?? data.prediction ?? data.predictions;
-  return list?.[0]?.result ?? [];
+  const answer = annotations?.findLast(({ was_cancelled }) => was_cancelled !== true);
+  return (annotations ? answer : (prediction ?? predictions)?.[0])?.result ?? [];
 }
 
 function encode(value: unknown): Uint8Array {
