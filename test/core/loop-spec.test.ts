@@ -1,0 +1,68 @@
+import { datasourceName, loopSpecSchema, loopWorkflowId } from '../../core/loop-spec.ts';
+
+const least = {
+  loop: 'glyphs',
+  repo: 'team/images',
+  datasource: { path: 's3://bucket/images' },
+  task: 'classification',
+  classes: ['cat', 'dog'],
+};
+
+test('five keys are enough; the rest has the documented defaults', () => {
+  expect(loopSpecSchema.parse(least)).toEqual({
+    ...least,
+    seed: 1,
+    splits: { train: 0.6, valid: 0.3, test: 0.1 },
+    holdOut: { images: 385 },
+    validation: { images: 100 },
+    importAnnotations: [],
+    training: {
+      trainer: 'built-in',
+      queue: 'train',
+      input: { width: 32, height: 32, channels: 3 },
+      maxSeconds: 3600,
+      params: {},
+    },
+    inference: { shardImages: 1000 },
+    selection: { strategy: 'margin', maxImages: 100, maxScore: 1, randomShare: 0.05, firstImages: 100 },
+    review: { doneShare: 1, pollSeconds: 60, minReadSeconds: 5 },
+    stop: { cycles: 10 },
+  });
+});
+
+test('parsing what was parsed changes nothing', () => {
+  const spec = loopSpecSchema.parse({ ...least, selection: { maxImages: 7 }, stop: { labels: 30 } });
+  expect(loopSpecSchema.parse(JSON.parse(JSON.stringify(spec)))).toEqual(spec);
+});
+
+test.each([
+  ['an unknown key', { batch: 3 }],
+  ['an unknown key inside', { selection: { max_images: 3 } }],
+  ['a loop name with capitals', { loop: 'Glyphs' }],
+  ['a class twice', { classes: ['cat', 'cat'] }],
+  ['a single class', { classes: ['cat'] }],
+  ['a path without scheme', { datasource: { path: '/data' } }],
+  ['a share above 1', { selection: { randomShare: 1.5 } }],
+  ['half an image', { selection: { maxImages: 1.5 } }],
+  ['a split without images', { splits: { train: 1, valid: 1, test: 0 } }],
+  ['an unknown strategy', { selection: { strategy: 'best' } }],
+])('refuses %s', (_, change) => {
+  expect(loopSpecSchema.safeParse({ ...least, ...change }).success).toBe(false);
+});
+
+test('the longest loop name fits into every title that Label Studio takes', () => {
+  const longest = 'x'.repeat(30);
+  expect(loopSpecSchema.safeParse({ ...least, loop: longest }).success).toBe(true);
+  expect(loopSpecSchema.safeParse({ ...least, loop: `${longest}x` }).success).toBe(false);
+  for (const title of [`${longest} cycle 0 validation`, `${longest} cycle 9999 batch`])
+    expect(title.length).toBeLessThanOrEqual(50);
+});
+
+test('a loop has one workflow id a repository and name, and owns a datasource of its name', () => {
+  const spec = loopSpecSchema.parse(least);
+  expect(loopWorkflowId(spec)).toBe('labelloop.team.images.glyphs');
+  expect(datasourceName(spec)).toBe('glyphs');
+  expect(
+    datasourceName(loopSpecSchema.parse({ ...least, datasource: { ...least.datasource, name: 'own' } })),
+  ).toBe('own');
+});
