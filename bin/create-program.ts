@@ -8,7 +8,7 @@ import { statusCommand } from './commands/status.ts';
 import { webhookCommand } from './commands/webhook.ts';
 import { workerCommand } from './commands/worker.ts';
 import { loadEnvFile } from './load-env-file.ts';
-import { parts, partCommand } from './parts.ts';
+import { parts } from './parts.ts';
 
 /**
  * The whole command line. Commands load what they need when they run, and the parts of other folders only when they are named, so that
@@ -35,7 +35,7 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong input, 3 no such loop.`,
     );
   const named = parts.filter(({ name }) => argv.includes(name));
-  const real = await Promise.all(named.map(partCommand));
+  const real = await Promise.all(named.map(({ load }) => load()));
   const commands = [
     startCommand(),
     statusCommand(),

@@ -1,26 +1,27 @@
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { UsageError } from './usage-error.ts';
 
 export interface Part {
-  readonly name: 'stack' | 'engine' | 'demo';
+  readonly name: string;
   readonly description: string;
+  /** Loads the folder's own command; not before it is named. */
+  readonly load: () => Promise<Command>;
 }
 
-/** Folders that bring their own command: `<folder>/command.ts` exports `<folder>Command()`. */
+/** Folders that bring their own command. */
 export const parts: readonly Part[] = [
-  { name: 'stack', description: 'start the local servers: Temporal, MLflow, Label Studio, the Data Engine' },
-  { name: 'engine', description: 'start the local Data Engine alone' },
-  { name: 'demo', description: 'watch two loops learn on handwritten digits, with real servers' },
+  {
+    name: 'stack',
+    description: 'start the local servers: Temporal, MLflow, Label Studio, the Data Engine',
+    load: async () => (await import('../stack/command.ts')).stackCommand(),
+  },
+  {
+    name: 'engine',
+    description: 'start the local Data Engine alone',
+    load: async () => (await import('../engine/command.ts')).engineCommand(),
+  },
+  {
+    name: 'demo',
+    description: 'watch two loops learn on handwritten digits, with real servers',
+    load: async () => (await import('../demo/command.ts')).demoCommand(),
+  },
 ];
-
-/** The command a folder brings, loaded now. */
-export async function partCommand({ name }: Part): Promise<Command> {
-  const extension = extname(fileURLToPath(import.meta.url));
-  const file = new URL(`../${name}/command${extension}`, import.meta.url).href;
-  const module = (await import(file)) as Record<string, (() => Command) | undefined>;
-  const create = module[`${name}Command`];
-  if (!create) throw new UsageError(`The command "${name}" is not part of this build.`);
-  return create();
-}
