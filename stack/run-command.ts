@@ -8,8 +8,6 @@ export interface CommandOptions {
   readonly gid?: number;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
-  /** Written to the command's standard input, which is closed afterwards. */
-  readonly input?: string;
   readonly onLine?: (line: string) => void;
 }
 
@@ -31,7 +29,7 @@ export async function runCommand(
   const { cwd, env, uid, gid, timeoutMs, signal, onLine } = options;
   signal?.throwIfAborted();
   const child = spawn(file, args, {
-    stdio: 'pipe',
+    stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
     ...(cwd !== undefined && { cwd }),
     ...(env !== undefined && { env }),
@@ -45,8 +43,6 @@ export async function runCommand(
       if (lines.length > keptLines) lines.shift();
       onLine?.(line);
     });
-  child.stdin.on('error', () => undefined); // It may end without reading.
-  child.stdin.end(options.input ?? '');
   const kill = () => killGroup(child.pid);
   const timer = timeoutMs === undefined ? undefined : setTimeout(kill, timeoutMs);
   signal?.addEventListener('abort', kill);

@@ -1,4 +1,4 @@
-import { chown, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PostgresBinaries } from './find-postgres.ts';
 import type { PostgresOwner } from './postgres-owner.ts';
@@ -67,7 +67,10 @@ async function makeCluster(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { mode: 0o700 });
-  if (user) for (const path of [folder, draft]) await chown(path, user.uid, user.gid);
+  // A file, since /dev/stdin cannot be opened where it is a socket, as Node's pipes are.
+  const passwordFile = join(folder, 'password');
+  await writeFile(passwordFile, `${context.secrets.postgresPassword}\n`, { mode: 0o600 });
+  if (user) for (const path of [folder, draft, passwordFile]) await chown(path, user.uid, user.gid);
   const args = [
     '-D',
     draft,
@@ -75,7 +78,7 @@ async function makeCluster(
     'labelloop',
     '-A',
     'scram-sha-256',
-    '--pwfile=/dev/stdin',
+    `--pwfile=${passwordFile}`,
     '-E',
     'UTF8',
     '--no-instructions',
@@ -83,10 +86,11 @@ async function makeCluster(
   const made = await runCommand(join(bin, 'initdb'), args, {
     cwd: folder,
     env,
-    input: `${context.secrets.postgresPassword}\n`,
     signal: context.signal,
     ...user,
   });
+  await rm(passwordFile, { force: true });
+  await rm(passwordFile, { force: true });
   if (made.code !== 0)
     throw new StackError(`initdb of PostgreSQL ${version} failed: ${made.lines.slice(-5).join(' ').trim()}`);
   await rename(draft, join(folder, 'data'));
