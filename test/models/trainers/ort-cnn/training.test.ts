@@ -213,7 +213,7 @@ async function train(
   onEvent: (event: TrainerEvent, child: ChildProcess) => void = () => undefined,
 ): Promise<Ended> {
   const [program, ...args] = builtInTrainerCommand();
-  const child = spawn(program!, [...args, jobFile], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(program!, [...args, jobFile], { stdio: ['pipe', 'pipe', 'ignore'] });
   const events: TrainerEvent[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
     const event = JSON.parse(line) as TrainerEvent;

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { seededRandom } from '../../core/seeded-random.ts';
+import { cardFileName, modelFileName, type ModelCard } from '../../models/card.ts';
+import { modelGraph, parameterCount } from '../../models/trainers/ort-cnn/graphs.ts';
+import type { NetworkShape } from '../../models/trainers/ort-cnn/network.ts';
+
+/** A network with weights by chance: it knows nothing, but always says the same. */
+export function untrained(shape: NetworkShape): Uint8Array {
+  const random = seededRandom(3);
+  const spread = 2 / Math.sqrt(shape.width);
+  return modelGraph(
+    shape,
+    Float32Array.from({ length: parameterCount(shape) }, () => (random() - 0.5) * spread),
+  );
+}
+
+/** A folder with a model and a card that belongs to it. */
+export async function modelFolder(
+  model: Uint8Array,
+  classes: readonly string[],
+  change: {
+    input?: Partial<ModelCard['input']>;
+    output?: Partial<ModelCard['output']>;
+    selftest?: ModelCard['selftest'];
+  },
+): Promise<{ dir: string; card: ModelCard }> {
+  const dir = await mkdtemp(join(tmpdir(), 'labelloop-model-'));
+  const card: ModelCard = {
+    schema: 'al-model/1',
+    task: 'classification',
+    classes: [...classes],
+    input: {
+      name: 'images',
+      dtype: 'uint8',
+      layout: 'NHWC',
+      width: 10,
+      height: 10,
+      channels: 1,
+      color: 'GRAY',
+      resize: 'stretch',
+      normalisation: 'in-graph',
+      ...change.input,
+    },
+    output: { kind: 'class-probabilities', names: ['probabilities'], ...change.output },
+    opset: 17,
+    sha256: createHash('sha256').update(model).digest('hex'),
+    metrics: {},
+    ...(change.selftest && { selftest: change.selftest }),
+    trainer: { name: 'test', version: '1' },
+    params: {},
+    seed: 0,
+    data: { train: 0, valid: 0, train_sha256: '', valid_sha256: '' },
+  };
+  await writeFile(join(dir, modelFileName), model);
+  await writeFile(join(dir, cardFileName), JSON.stringify(card));
+  return { dir, card };
+}

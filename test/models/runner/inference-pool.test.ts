@@ -1,0 +1,284 @@
+/** @jest-environment ./test/models/native-arrays-environment.ts */
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import sharp from 'sharp';
+import { DomainError } from '../../../core/errors.ts';
+import type { ModelCard } from '../../../models/card.ts';
+import { decodeImage } from '../../../models/images/decode-image.ts';
+import { InferencePool } from '../../../models/runner/inference-pool.ts';
+import { selfTest } from '../../../models/runner/self-test.ts';
+import { GraphBuilder } from '../../../models/trainers/graph/graph-builder.ts';
+import { glyph, glyphClasses, side } from '../glyphs.ts';
+import { modelFolder, untrained } from '../model-folder.ts';
+
+jest.setTimeout(120_000);
+
+const shape = {
+  input: { width: side, height: side, channels: 1 },
+  width: 8,
+  classes: 3,
+  normalisation: { mean: [60], std: [70] },
+};
+const image = { width: side, height: side, channels: 1, resize: 'stretch', padValue: 0 } as const;
+const network = untrained(shape);
+const withEmbedding = { output: { names: ['probabilities', 'embedding'], embedding: 'embedding' } };
+const folders: string[] = [];
+const pools: InferencePool[] = [];
+
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((pool) => pool.close()));
+});
+
+afterAll(async () => {
+  await Promise.all(folders.map((dir) => rm(dir, { recursive: true, force: true })));
+});
+
+test('answers what the session itself answers, in the order of the items, with the embedding', async () => {
+  const pool = await open(network, withEmbedding);
+  const items = await glyphs(53);
+  const results = await pool.classify(items);
+  const session = await InferenceSession.create(network);
+  expect(results.map(({ id }) => id)).toEqual(items.map(({ id }) => id));
+  for (const [index, { bytes }] of items.entries()) {
+    const pixels = await decodeImage(bytes, image);
+    const direct = await session.run({ images: new Tensor('uint8', pixels, [1, side, side, 1]) });
+    const result = results[index]!;
+    if ('unreadable' in result) throw new Error(result.unreadable);
+    expectClose(result.probabilities, direct['probabilities']!.data as Float32Array);
+    expectClose(result.embedding!, direct['embedding']!.data as Float32Array);
+  }
+  // The network tells its images apart, so that a mixed-up order would be seen.
+  expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(items.length);
+});
+
+test('images that cannot be decoded are answers with a reason; the others are classified', async () => {
+  const pool = await open(network);
+  const [first, second] = await glyphs(2);
+  const results = await pool.classify([
+    first!,
+    { id: 'text', bytes: Buffer.from('no image') },
+    { id: 'empty', bytes: new Uint8Array() },
+    { id: 'half', bytes: (await noisyJpeg()).subarray(0, 3000) },
+    second!,
+  ]);
+  expect(results.map((result) => ('unreadable' in result ? 'unreadable' : 'probabilities'))).toEqual([
+    'probabilities',
+    'unreadable',
+    'unreadable',
+    'unreadable',
+    'probabilities',
+  ]);
+  for (const result of results) if ('unreadable' in result) expect(result.unreadable).not.toBe('');
+  expect(await pool.classify([])).toEqual([]);
+});
+
+test('logits become probabilities', async () => {
+  // The probabilities of the network are numbers like any other; read as logits they give their softmax.
+  const [plain, asLogits] = [await open(network), await open(network, { output: { kind: 'class-logits' } })];
+  const items = await glyphs(1);
+  const [one] = await plain.classify(items);
+  const [two] = await asLogits.classify(items);
+  if (!one || !two || 'unreadable' in one || 'unreadable' in two) throw new Error('unreadable');
+  const powers = one.probabilities.map(Math.exp);
+  const sum = powers.reduce((total, power) => total + power, 0);
+  expectClose(
+    two.probabilities,
+    powers.map((power) => power / sum),
+  );
+});
+
+test('a float32 NCHW model of a fixed batch gets its pixels normalised by the host', async () => {
+  const graph = new GraphBuilder();
+  const images = graph.input('images', 'float32', [3, 3, 2, 2]);
+  // The mean of each channel, which shows what was fed.
+  graph.output(
+    graph.node('ReduceMean', [images], [3, 3], { attributes: { axes: [2, 3], keepdims: 0 } }),
+    'probabilities',
+  );
+  const pool = await open(graph.build('means'), {
+    input: {
+      dtype: 'float32',
+      layout: 'NCHW',
+      width: 2,
+      height: 2,
+      channels: 3,
+      color: 'RGB',
+      normalisation: 'by-host',
+      scale: 1 / 255,
+      mean: [0.1, 0.2, 0.3],
+      std: [1, 2, 4],
+    },
+  });
+  const colours = ['#ff0000', '#00ff00', '#0000ff', '#336699'];
+  const items = await Promise.all(
+    colours.map(async (background) => ({
+      id: background,
+      bytes: await sharp({ create: { width: 4, height: 4, channels: 3, background } })
+        .png()
+        .toBuffer(),
+    })),
+  );
+  const results = await pool.classify(items);
+  const expected = [
+    [0.9, -0.1, -0.075],
+    [-0.1, 0.4, -0.075],
+    [-0.1, -0.1, 0.175],
+    [0.1, 0.1, 0.075],
+  ];
+  for (const [index, result] of results.entries()) {
+    if ('unreadable' in result) throw new Error(result.unreadable);
+    expectClose(result.probabilities, expected[index]!);
+  }
+});
+
+test.each<[string, Parameters<typeof modelFolder>[2], RegExp]>([
+  [
+    'a kind that nobody reads',
+    { output: { kind: 'yolo-detect' } },
+    /yolo-detect; it reads class-probabilities and class-logits/,
+  ],
+  ['an input name that the graph has not', { input: { name: 'pixels' } }, /pixels|images/],
+  ['an output name that the graph has not', { output: { names: ['scores'] } }, /scores/],
+])('%s is a DomainError', async (_, change, message) => {
+  const attempt = open(network, change).then(async (pool) => pool.classify(await glyphs(1)));
+  const error: unknown = await attempt.catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(DomainError);
+  expect((error as Error).message).toMatch(message);
+});
+
+test('a file that is no model is a DomainError, and so is a card of another model', async () => {
+  await expect(open(Buffer.from('no model'))).rejects.toThrow(/cannot be loaded/);
+  const { dir } = await modelFolder(network, glyphClasses, {});
+  folders.push(dir);
+  await writeFile(join(dir, 'model.onnx'), 'x', { flag: 'a' });
+  await expect(InferencePool.open({ modelDir: dir })).rejects.toThrow(DomainError);
+});
+
+test('the main thread goes on while a heavy model runs', async () => {
+  const heavy = { ...shape, input: { width: 96, height: 96, channels: 1 }, width: 64 };
+  const bytes = untrained(heavy);
+  const session = await InferenceSession.create(bytes, { intraOpNumThreads: 1 });
+  const pixels = new Uint8Array(8 * 96 * 96);
+  const direct = await longestGapMs(() =>
+    session.run({ images: new Tensor('uint8', pixels, [8, 96, 96, 1]) }).then(() => undefined),
+  );
+  const pool = await open(bytes, { input: { width: 96, height: 96 } });
+  const items = await glyphs(16);
+  const pooled = await longestGapMs(async () => {
+    await pool.classify(items);
+  });
+  // The same work on this thread stops every timer for its whole length.
+  expect(direct).toBeGreaterThan(100);
+  expect(pooled).toBeLessThan(direct / 2);
+});
+
+test('closing in the middle of work refuses it, and ends between two batches without harm', async () => {
+  const items = await glyphs(200);
+  for (let round = 0; round < 5; round++) {
+    const pool = await open(network);
+    const work = pool.classify(items).catch((error: unknown) => error);
+    await sleep(round * 3);
+    await pool.close();
+    await pool.close();
+    expect(String(await work)).toMatch(/closed/);
+    await expect(pool.classify(items)).rejects.toThrow('closed');
+  }
+});
+
+test('an abort gives the caller back at once, and the pool works on', async () => {
+  const pool = await open(network);
+  const items = await glyphs(400);
+  const abort = new AbortController();
+  const work = pool.classify(items, { signal: abort.signal });
+  abort.abort(new Error('enough'));
+  await expect(work).rejects.toThrow('enough');
+  await expect(pool.classify(items.slice(0, 3), { signal: abort.signal })).rejects.toThrow('enough');
+  expect(await pool.classify(items.slice(0, 3))).toHaveLength(3);
+});
+
+test('several callers at once get their own answers', async () => {
+  const pool = await open(network);
+  const items = await glyphs(60);
+  const alone = await pool.classify(items);
+  const together = await Promise.all(
+    [0, 20, 40].map((start) => pool.classify(items.slice(start, start + 20))),
+  );
+  expect(together.flat().map(({ id }) => id)).toEqual(alone.map(({ id }) => id));
+});
+
+describe('the self-test', () => {
+  test('passes for the right answer, and names class and numbers for a wrong one', async () => {
+    const [item] = await glyphs(1);
+    const [answer] = await (await open(network)).classify([item!]);
+    if (!answer || 'unreadable' in answer) throw new Error('unreadable');
+    const probs = answer.probabilities;
+    const selftest = { manifest: 'valid', index: 0, id: 'x', probs, tolerance: 0.001 } as const;
+    await selfTest(await open(network, { selftest }), item!.bytes);
+    const off = probs.map((prob, index) => (index === 1 ? prob + 0.002 : prob));
+    const wrong = await open(network, { selftest: { ...selftest, probs: off } });
+    await expect(selfTest(wrong, item!.bytes)).rejects.toThrow(
+      new RegExp(`class cross the trainer found ${off[1]!.toFixed(6)}, this runner ${probs[1]!.toFixed(6)}`),
+    );
+  });
+
+  test('fails when the host feeds other pixels than the trainer', async () => {
+    const [item] = await glyphs(1);
+    const [answer] = await (await open(network)).classify([item!]);
+    if (!answer || 'unreadable' in answer) throw new Error('unreadable');
+    const selftest = { manifest: 'valid', index: 0, probs: answer.probabilities, tolerance: 0.001 } as const;
+    const negative = await sharp(item!.bytes).negate().png().toBuffer();
+    await expect(selfTest(await open(network, { selftest }), negative)).rejects.toThrow(DomainError);
+    await expect(selfTest(await open(network), item!.bytes)).rejects.toThrow('no self-test');
+  });
+});
+
+async function open(
+  model: Uint8Array,
+  change: Parameters<typeof modelFolder>[2] = {},
+): Promise<InferencePool & { card: ModelCard }> {
+  const { dir } = await modelFolder(model, glyphClasses, change);
+  folders.push(dir);
+  const pool = await InferencePool.open({ modelDir: dir });
+  pools.push(pool);
+  return pool;
+}
+
+async function glyphs(count: number): Promise<{ id: string; bytes: Uint8Array }[]> {
+  return Promise.all(
+    Array.from({ length: count }, async (_, index) => ({
+      id: `glyph-${index}`,
+      bytes: await glyph(glyphClasses[index % 3]!, index),
+    })),
+  );
+}
+
+async function noisyJpeg(): Promise<Buffer> {
+  const noise = Uint8Array.from({ length: 100 * 100 * 3 }, (_, index) => (index * 7919) % 251);
+  return sharp(noise, { raw: { width: 100, height: 100, channels: 3 } })
+    .jpeg()
+    .toBuffer();
+}
+
+/** The longest time that a 5 ms timer had to wait while work was done. */
+async function longestGapMs(work: () => Promise<void>): Promise<number> {
+  let last = performance.now();
+  let longest = 0;
+  const beat = (): void => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  };
+  const timer = setInterval(beat, 5);
+  await work();
+  beat();
+  clearInterval(timer);
+  return longest;
+}
+
+function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+  expect(actual).toHaveLength(expected.length);
+  for (let index = 0; index < expected.length; index++)
+    expect(actual[index]).toBeCloseTo(expected[index]!, 5);
+}
