@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { loopCommands } from './commands/loop-commands.ts';
 import { startCommand } from './commands/start.ts';
@@ -66,7 +64,8 @@ function throwInsteadOfExit(command: Command): void {
 }
 
 function version(): string {
-  const isSource = extname(fileURLToPath(import.meta.url)) === '.ts';
-  const file = new URL(isSource ? '../package.json' : '../../package.json', import.meta.url);
+  // Jest gives a path where Node gives an URL.
+  const here = import.meta.url.startsWith('file:') ? import.meta.url : `file://${import.meta.url}`;
+  const file = new URL(here.endsWith('.ts') ? '../package.json' : '../../package.json', here);
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -3,7 +3,6 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isGrpcServiceError } from '@temporalio/client';
 import {
-  DefaultLogger,
   IllegalStateError,
   NativeConnection,
   Runtime,
@@ -19,6 +18,7 @@ import type { WorkerConfig } from './config.ts';
 import { createDeps, type WorkerDeps } from './create-deps.ts';
 import { queueActivities } from './queue-activities.ts';
 import { RepositoryGuard } from './repository-guard.ts';
+import { workerLogger } from './worker-logger.ts';
 
 export interface RunWorkersInput {
   readonly queues: readonly QueueName[];
@@ -46,7 +46,7 @@ export async function runWorkers({
   onReady,
   logger,
 }: RunWorkersInput): Promise<void> {
-  installRuntime(logger ?? new DefaultLogger('WARN'));
+  installRuntime(logger ?? workerLogger('WARN'));
   const connection = await connect(config);
   const deps = createDeps(config);
   try {

@@ -32,16 +32,16 @@ Examples:
       const { queues, json, verbose } = command.optsWithGlobals<Flags>();
       const { readWorkerConfig } = await import('../../workers/config.ts');
       const config = readWorkerConfig(process.env, queues);
-      const [{ runWorkers }, { DefaultLogger }] = await Promise.all([
+      const [{ runWorkers }, { workerLogger }] = await Promise.all([
         import('../../workers/run-workers.ts'),
-        import('@temporalio/worker'),
+        import('../../workers/worker-logger.ts'),
       ]);
       const { address = '' } = config.temporal.connection;
       await runWorkers({
         queues,
         config,
         signal: stopSignal(),
-        logger: new DefaultLogger(verbose ? 'DEBUG' : 'WARN'),
+        logger: workerLogger(verbose ? 'DEBUG' : 'WARN'),
         onReady: () =>
           console.log(
             json
