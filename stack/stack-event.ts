@@ -8,7 +8,7 @@ export interface StackEvent {
   readonly message: string;
   /** Of an installation, where it is known. */
   readonly percent?: number;
-  /** Since the work on this server began. */
+  /** Since the stack began to start, or this server to start again. */
   readonly seconds: number;
 }
 

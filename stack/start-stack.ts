@@ -49,7 +49,7 @@ export interface RunningStack {
   readonly processes: Readonly<Partial<Record<ServerName, { readonly pid: number | undefined }>>>;
   /** Stops one server if it runs, and starts it again on the same port and data. */
   restart(name: ServerName): Promise<void>;
-  /** Stops all, the last started first. Later calls wait for the first. */
+  /** Stops all at once, the database after the server that uses it. Later calls wait for the first. */
   stop(): Promise<void>;
 }
 
@@ -101,6 +101,8 @@ class Stack implements RunningStack {
   links: readonly StackLink[] = [];
   readonly envFile: string;
   private readonly servers: ServerProcess[] = [];
+  private readonly createdAt = Date.now();
+  /** Of servers that were started again. */
   private readonly startedAt = new Map<ServerName, number>();
   private readonly abort = new AbortController();
   private stopping: Promise<void> | null = null;
@@ -127,6 +129,7 @@ class Stack implements RunningStack {
     if (signal?.aborted) abort();
     signal?.addEventListener('abort', abort, { once: true });
     try {
+      await rm(this.envFile, { force: true });
       const left = await endLeftovers(this.runDir, this.dataDir);
       if (left > 0)
         logger?.warn(`Ended ${left} server${left > 1 ? 's' : ''} that an earlier stack had left behind.`);
@@ -166,14 +169,20 @@ class Stack implements RunningStack {
     this.abort.abort(new StackError('The stack is being stopped.'));
     try {
       await rm(this.envFile, { force: true });
-      for (const server of this.servers.toReversed()) {
-        const wasRunning = server.pid !== undefined;
-        await server.stop();
-        if (wasRunning) this.report(server.spec.name, 'stopped', 'stopped');
-      }
+      const isDatabase = (server: ServerProcess) => server.spec.name === 'postgres';
+      await Promise.all(
+        this.servers.filter((server) => !isDatabase(server)).map((one) => this.stopServer(one)),
+      );
+      await Promise.all(this.servers.filter(isDatabase).map((one) => this.stopServer(one)));
     } finally {
       await this.unlock();
     }
+  }
+
+  private async stopServer(server: ServerProcess): Promise<void> {
+    const wasRunning = server.pid !== undefined;
+    await server.stop();
+    if (wasRunning) this.report(server.spec.name, 'stopped', 'stopped');
   }
 
   private wantedServers(env: NodeJS.ProcessEnv): StackServer[] {
@@ -243,8 +252,7 @@ class Stack implements RunningStack {
   }
 
   private report(server: ServerName, phase: StackEvent['phase'], message: string): void {
-    const start = this.startedAt.get(server) ?? Date.now();
-    this.startedAt.set(server, start);
+    const start = this.startedAt.get(server) ?? this.createdAt;
     this.options.onProgress?.({ server, phase, message, seconds: (Date.now() - start) / 1000 });
   }
 }
