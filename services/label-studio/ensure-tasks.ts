@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { DomainError, ServiceUnavailableError } from '../../core/errors.ts';
-import { parseLabelConfig } from '../../core/label-config.ts';
+import { ServiceUnavailableError } from '../../core/errors.ts';
 import type { ReviewTask } from '../../core/ports.ts';
+import { assertSendable } from './assert-sendable.ts';
 import type { LabelStudioHttp } from './label-studio-http.ts';
 import { listTasks } from './list-tasks.ts';
 import { keyedTaskSchema, predictedTaskSchema } from './task-json.ts';
@@ -178,38 +178,4 @@ function taskJson({ key, imageUrl, prediction }: ReviewTask): unknown {
       ],
     }),
   };
-}
-
-/** Label Studio stores NaN and drops unknown labels quietly, so both are refused before anything is sent. */
-function assertSendable(tasks: readonly ReviewTask[], labelConfig: string): void {
-  const controls = new Map(parseLabelConfig(labelConfig).controls.map((control) => [control.name, control]));
-  const keys = new Set<string>();
-  for (const { key, prediction } of tasks) {
-    if (keys.has(key)) throw new DomainError(`"${key}" is in the batch twice.`);
-    keys.add(key);
-    if (!prediction) continue;
-    if (!(prediction.score >= 0 && prediction.score <= 1))
-      throw new DomainError(
-        `The prediction of "${key}" has the score ${prediction.score}; it must be in 0..1.`,
-      );
-    for (const item of prediction.result) {
-      const control = controls.get(String(item['from_name']));
-      if (!control)
-        throw new DomainError(
-          `The prediction of "${key}" is for the control "${String(item['from_name'])}", which the labelling config lacks.`,
-        );
-      const unknown = labelsOf(item).find((label) => !control.labels.includes(label));
-      if (unknown !== undefined)
-        throw new DomainError(
-          `The prediction of "${key}" names "${unknown}", which <${control.type} name="${control.name}"> lacks.`,
-        );
-    }
-  }
-}
-
-/** The labels of a result item stand under its type's own name: `choices`, `rectanglelabels`, … */
-function labelsOf(item: Readonly<Record<string, unknown>>): string[] {
-  const value = item['value'] as Record<string, unknown> | undefined;
-  const labels = value?.[String(item['type'])];
-  return Array.isArray(labels) ? labels.map(String) : [];
 }

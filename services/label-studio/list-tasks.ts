@@ -29,7 +29,7 @@ export async function* listTasks<Task extends z.ZodType>(
   for (let page = 1; ; page++) {
     let answer: { total: number; tasks: z.output<Task>[] };
     try {
-      answer = (await http.json(
+      answer = await http.json(
         {
           method: 'GET',
           path: '/api/tasks/',
@@ -37,7 +37,7 @@ export async function* listTasks<Task extends z.ZodType>(
           signal,
         },
         taskPageSchema(task),
-      ));
+      );
     } catch (error) {
       // A page past the end is 404: the project shrank while it was read.
       if (page > 1 && error instanceof ServiceRejectedError && error.status === 404) return;

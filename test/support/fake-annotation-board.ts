@@ -1,0 +1,195 @@
+import { DomainError, ServiceRejectedError } from '../../core/errors.ts';
+import type {
+  AnnotationBoard,
+  ConnectionReport,
+  ResultItem,
+  ReviewAnnotation,
+  ReviewedTask,
+  ReviewProgress,
+  ReviewTask,
+} from '../../core/ports.ts';
+import { assertSendable } from '../../services/label-studio/assert-sendable.ts';
+
+type Prediction = NonNullable<ReviewTask['prediction']>;
+
+export interface FakeTask {
+  readonly id: number;
+  readonly key: string;
+  readonly imageUrl: string;
+  readonly predictions: Prediction[];
+  readonly annotations: ReviewAnnotation[];
+}
+
+export interface FakeProject {
+  readonly id: number;
+  readonly title: string;
+  readonly description: string;
+  readonly labelConfig: string;
+  /** The version annotators start from. */
+  modelVersion: string | null;
+  readonly tasks: FakeTask[];
+  readonly webhooks: { readonly url: string; headers: Readonly<Record<string, string>> }[];
+}
+
+/**
+ * A Label Studio in memory that keeps the promises of `test/contracts/annotation-board.ts`. A test is its people: {@link answer},
+ * {@link skip}, {@link revise}. Counts its calls in {@link calls}, and throws what {@link failNext} was given.
+ */
+export class FakeAnnotationBoard implements AnnotationBoard {
+  /** Calls by method name. */
+  readonly calls: Record<string, number> = {};
+  private readonly projects: FakeProject[] = [];
+  private readonly failures: { method: string; error: Error }[] = [];
+  private ids = 0;
+
+  /** The next call of that method throws; several queue up. */
+  failNext(method: keyof AnnotationBoard, error: Error): void {
+    this.failures.push({ method, error });
+  }
+
+  /** A person answers a task. Several answers to one task are kept. */
+  answer(projectId: number, key: string, result: readonly ResultItem[]): ReviewAnnotation {
+    return this.annotate(projectId, key, { result, wasCancelled: false });
+  }
+
+  /** A person skips a task. */
+  skip(projectId: number, key: string): ReviewAnnotation {
+    return this.annotate(projectId, key, { result: [], wasCancelled: true });
+  }
+
+  /** A person changes their last annotation of a task: same id, later `updatedAt`. */
+  revise(projectId: number, key: string, result: readonly ResultItem[]): ReviewAnnotation {
+    const { annotations } = this.task(projectId, key);
+    const last = annotations.pop();
+    if (!last) throw new Error(`Nobody has answered "${key}" yet.`);
+    const revised = { ...last, result, updatedAt: this.now() };
+    annotations.push(revised);
+    return revised;
+  }
+
+  /** Everything stored of a project: for assertions. */
+  project(projectId: number): FakeProject {
+    const found = this.projects.find(({ id }) => id === projectId);
+    if (!found)
+      throw new ServiceRejectedError(`Label Studio: GET /api/projects/${projectId}/: 404 Not found.`, {
+        status: 404,
+      });
+    return found;
+  }
+
+  /** Ids of the projects of exactly that title: for assertions. */
+  projectsTitled(title: string): number[] {
+    return this.projects.filter((one) => one.title === title).map(({ id }) => id);
+  }
+
+  async check(signal?: AbortSignal): Promise<ConnectionReport> {
+    this.enter('check', signal);
+    return { system: 'Label Studio', url: 'http://fake.invalid', detail: 'fake' };
+  }
+
+  async ensureProject(
+    { title, description, labelConfig }: { title: string; description: string; labelConfig: string },
+    signal?: AbortSignal,
+  ): Promise<number> {
+    this.enter('ensureProject', signal);
+    if (title.length < 3 || title.length > 50)
+      throw new DomainError(
+        `The project title "${title}" has ${title.length} characters; Label Studio takes 3 to 50.`,
+      );
+    const existing = this.projects.find((one) => one.title === title);
+    if (existing) return existing.id;
+    const id = ++this.ids;
+    this.projects.push({ id, title, description, labelConfig, modelVersion: null, tasks: [], webhooks: [] });
+    return id;
+  }
+
+  async ensureTasks(
+    { projectId, tasks, onProgress }: Parameters<AnnotationBoard['ensureTasks']>[0],
+    signal?: AbortSignal,
+  ): Promise<{ created: number; existing: number }> {
+    this.enter('ensureTasks', signal);
+    const project = this.project(projectId);
+    assertSendable(tasks, project.labelConfig);
+    let created = 0;
+    for (const { key, imageUrl, prediction } of tasks) {
+      let task = project.tasks.find((one) => one.key === key);
+      if (!task) {
+        task = { id: ++this.ids, key, imageUrl, predictions: [], annotations: [] };
+        project.tasks.push(task);
+        created += 1;
+      }
+      if (prediction && !task.predictions.some((one) => one.modelVersion === prediction.modelVersion))
+        task.predictions.push(prediction);
+    }
+    project.modelVersion =
+      tasks.find((one) => one.prediction)?.prediction?.modelVersion ?? project.modelVersion;
+    if (tasks.length > 0) onProgress?.(tasks.length);
+    return { created, existing: tasks.length - created };
+  }
+
+  async ensureWebhook(
+    { projectId, url, headers }: { projectId: number; url: string; headers: Record<string, string> },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    this.enter('ensureWebhook', signal);
+    const { webhooks } = this.project(projectId);
+    const existing = webhooks.find((hook) => hook.url === url);
+    if (existing) existing.headers = headers;
+    else webhooks.push({ url, headers });
+  }
+
+  async readProgress(projectId: number, signal?: AbortSignal): Promise<ReviewProgress> {
+    this.enter('readProgress', signal);
+    const { tasks } = this.project(projectId);
+    const answered = tasks.filter((task) => task.annotations.some((one) => !one.wasCancelled)).length;
+    const touched = tasks.filter((task) => task.annotations.length > 0).length;
+    return { tasks: tasks.length, answered, skipped: touched - answered };
+  }
+
+  async *listReviewedTasks(projectId: number, signal?: AbortSignal): AsyncGenerator<readonly ReviewedTask[]> {
+    this.enter('listReviewedTasks', signal);
+    const { tasks } = this.project(projectId);
+    for (let start = 0; start < tasks.length; start += 200)
+      yield tasks.slice(start, start + 200).map(({ id, key, imageUrl, annotations }) => ({
+        key,
+        imageUrl,
+        taskId: id,
+        annotations: [...annotations],
+      }));
+  }
+
+  projectUrl(projectId: number): string {
+    return `http://fake.invalid/projects/${projectId}/data`;
+  }
+
+  private annotate(
+    projectId: number,
+    key: string,
+    what: Pick<ReviewAnnotation, 'result' | 'wasCancelled'>,
+  ): ReviewAnnotation {
+    const at = this.now();
+    const id = ++this.ids;
+    const annotation = { id, ...what, completedBy: 1, leadTimeSeconds: 2.5, createdAt: at, updatedAt: at };
+    this.task(projectId, key).annotations.push(annotation);
+    return annotation;
+  }
+
+  private task(projectId: number, key: string): FakeTask {
+    const found = this.project(projectId).tasks.find((task) => task.key === key);
+    if (!found) throw new Error(`Project ${projectId} has no task "${key}".`);
+    return found;
+  }
+
+  /** A clock that never stands still. */
+  private now(): string {
+    return new Date(Date.UTC(2030, 0, 1) + ++this.ids * 1000).toISOString();
+  }
+
+  private enter(method: keyof AnnotationBoard, signal?: AbortSignal): void {
+    this.calls[method] = (this.calls[method] ?? 0) + 1;
+    signal?.throwIfAborted();
+    const index = this.failures.findIndex((one) => one.method === method);
+    const [failure] = index < 0 ? [] : this.failures.splice(index, 1);
+    if (failure) throw failure.error;
+  }
+}
