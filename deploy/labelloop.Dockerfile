@@ -17,6 +17,5 @@ RUN apt-get update \
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-COPY deploy/http-health.js deploy/worker-health.js ./deploy/
 USER node
 ENTRYPOINT ["node", "dist/bin/labelloop.js"]

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Ajv from 'ajv/dist/2020';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
 import { searchAttributes } from '../../core/search-attributes.ts';
@@ -31,8 +31,8 @@ describe('docker-compose.yml', () => {
     const schema = JSON.parse(
       readFileSync(join(root, 'test/support/compose-spec.schema.json'), 'utf8'),
     ) as object;
-    const ajv = new Ajv({ strict: false, allErrors: true });
-    addFormats(ajv, ['duration']);
+    const ajv = new Ajv2020({ strict: false, allErrors: true });
+    addFormats.default(ajv, ['duration']);
     const validate = ajv.compile(schema);
     validate(compose);
     expect(validate.errors ?? []).toEqual([]);

@@ -1,17 +1,17 @@
-/** Exits with 0 when Temporal has heard of this machine's worker in the last two minutes. */
 import { hostname } from 'node:os';
 import { Connection } from '@temporalio/client';
+import { taskQueue } from '../core/task-queues.ts';
 
+/** Exits with 0 when Temporal has heard of this machine's worker in the last two minutes. */
 const quietMs = 120_000;
 
 const connection = await Connection.connect({
-  address: process.env.TEMPORAL_ADDRESS ?? '127.0.0.1:7233',
+  address: process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233',
   connectTimeout: '5 seconds',
 });
 const { pollers } = await connection.workflowService.describeTaskQueue({
-  namespace: process.env.TEMPORAL_NAMESPACE ?? 'default',
-  taskQueue: { name: 'labelloop-loop' },
-  taskQueueType: 1,
+  namespace: process.env['TEMPORAL_NAMESPACE'] ?? 'default',
+  taskQueue: { name: taskQueue('loop') },
 });
 const isServed = pollers.some(
   ({ identity, lastAccessTime }) =>
