@@ -31,9 +31,9 @@ export async function loopStatus(client: Client, workflowId: string): Promise<Lo
     return { ...report, status: null, ...result };
   }
   try {
-    const [status, history] = await loopAnswer(client, workflowId, () =>
-      Promise.all([handle.query(loopStatusQuery), handle.query(cycleHistoryQuery)]),
-    );
+    // One after the other: a second query that is still retried must not outlive the connection.
+    const status = await loopAnswer(client, workflowId, () => handle.query(loopStatusQuery));
+    const history = await loopAnswer(client, workflowId, () => handle.query(cycleHistoryQuery));
     return { ...report, status, history, ended: status.ended };
   } catch (error) {
     if (!isNoWorker(error)) throw error;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import type { TemporalConnection } from '../../client/connect.ts';
+import { reportError } from '../report-error.ts';
 import { loopTable, statusText } from '../status-text.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { withTemporal } from '../with-temporal.ts';
@@ -69,7 +70,13 @@ async function watch(temporal: TemporalConnection, show: Show, flags: Flags): Pr
   const everyMs = (typeof flags.watch === 'number' ? flags.watch : 2) * 1000;
   while (!stop.aborted) {
     if (process.stdout.isTTY && !flags.json) process.stdout.write('\x1b[2J\x1b[H');
-    if (await once(temporal, show, flags)) return;
+    try {
+      if (await once(temporal, show, flags)) return;
+    } catch (error) {
+      // A server or a worker that is away comes back; a loop that does not exist does not.
+      if (error instanceof Error && 'exitCode' in error && error.exitCode !== 1) throw error;
+      reportError(error, { verbose: false });
+    }
     await delay(everyMs, undefined, { signal: stop }).catch(() => undefined);
   }
 }

@@ -34,20 +34,18 @@ Example:
         import('../../client/webhook-server.ts'),
       ]);
       const temporal = await connectTemporal({ lazy: true });
-      try {
-        const server = await startWebhookServer({
-          client: temporal.client,
-          secret,
-          host,
-          port,
-          logger: { info: (message) => console.error(message), warn: (message) => console.error(message) },
-        });
-        if (json) console.log(JSON.stringify({ ready: true, url: server.url }));
-        if (!stop.aborted) await once(stop, 'abort');
-        await server.close();
-      } finally {
-        await temporal.close();
-      }
+      const server = await startWebhookServer({
+        client: temporal.client,
+        secret,
+        host,
+        port,
+        logger: { info: (message) => console.error(message), warn: (message) => console.error(message) },
+      });
+      if (json) console.log(JSON.stringify({ ready: true, url: server.url }));
+      if (!stop.aborted) await once(stop, 'abort');
+      await server.close();
+      // Not by closing the connection: Temporal's client goes on trying a call that was not answered, and would fall over it.
+      process.exit(0);
     });
 }
 

@@ -181,6 +181,13 @@ describe('with Temporal', () => {
       const { url } = JSON.parse(server.stdout) as { url: string };
       expect(new URL(url).hostname).toBe('127.0.0.1');
       expect((await fetch(`${url}/health`)).status).toBe(200);
+      const second = await labelloop(['webhook', '--port', new URL(url).port], {
+        LABELLOOP_WEBHOOK_SECRET: 'a-secret-of-some-length',
+      });
+      expect([second.code, second.stderr]).toEqual([
+        1,
+        expect.stringMatching(/^error: .* the port is taken\.\n$/),
+      ]);
     } finally {
       server.child.kill('SIGTERM');
     }
