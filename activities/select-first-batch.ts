@@ -44,23 +44,38 @@ export function selectFirstBatchActivity({ engine }: Pick<ActivityDeps, 'engine'
     wanted: number,
   ): Promise<number> {
     const { datasourceId, seed } = input;
-    const marked = await count(
-      datasourceId,
-      allOf(inSplit(split), equals(fields.selectedAs.name, purpose, fields.selectedAs.valueType)),
+    const { selectedAs, selectedInCycle } = fields;
+    const lowest = new LowestKeys(wanted);
+    const offer = (key: string) => lowest.offer({ key, rank: hashUnit(`${seed}/${purpose}`, key), tie: 0 });
+
+    const marked = new Set<string>();
+    const isMarked = allOf(
+      inSplit(split),
+      equals(selectedAs.name, purpose, selectedAs.valueType),
+      equals(selectedInCycle.name, 0, selectedInCycle.valueType),
     );
-    const missing = Math.max(wanted - marked, 0);
-    const lowest = new LowestKeys(missing);
-    const free = isNull(fields.selectedInCycle.name, fields.selectedInCycle.valueType);
+    for await (const paths of listPaths(engine, datasourceId, isMarked, cancellationSignal()))
+      for (const path of paths) {
+        marked.add(path);
+        offer(path);
+      }
+    if (marked.size >= wanted) return marked.size;
+
+    const free = isNull(selectedInCycle.name, selectedInCycle.valueType);
     const drawable =
       purpose === 'first' ? allOf(inSplit(split), free, unlabelled) : allOf(inSplit(split), free);
-    if (missing > 0)
-      for await (const paths of listPaths(engine, datasourceId, drawable, cancellationSignal())) {
-        for (const key of paths) lowest.offer({ key, rank: hashUnit(`${seed}/${purpose}`, key), tie: 0 });
-        heartbeat(purpose);
-      }
-    const chosen = lowest.sorted().map(({ key }, index) => ({ key, purpose, rank: marked + index }));
+    for await (const paths of listPaths(engine, datasourceId, drawable, cancellationSignal())) {
+      paths.forEach(offer);
+      heartbeat(purpose);
+    }
+    // Marked datapoints are drawn again beside the rest, so that every attempt gives every datapoint the same rank.
+    const chosen = lowest
+      .sorted()
+      .map(({ key }, rank) => ({ key, purpose, rank }))
+      .filter(({ key }) => !marked.has(key))
+      .slice(0, wanted - marked.size);
     await markBatch(engine, { datasourceId, cycle: 0, chosen }, cancellationSignal());
-    return marked + chosen.length;
+    return marked.size + chosen.length;
   }
 
   async function count(datasourceId: string, where: FilterNode): Promise<number> {
