@@ -7,8 +7,8 @@ import { bootstrapInterval } from '../core/metrics/bootstrap-interval.ts';
 import { classificationMetrics } from '../core/metrics/classification-metrics.ts';
 import { confusionMatrix } from '../core/metrics/confusion-matrix.ts';
 import type { ActivityDeps } from './activity-deps.ts';
-import { labelledDatapoints } from './labelled-datapoints.ts';
-import { mapBounded } from './map-bounded.ts';
+import { chunkImages, fetchImages } from './fetch-images.ts';
+import { labelledDatapoints, type LabelledDatapoint } from './labelled-datapoints.ts';
 import { modelFolder } from './model-folder.ts';
 
 export interface EvaluateModelInput {
@@ -86,25 +86,27 @@ export function evaluateModelActivity(deps: Pick<ActivityDeps, 'engine' | 'track
     const truth: number[] = [];
     const predicted: number[] = [];
     let unreadable = 0;
-    for await (const page of pages) {
-      const items = await mapBounded(page, 8, async ({ path }) => ({
-        id: path,
-        bytes: await engine.fetchImage({ rootUrl: datasource.rootUrl, path }, signal),
-      }));
-      const answers = await model.classify(items, signal);
-      answers.forEach((answer, index) => {
-        const label = page[index]?.label;
-        if (label === undefined) return;
+    for await (const page of pages)
+      for (let start = 0; start < page.length; start += chunkImages) {
+        await predictChunk(page.slice(start, start + chunkImages));
+        heartbeat({ images: truth.length });
+      }
+    return { truth, predicted, unreadable };
+
+    async function predictChunk(chunk: readonly LabelledDatapoint[]): Promise<void> {
+      const labels = new Map(chunk.map(({ path, label }) => [path, label]));
+      const images = { rootUrl: datasource.rootUrl, paths: [...labels.keys()] };
+      const { items, missing } = await fetchImages(engine, images, signal);
+      for (const answer of [...missing, ...(await model.classify(items, signal))]) {
         if ('unreadable' in answer) {
           unreadable += 1;
-          return;
+          continue;
         }
-        truth.push(classes.indexOf(label));
-        predicted.push(answer.probabilities.indexOf(Math.max(...answer.probabilities)));
-      });
-      heartbeat({ images: truth.length });
+        const best = answer.probabilities.indexOf(Math.max(...answer.probabilities));
+        truth.push(classes.indexOf(labels.get(answer.id) ?? ''));
+        predicted.push(classes.indexOf(model.classes[best] ?? ''));
+      }
     }
-    return { truth, predicted, unreadable };
   }
 }
 

@@ -9,7 +9,7 @@ import { choiceResult } from '../core/results.ts';
 import { predScore } from '../core/scores/pred-score.ts';
 import { classificationScores, type ScoreName } from '../core/scores/score-names.ts';
 import type { ActivityDeps } from './activity-deps.ts';
-import { mapBounded } from './map-bounded.ts';
+import { chunkImages, fetchImages } from './fetch-images.ts';
 import { modelFolder } from './model-folder.ts';
 import type { Shard } from './plan-inference.ts';
 import { inPool } from './pool.ts';
@@ -24,21 +24,21 @@ export interface InferShardInput {
 }
 
 export interface InferShardResult {
+  /** Rows predicted now. */
   readonly predicted: number;
   /** Rows that an earlier attempt had done. */
   readonly skipped: number;
+  /** Images of the shard that cannot be read, those of earlier attempts included. */
   readonly unreadable: number;
 }
-
-/** Images that are in memory at once. */
-const chunkImages = 64;
 
 export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker' | 'runner' | 'workDir'>) {
   const { engine, runner } = deps;
   return {
     /**
      * Steps 6 and 7 for one shard: predicts, scores, and writes `prediction`, `pred_score` and `pred_run`. Rows that carry this run's id
-     * are skipped, so another attempt does what is left. An image that cannot be decoded gets `pred_error` and no score; the loop goes on.
+     * are skipped, so another attempt does what is left. An image that is gone or cannot be decoded gets `pred_error` and no score; the
+     * loop goes on.
      *
      * @throws {@link DomainError} when the model's output is no probability: final.
      */
@@ -52,15 +52,21 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
         unreadable += await inferChunk(input, model, chunk, signal);
         heartbeat({ done: start + chunk.length, of: todo.rows.length });
       }
-      return { predicted: todo.rows.length - unreadable, skipped: todo.done, unreadable };
+      return {
+        predicted: todo.rows.length - unreadable,
+        skipped: todo.done,
+        unreadable: unreadable + todo.unreadable,
+      };
     },
   };
 
   async function openRows(
     { datasource, shard, runId }: InferShardInput,
     signal: AbortSignal,
-  ): Promise<{ rows: readonly Datapoint[]; done: number }> {
+  ): Promise<{ rows: readonly Datapoint[]; done: number; unreadable: number }> {
     const { predRun, predError } = fields;
+    const todo = { rows: new Array<Datapoint>(), done: 0, unreadable: 0 };
+    let left = shard.images;
     const pages = engine.queryDatapoints(
       {
         datasourceId: datasource.id,
@@ -71,13 +77,17 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
       },
       signal,
     );
-    const first = await pages.next();
-    const page = first.done ? [] : first.value.datapoints;
-    const rows = page.filter(
-      ({ fields: row }) =>
-        row[predRun.name] !== runId && !String(row[predError.name] ?? '').startsWith(`${runId}:`),
-    );
-    return { rows, done: page.length - rows.length };
+    // A server may give smaller pages than it was asked for.
+    for await (const page of pages) {
+      for (const datapoint of page.datapoints.slice(0, left)) {
+        if (datapoint.fields[predRun.name] === runId) todo.done += 1;
+        else if (String(datapoint.fields[predError.name] ?? '').startsWith(`${runId}:`)) todo.unreadable += 1;
+        else todo.rows.push(datapoint);
+      }
+      left -= page.datapoints.length;
+      if (left <= 0) break;
+    }
+    return todo;
   }
 
   /** Answers how many images could not be read. */
@@ -87,15 +97,13 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     rows: readonly Datapoint[],
     signal: AbortSignal,
   ): Promise<number> {
-    const items = await mapBounded(rows, 8, async ({ path }) => ({
-      id: path,
-      bytes: await engine.fetchImage({ rootUrl: datasource.rootUrl, path }, signal),
-    }));
+    const paths = rows.map(({ path }) => path);
+    const { items, missing } = await fetchImages(engine, { rootUrl: datasource.rootUrl, paths }, signal);
     const control = choicesControl(labelConfig, model.classes);
     const entries: MetadataEntry[] = [];
     const done: MetadataEntry[] = [];
     let unreadable = 0;
-    for (const answer of await model.classify(items, signal)) {
+    for (const answer of [...missing, ...(await model.classify(items, signal))]) {
       if ('unreadable' in answer) {
         unreadable += 1;
         const value = `${runId}: ${answer.unreadable}`.slice(0, 500);

@@ -5,6 +5,7 @@ import { fields } from '../core/fields.ts';
 import { choiceOf } from '../core/results.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { cachedBlob } from './blob-cache.ts';
+import { keepAlive } from './keep-alive.ts';
 import { mapBounded } from './map-bounded.ts';
 
 export interface LabelledDatapoint {
@@ -29,9 +30,11 @@ export async function* labelledDatapoints(
     signal,
   );
   for await (const { datapoints } of pages)
-    yield await mapBounded(datapoints, 8, async ({ path, fields: values }) => {
-      const what = `The annotation of "${path}"`;
-      const blob = await cachedBlob(deps, String(values[name]), signal);
-      return { path, label: choiceOf(resultOfBlob(blob, what), input.classes, what) };
-    });
+    yield await keepAlive(
+      mapBounded(datapoints, 8, async ({ path, fields: values }) => {
+        const what = `The annotation of "${path}"`;
+        const blob = await cachedBlob(deps, String(values[name]), signal);
+        return { path, label: choiceOf(resultOfBlob(blob, what), input.classes, what) };
+      }),
+    );
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ActivityDeps } from './activity-deps.ts';
+import { keepAlive } from './keep-alive.ts';
 
 /** The files of a model folder, in the order they are uploaded: the card comes last and makes the folder complete. */
 export const modelArtifacts = ['model.onnx', 'model.json'] as const;
@@ -22,7 +23,7 @@ export async function modelFolder(
   try {
     const run = await tracker.getRun(runId, signal);
     for (const name of modelArtifacts)
-      await tracker.getArtifact({ run, path: `model/${name}`, file: join(aside, name) }, signal);
+      await keepAlive(tracker.getArtifact({ run, path: `model/${name}`, file: join(aside, name) }, signal));
     await rename(aside, folder).catch(async (error: unknown) => {
       // Another shard's attempt was quicker; its folder is as good.
       if (!(await exists(folder))) throw error;

@@ -7,6 +7,7 @@ import type { OpenReview } from '../core/loop-state.ts';
 import type { ReviewTask } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { cachedBlob } from './blob-cache.ts';
+import { keepAlive } from './keep-alive.ts';
 import { mapBounded } from './map-bounded.ts';
 
 export interface OpenReviewInput {
@@ -75,7 +76,9 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
     );
     const tasks: ReviewTask[] = [];
     for await (const { datapoints } of pages) {
-      tasks.push(...(await mapBounded(datapoints, 8, (datapoint) => reviewTask(input, datapoint, signal))));
+      tasks.push(
+        ...(await keepAlive(mapBounded(datapoints, 8, (datapoint) => reviewTask(input, datapoint, signal)))),
+      );
       heartbeat({ tasks: tasks.length });
     }
     return tasks;
