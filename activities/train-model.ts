@@ -1,17 +1,20 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { cancellationDetails, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { z } from 'zod';
 import { allOf, equals, type FilterNode } from '../core/datapoints.ts';
-import { DomainError } from '../core/errors.ts';
+import { DomainError, judge } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
 import type { LoopSpec } from '../core/loop-spec.ts';
-import type { Metric, RunRef, TrainedModel, TrainingExample } from '../core/ports.ts';
+import type { RunRef, TrainedModel, TrainingExample } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
+import { keepAlive } from './keep-alive.ts';
 import { labelledDatapoints } from './labelled-datapoints.ts';
 import { localImage } from './local-images.ts';
 import { mapBounded } from './map-bounded.ts';
+import { MetricLog } from './metric-log.ts';
 import { modelArtifacts } from './model-folder.ts';
+import { countedFailure } from './trainer-failures.ts';
 
 export interface TrainModelInput {
   readonly workflowId: string;
@@ -55,22 +58,37 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
      * losses by epoch, the dataset digests and a registry version. Key: the run's tag `<workflow id>/<cycle>/train`; a run that is
      * complete is answered as it is. Heartbeats the trainer's step; another attempt on this machine resumes its checkpoint.
      *
-     * @throws {@link DomainError} when nothing is labelled, or an image or label is bad: final. TrainerError: by its exit code.
+     * @throws {@link DomainError} when nothing is labelled, or an image or label is bad: final. TrainerError: by its exit code, and
+     * final when it comes for the third time. A final error ends the run as FAILED, a cancellation as KILLED.
      */
     async trainModel(input: TrainModelInput): Promise<TrainModelResult> {
       const signal = cancellationSignal();
       const run = await ensureTrainingRun(input, signal);
       const done = run.tags[doneTag];
-      if (done !== undefined) return resultSchema.parse(JSON.parse(done));
+      if (done !== undefined) {
+        await close(run, signal);
+        return resultSchema.parse(JSON.parse(done));
+      }
       try {
         return await trainInRun(input, run, signal);
       } catch (error) {
-        if (signal.aborted)
-          await tracker.finishRun(run.runId, 'KILLED', input.startTimeMs).catch(() => undefined);
-        throw error;
+        const status = finalStatus(error, signal);
+        // The attempt's own error matters more than one of closing its run.
+        if (status) await tracker.finishRun(run.runId, status, Date.now()).catch(() => undefined);
+        throw signal.aborted ? signal.reason : error;
       }
     },
   };
+
+  /** The end of a run whose model is complete; an earlier attempt may have died on the way. */
+  async function close(run: RunRef, signal: AbortSignal): Promise<void> {
+    if (run.status !== 'FINISHED') await tracker.finishRun(run.runId, 'FINISHED', Date.now(), signal);
+    await rm(jobFolder(run), { recursive: true, force: true });
+  }
+
+  function jobFolder(run: RunRef): string {
+    return join(workDir, 'jobs', run.runId);
+  }
 
   async function trainInRun(
     input: TrainModelInput,
@@ -92,12 +110,11 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
       throw new DomainError(
         `No image of the validation set is annotated; training could not be stopped by it.`,
       );
-    await tracker.logBatch(run.runId, { params: paramsOf(input, train, valid) }, signal);
 
-    const jobDir = join(workDir, 'jobs', run.runId);
+    const jobDir = jobFolder(run);
     await mkdir(jobDir, { recursive: true });
-    const metrics = new MetricLog(run, input.startTimeMs, deps);
-    const model = await trainer.train(
+    const metrics = await MetricLog.open(join(jobDir, 'metrics.jsonl'), run, input.startTimeMs, deps);
+    const attempt = trainer.train(
       {
         jobDir,
         jobId: runKey(input),
@@ -121,9 +138,12 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
       },
       signal,
     );
+    const model = await attempt.catch(async (error: unknown) => {
+      throw signal.aborted ? error : await countedFailure(jobDir, error);
+    });
     await metrics.flush(signal);
     const result = await publish(input, run, model, { train, valid }, signal);
-    await rm(jobDir, { recursive: true, force: true });
+    await close(run, signal);
     return result;
   }
 
@@ -158,13 +178,12 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
       signal,
     )) {
       heartbeat({ images: found.length });
-      found.push(
-        ...(await mapBounded(page, 8, async ({ path, label }) => ({
-          id: path,
-          label,
-          file: await localImage(deps, { rootUrl: datasource.rootUrl, path }, signal),
-        }))),
-      );
+      const files = mapBounded(page, 8, async ({ path, label }) => ({
+        id: path,
+        label,
+        file: await localImage(deps, { rootUrl: datasource.rootUrl, path }, signal),
+      }));
+      found.push(...(await keepAlive(files)));
     }
     return found;
   }
@@ -183,7 +202,9 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
       JSON.stringify({ train: data.train.map(idAndLabel), valid: data.valid.map(idAndLabel) }),
     );
     for (const path of [...modelArtifacts, 'labels.json'])
-      await tracker.putArtifact({ run, path: `model/${path}`, file: join(model.modelDir, path) }, signal);
+      await keepAlive(
+        tracker.putArtifact({ run, path: `model/${path}`, file: join(model.modelDir, path) }, signal),
+      );
     heartbeat('uploaded');
     const source = input.datasource.rootUrl;
     await tracker.logDataset(
@@ -209,8 +230,8 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
       validLabels: data.valid.length,
     };
     const tags = { 'labelloop.model.sha256': model.sha256, [doneTag]: JSON.stringify(result) };
-    await tracker.logBatch(run.runId, { tags }, signal);
-    await tracker.finishRun(run.runId, 'FINISHED', Date.now(), signal);
+    // Parameters go with the tag: MLflow lets nobody change them, and a training that is started again may see other labels.
+    await tracker.logBatch(run.runId, { params: paramsOf(input, data), tags }, signal);
     return result;
   }
 }
@@ -226,8 +247,7 @@ function idAndLabel({ id, label }: TrainingExample): { path: string; label: stri
 
 function paramsOf(
   input: TrainModelInput,
-  train: readonly TrainingExample[],
-  valid: readonly TrainingExample[],
+  { train, valid }: { train: readonly TrainingExample[]; valid: readonly TrainingExample[] },
 ): Record<string, string> {
   const { trainer, input: image, params } = input.training;
   return {
@@ -241,39 +261,8 @@ function paramsOf(
   };
 }
 
-/**
- * Sends metrics as they come, in the background and in order. The timestamp is the run's start plus the step, so that whatever attempt
- * sends a point, MLflow sees the same point.
- */
-class MetricLog {
-  readonly #run: RunRef;
-  readonly #startTimeMs: number;
-  readonly #tracker: ActivityDeps['tracker'];
-  #waiting: Metric[] = [];
-  #sending: Promise<void> = Promise.resolve();
-
-  constructor(run: RunRef, startTimeMs: number, { tracker }: Pick<ActivityDeps, 'tracker'>) {
-    this.#run = run;
-    this.#startTimeMs = startTimeMs;
-    this.#tracker = tracker;
-  }
-
-  add(step: number, values: Readonly<Record<string, number>>): void {
-    const timestampMs = this.#startTimeMs + step;
-    for (const [key, value] of Object.entries(values)) this.#waiting.push({ key, value, step, timestampMs });
-    // A failure here is not lost: the batch stays waiting, and flush() sends it and throws.
-    this.#sending = this.#sending.then(() => this.#send()).catch(() => undefined);
-  }
-
-  async flush(signal: AbortSignal): Promise<void> {
-    await this.#sending;
-    await this.#send(signal);
-  }
-
-  async #send(signal?: AbortSignal): Promise<void> {
-    const batch = this.#waiting;
-    if (batch.length === 0) return;
-    await this.#tracker.logBatch(this.#run.runId, { metrics: batch }, signal);
-    this.#waiting = this.#waiting.slice(batch.length);
-  }
+/** How the run ends after an error; null when another attempt goes on with it (a worker that shuts down is no cancellation). */
+function finalStatus(error: unknown, signal: AbortSignal): 'KILLED' | 'FAILED' | null {
+  if (signal.aborted) return cancellationDetails()?.cancelRequested ? 'KILLED' : null;
+  return judge(error).retry ? null : 'FAILED';
 }
