@@ -27,7 +27,8 @@ export function collectAnnotationsActivity({ engine, board }: Pick<ActivityDeps,
   return {
     /**
      * Step 11: writes the newest answer of every task into `annotation`. Key: annotation id and `updated_at`, kept in
-     * `annotation_source`; an answer that is there already is left alone, a corrected one replaces it. Skips are counted, not written.
+     * `annotation_source`; an answer that is there already is left alone, a corrected one replaces it. Skips, and answers that were
+     * sent without a choice, are counted and not written.
      *
      * @throws DomainError when an answer names a class the loop does not have, naming project, task and class: final.
      */
@@ -49,7 +50,7 @@ export function collectAnnotationsActivity({ engine, board }: Pick<ActivityDeps,
       const entries: MetadataEntry[] = [];
       const sources: MetadataEntry[] = [];
       for (const task of tasks) {
-        const answer = task.annotations.findLast(({ wasCancelled }) => !wasCancelled);
+        const answer = task.annotations.findLast((one) => !one.wasCancelled && one.result.length > 0);
         if (!answer) {
           counts[task.annotations.length > 0 ? 'skipped' : 'open'] += 1;
           continue;

@@ -26,12 +26,11 @@ export function ensureDatasourceActivity({ engine }: Pick<ActivityDeps, 'engine'
         { datasourceId: datasource.id, select: [fields.split.name], pageSize: 1 },
         signal,
       );
-      const first = await pages.next();
-      if (first.done || first.value.datapoints.length === 0)
-        throw new DomainError(
-          `The datasource "${input.name}" has no image under ${input.rootUrl}. Put images there, or correct datasource.path.`,
-        );
-      return { id: datasource.id, rootUrl: datasource.rootUrl };
+      for await (const { datapoints } of pages)
+        if (datapoints.length > 0) return { id: datasource.id, rootUrl: datasource.rootUrl };
+      throw new DomainError(
+        `The datasource "${input.name}" has no image under ${input.rootUrl}. Put images there, or correct datasource.path.`,
+      );
     },
   };
 
@@ -42,7 +41,7 @@ export function ensureDatasourceActivity({ engine }: Pick<ActivityDeps, 'engine'
       if (datasource.status === 'READY') return;
       if (datasource.status === 'FAILED')
         throw new DomainError(
-          `DagsHub could not read ${datasource.rootUrl} for the datasource "${datasource.name}" (status FAILED). Check that the path exists and that the repository may read it.`,
+          `DagsHub could not read ${datasource.rootUrl} for the datasource "${datasource.name}" (${datasource.statusReason ?? 'status FAILED'}). Check that the path exists and that the repository may read it.`,
         );
       heartbeat(datasource.status);
       await sleep(1000);
