@@ -1,0 +1,285 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ActivityDeps } from '../../activities/activity-deps.ts';
+import { createActivities, type Activities } from '../../activities/index.ts';
+import { choiceResult } from '../../core/results.ts';
+import { AnnotatedWorld, classes, rootUrl } from '../support/annotated-world.ts';
+import { deaths, MortalProcess } from '../support/mortal.ts';
+import { runActivity } from '../support/run-activity.ts';
+import { loopSpec } from '../support/loop-specs.ts';
+
+/**
+ * The process that runs an activity dies on each of its remote calls, in each way; then another process runs the activity again, on the same
+ * disk or on another machine. Whatever happened, all systems end as after a run without accident.
+ */
+interface Step {
+  readonly name: keyof Activities;
+  readonly prepare: (world: AnnotatedWorld) => Promise<void>;
+  readonly act: (activities: Activities, world: AnnotatedWorld) => Promise<unknown>;
+  /** What of the answer the workflow goes on with; counts of work done now may differ. */
+  readonly answer: (result: never) => unknown;
+}
+
+// Some hundred small worlds a test.
+jest.setTimeout(120_000);
+
+const datasource = { id: '1', rootUrl };
+const trainInput = {
+  workflowId: 'wf',
+  loop: 'glyphs',
+  cycle: 1,
+  datasource,
+  classes,
+  seed: 1,
+  training: loopSpec().training,
+  startTimeMs: 1_700_000_000_000,
+};
+
+/** Images 0–11 train (0–5 annotated), 12–17 valid and 18–23 test (half of them drawn and annotated). */
+async function annotated(world: AnnotatedWorld): Promise<void> {
+  await world.set(0, 12, { split: 'train' });
+  await world.set(12, 18, { split: 'valid' });
+  await world.set(18, 24, { split: 'test' });
+  await world.set(12, 15, { selectedAs: 'validation', selectedInCycle: 0, selectedRank: 0 });
+  await world.set(18, 21, { selectedAs: 'hold-out', selectedInCycle: 0, selectedRank: 0 });
+  for (const [from, to] of [
+    [0, 6],
+    [12, 15],
+    [18, 21],
+  ] as const)
+    await world.annotate(from, to);
+}
+
+async function trained(world: AnnotatedWorld): Promise<void> {
+  await annotated(world);
+  await runActivity(createActivities(world).trainModel, trainInput);
+}
+
+function runId(world: AnnotatedWorld): string {
+  return world.tracker.allRuns()[0]!.runId;
+}
+
+function inferInput(world: AnnotatedWorld) {
+  return { runId: runId(world), datasource, shard: { after: null, images: 6 }, score: 'margin' as const };
+}
+
+async function scored(world: AnnotatedWorld): Promise<void> {
+  await trained(world);
+  world.engine.addImage(rootUrl, '07.png', new TextEncoder().encode('broken'));
+  await runActivity(createActivities(world).inferShard, inferInput(world));
+}
+
+function batchInput(world: AnnotatedWorld) {
+  const rule = { strategy: 'score' as const, maxImages: 4, maxScore: 1, randomShare: 0.5 };
+  return { datasourceId: '1', cycle: 1, runId: runId(world), seed: 1, rule };
+}
+
+function reviewInput(world: AnnotatedWorld) {
+  const purposes = ['score', 'random'] as const;
+  return {
+    workflowId: 'wf',
+    loop: 'glyphs',
+    cycle: 1,
+    part: 'batch',
+    purposes,
+    datasource,
+    classes,
+    runId: runId(world),
+  };
+}
+
+async function selected(world: AnnotatedWorld): Promise<void> {
+  await scored(world);
+  await runActivity(createActivities(world).selectBatch, batchInput(world));
+}
+
+async function answered(world: AnnotatedWorld): Promise<void> {
+  await selected(world);
+  const review = await runActivity(createActivities(world).openReview, reviewInput(world));
+  const { projectId } = review!;
+  const [first, second, third] = world.board.project(projectId).tasks;
+  const choice = (key: string, label: string) =>
+    choiceResult({ fromName: 'choice', toName: 'image', label, key });
+  world.board.answer(projectId, first!.key, choice(first!.key, 'cat'));
+  world.board.answer(projectId, second!.key, choice(second!.key, 'dog'));
+  world.board.skip(projectId, third!.key);
+}
+
+const steps: readonly Step[] = [
+  {
+    name: 'checkConnections',
+    prepare: async () => undefined,
+    act: (activities) => runActivity(activities.checkConnections, undefined as never),
+    answer: (reports) => reports,
+  },
+  {
+    name: 'ensureDatasource',
+    prepare: async (world) => world.engine.addImage(rootUrl, 'new.png'),
+    act: (activities) => runActivity(activities.ensureDatasource, { name: 'glyphs', rootUrl }),
+    answer: (answer) => answer,
+  },
+  {
+    name: 'assignSplits',
+    prepare: async () => undefined,
+    act: (activities) =>
+      runActivity(activities.assignSplits, {
+        datasourceId: '1',
+        ratios: { train: 0.6, valid: 0.3, test: 0.1 },
+        seed: 1,
+      }),
+    answer: () => null,
+  },
+  {
+    name: 'importAnnotations',
+    prepare: (world) => world.annotate(3, 4),
+    act: async (activities, world) => {
+      const file = join(world.workDir, 'labels.csv');
+      await writeFile(file, world.paths.map((path) => `${path},dog`).join('\n'));
+      const imports = [{ format: 'csv' as const, file }];
+      await runActivity(activities.importAnnotations, { datasource, classes, imports });
+      // The file's place is part of the stored source, and differs between worlds.
+      await world.set(0, 24, { annotationSource: 'import/labels.csv' });
+    },
+    answer: () => null,
+  },
+  {
+    name: 'selectFirstBatch',
+    prepare: annotated,
+    act: (activities) =>
+      runActivity(activities.selectFirstBatch, {
+        datasourceId: '1',
+        seed: 1,
+        holdOutImages: 5,
+        validationImages: 5,
+        firstImages: 11,
+      }),
+    answer: (drawn) => drawn,
+  },
+  {
+    name: 'trainModel',
+    prepare: annotated,
+    act: (activities) => runActivity(activities.trainModel, trainInput),
+    answer: (result) => result,
+  },
+  {
+    name: 'evaluateModel',
+    prepare: trained,
+    act: (activities, world) =>
+      runActivity(activities.evaluateModel, {
+        runId: runId(world),
+        datasource,
+        classes,
+        seed: 1,
+        startTimeMs: trainInput.startTimeMs,
+      }),
+    answer: (result) => result,
+  },
+  {
+    name: 'planInference',
+    prepare: annotated,
+    act: (activities) => runActivity(activities.planInference, { datasourceId: '1', shardImages: 4 }),
+    answer: (shards) => shards,
+  },
+  {
+    name: 'inferShard',
+    prepare: async (world) => {
+      await trained(world);
+      world.engine.addImage(rootUrl, '07.png', new TextEncoder().encode('broken'));
+    },
+    act: (activities, world) => runActivity(activities.inferShard, inferInput(world)),
+    answer: ({ unreadable }: { unreadable: number }) => unreadable,
+  },
+  {
+    name: 'selectBatch',
+    prepare: scored,
+    act: (activities, world) => runActivity(activities.selectBatch, batchInput(world)),
+    answer: ({ selected: count }: { selected: number }) => count,
+  },
+  {
+    name: 'openReview',
+    prepare: selected,
+    act: (activities, world) => runActivity(activities.openReview, reviewInput(world)),
+    answer: (review) => review,
+  },
+  {
+    name: 'readReview',
+    prepare: answered,
+    act: (activities, world) =>
+      runActivity(activities.readReview, { projectIds: world.board.projectsTitled('glyphs cycle 1 batch') }),
+    answer: (progress) => progress,
+  },
+  {
+    name: 'collectAnnotations',
+    prepare: answered,
+    act: (activities, world) => {
+      const [projectId] = world.board.projectsTitled('glyphs cycle 1 batch');
+      const reviews = [{ projectId: projectId!, cycle: 1 }];
+      return runActivity(activities.collectAnnotations, { datasourceId: '1', classes, reviews });
+    },
+    answer: (reviews: { open: number; skipped: number }[]) =>
+      reviews.map(({ open, skipped }) => ({ open, skipped })),
+  },
+];
+
+test('there is a step here for every activity', () => {
+  const world = {} as ActivityDeps;
+  expect(steps.map(({ name }) => name).sort()).toEqual(Object.keys(createActivities(world)).sort());
+});
+
+describe.each(steps)('$name', ({ prepare, act, answer }) => {
+  async function run(accident: (world: AnnotatedWorld) => Promise<void>) {
+    const world = await AnnotatedWorld.create(24);
+    try {
+      await prepare(world);
+      await accident(world);
+      const result = await act(createActivities(world), world);
+      return { answer: answer(result as never), state: world.state() };
+    } finally {
+      await world.remove();
+    }
+  }
+
+  let whole: { answer: unknown; state: unknown };
+  let calls = 0;
+  beforeAll(async () => {
+    const process = new MortalProcess(Infinity, 'before');
+    const world = await AnnotatedWorld.create(24);
+    await prepare(world);
+    const result = await act(createActivities(process.wrap(asDeps(world))), world);
+    whole = { answer: answer(result as never), state: world.state() };
+    calls = process.calls;
+    await world.remove();
+  });
+
+  test('a second run changes nothing and answers alike', async () => {
+    const again = await run(async (world) => {
+      await act(createActivities(world), world);
+    });
+    expect(again).toEqual(whole);
+  });
+
+  test.each(deaths)(
+    'dying %s any remote call leaves nothing that another attempt does not mend',
+    async (death) => {
+      expect(calls).toBeGreaterThan(0);
+      for (let dieAt = 1; dieAt <= calls; dieAt++)
+        for (const disk of ['kept', 'lost']) {
+          let died = false;
+          const mended = await run(async (world) => {
+            const activities = createActivities(new MortalProcess(dieAt, death).wrap(asDeps(world)));
+            await act(activities, world).catch((error: unknown) => {
+              died = true;
+              expect(error).toMatchObject({ nonRetryable: false });
+            });
+            if (disk === 'lost') await world.loseDisk();
+          });
+          expect({ dieAt, disk, died, ...mended }).toEqual({ dieAt, disk, died: true, ...whole });
+        }
+    },
+  );
+});
+
+/** The dependencies alone: a copy of a world would be no world. */
+function asDeps({ engine, tracker, board, trainer, runner, workDir, webhook }: ActivityDeps): ActivityDeps {
+  return { engine, tracker, board, trainer, runner, workDir, ...(webhook && { webhook }) };
+}

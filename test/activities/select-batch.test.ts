@@ -1,0 +1,103 @@
+import { selectBatchActivity } from '../../activities/select-batch.ts';
+import type { DatapointQuery } from '../../core/ports.ts';
+import { AnnotatedWorld } from '../support/annotated-world.ts';
+import { FakeDataEngine } from '../support/fake-data-engine.ts';
+import { runActivity } from '../support/run-activity.ts';
+
+const rule = { strategy: 'score' as const, maxImages: 4, maxScore: 1, randomShare: 0 };
+const input = { datasourceId: '1', cycle: 2, runId: 'run-2', seed: 1, rule };
+let world: AnnotatedWorld;
+beforeEach(async () => {
+  world = await AnnotatedWorld.create(20);
+  await world.set(0, 16, { split: 'train' });
+  await world.set(16, 20, { split: 'test' });
+  for (let index = 0; index < 20; index++)
+    await world.set(index, index + 1, { predRun: 'run-2', predScore: (20 - index) / 20 });
+});
+afterEach(() => world.remove());
+
+function chosen(): string[] {
+  return Object.entries(world.column('selectedInCycle'))
+    .filter(([, cycle]) => cycle === 2)
+    .map(([path]) => path);
+}
+
+test('marks the lowest scores of the pool with cycle, reason and rank', async () => {
+  const { selectBatch } = selectBatchActivity(world);
+  expect(await runActivity(selectBatch, input)).toEqual({ selected: 4, pool: 16 });
+  expect(world.column('selectedInCycle')).toEqual({ '12.png': 2, '13.png': 2, '14.png': 2, '15.png': 2 });
+  expect(world.column('selectedRank')).toEqual({ '12.png': 3, '13.png': 2, '14.png': 1, '15.png': 0 });
+  expect(new Set(Object.values(world.column('selectedAs')))).toEqual(new Set(['score']));
+});
+
+test('a second call changes nothing and answers alike', async () => {
+  const { selectBatch } = selectBatchActivity(world);
+  const mixed = { ...input, rule: { ...rule, maxImages: 8, randomShare: 0.5 } };
+  const first = await runActivity(selectBatch, mixed);
+  const before = world.rows();
+  expect(await runActivity(selectBatch, mixed)).toEqual(first);
+  expect(world.rows()).toEqual(before);
+  expect(Object.values(world.column('selectedAs')).sort()).toEqual([
+    ...new Array<string>(4).fill('random'),
+    ...new Array<string>(4).fill('score'),
+  ]);
+});
+
+test('sees neither annotated, nor asked, nor otherwise scored images', async () => {
+  await world.annotate(15, 16);
+  await world.set(14, 15, { selectedInCycle: 1, selectedAs: 'score' });
+  await world.set(13, 14, { predRun: 'run-1' });
+  const { selectBatch } = selectBatchActivity(world);
+  expect(await runActivity(selectBatch, input)).toEqual({ selected: 4, pool: 13 });
+  expect(chosen()).toEqual(['09.png', '10.png', '11.png', '12.png']);
+});
+
+test('an empty pool is an answer', async () => {
+  const { selectBatch } = selectBatchActivity(world);
+  expect(await runActivity(selectBatch, { ...input, runId: 'run-9' })).toEqual({ selected: 0, pool: 0 });
+});
+
+test('a score that is no score fails for good and names the image', async () => {
+  await world.set(3, 4, { predScore: NaN });
+  const { selectBatch } = selectBatchActivity(world);
+  await expect(runActivity(selectBatch, input)).rejects.toMatchObject({
+    type: 'DomainError',
+    nonRetryable: true,
+    message: 'The pred_score of "03.png" is NaN; it must be in 0..1.',
+  });
+});
+
+test('holds no more of a large pool than a page and the batch', async () => {
+  const paths = Array.from({ length: 12_000 }, (_, index) => `${index}.png`);
+  const engine = new FakeDataEngine({ roots: { 's3://b': paths } });
+  await engine.ensureDatasource({ name: 'x', rootUrl: 's3://b' });
+  await engine.updateMetadata({
+    datasourceId: '1',
+    entries: paths.flatMap((path, index) => [
+      { path, key: 'split', valueType: 'STRING' as const, value: 'train' },
+      { path, key: 'pred_run', valueType: 'STRING' as const, value: 'run-2' },
+      { path, key: 'pred_score', valueType: 'FLOAT' as const, value: (index % 1000) / 1000 },
+    ]),
+  });
+  const alive = watchPages(engine);
+  const { selectBatch } = selectBatchActivity({ engine });
+  expect(await runActivity(selectBatch, input)).toEqual({ selected: 4, pool: 12_000 });
+  expect(alive.largestPage).toBeLessThanOrEqual(5000);
+  expect(alive.fields).toEqual(['pred_score', 'selected_in_cycle']);
+  expect(alive.pages).toBe(3);
+});
+
+/** What is asked of an engine: pages of bounded size, only of the fields that are needed. */
+function watchPages(engine: FakeDataEngine) {
+  const seen = { pages: 0, largestPage: 0, fields: new Array<string>() };
+  const query = engine.queryDatapoints.bind(engine);
+  engine.queryDatapoints = async function* (input: DatapointQuery, signal) {
+    seen.fields.push(...(input.select ?? ['everything']));
+    for await (const page of query(input, signal)) {
+      seen.pages += 1;
+      seen.largestPage = Math.max(seen.largestPage, page.datapoints.length);
+      yield page;
+    }
+  };
+  return seen;
+}

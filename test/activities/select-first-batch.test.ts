@@ -1,0 +1,79 @@
+import { selectFirstBatchActivity } from '../../activities/select-first-batch.ts';
+import { AnnotatedWorld } from '../support/annotated-world.ts';
+import { runActivity } from '../support/run-activity.ts';
+
+const input = { datasourceId: '1', seed: 1, holdOutImages: 4, validationImages: 3, firstImages: 6 };
+let world: AnnotatedWorld;
+beforeEach(async () => {
+  world = await AnnotatedWorld.create(40);
+  await world.set(0, 20, { split: 'train' });
+  await world.set(20, 30, { split: 'valid' });
+  await world.set(30, 40, { split: 'test' });
+});
+afterEach(() => world.remove());
+
+function chosenAs(purpose: string): string[] {
+  return world
+    .rows()
+    .filter(({ fields }) => fields['selected_as'] === purpose && fields['selected_in_cycle'] === 0)
+    .sort((a, b) => Number(a.fields['selected_rank']) - Number(b.fields['selected_rank']))
+    .map(({ path }) => path);
+}
+
+test('draws each set from its split, ranked from 0, and a second call changes nothing', async () => {
+  const { selectFirstBatch } = selectFirstBatchActivity(world);
+  expect(await runActivity(selectFirstBatch, input)).toEqual({ holdOut: 4, validation: 3, first: 6 });
+  const splits = world.column('split');
+  for (const [purpose, split, count] of [
+    ['hold-out', 'test', 4],
+    ['validation', 'valid', 3],
+    ['first', 'train', 6],
+  ] as const) {
+    const chosen = chosenAs(purpose);
+    expect(chosen).toHaveLength(count);
+    expect(chosen.map((path) => splits[path])).toEqual(chosen.map(() => split));
+    const ranks = world.column('selectedRank');
+    expect(chosen.map((path) => ranks[path])).toEqual(chosen.map((_, rank) => rank));
+  }
+  const before = world.rows();
+  expect(await runActivity(selectFirstBatch, input)).toEqual({ holdOut: 4, validation: 3, first: 6 });
+  expect(world.rows()).toEqual(before);
+});
+
+test('is at random: the seed decides, and a larger draw holds the smaller one', async () => {
+  const { selectFirstBatch } = selectFirstBatchActivity(world);
+  await runActivity(selectFirstBatch, input);
+  const small = chosenAs('first');
+  expect(small).not.toEqual([...small].sort());
+  await runActivity(selectFirstBatch, { ...input, firstImages: 9 });
+  expect(chosenAs('first').slice(0, 6)).toEqual(small);
+  expect(chosenAs('first')).toHaveLength(9);
+
+  const other = await AnnotatedWorld.create(40);
+  await other.set(0, 40, { split: 'train' });
+  await runActivity(selectFirstBatchActivity(other).selectFirstBatch, { ...input, seed: 2 });
+  expect(Object.keys(other.column('selectedInCycle'))).not.toEqual([...small].sort());
+  await other.remove();
+});
+
+test('annotated images may measure and validate, and count towards the first batch', async () => {
+  await world.annotate(0, 2);
+  await world.annotate(30, 40);
+  const { selectFirstBatch } = selectFirstBatchActivity(world);
+  expect(await runActivity(selectFirstBatch, input)).toEqual({ holdOut: 4, validation: 3, first: 4 });
+  expect(chosenAs('first')).not.toContain('00.png');
+  expect(chosenAs('first')).not.toContain('01.png');
+});
+
+test('splits that are too small give what they have', async () => {
+  const { selectFirstBatch } = selectFirstBatchActivity(world);
+  const greedy = { ...input, holdOutImages: 385, validationImages: 100, firstImages: 100 };
+  expect(await runActivity(selectFirstBatch, greedy)).toEqual({ holdOut: 10, validation: 10, first: 20 });
+});
+
+test('an image that was marked half-way counts as not drawn', async () => {
+  await world.set(30, 40, { selectedAs: 'hold-out', selectedRank: 3 });
+  const { selectFirstBatch } = selectFirstBatchActivity(world);
+  expect(await runActivity(selectFirstBatch, input)).toMatchObject({ holdOut: 4 });
+  expect(chosenAs('hold-out')).toHaveLength(4);
+});

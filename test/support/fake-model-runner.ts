@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hashUnit } from '../../core/hash.ts';
+import type { LoadedModel, ModelRunner } from '../../core/ports.ts';
+
+/**
+ * Loads the folders of `FakeTrainer`. An image's probabilities come from its bytes; bytes that begin with `broken` cannot be decoded.
+ */
+export class FakeModelRunner implements ModelRunner {
+  /** Images given to a model at once, at most. */
+  mostImages = 0;
+  classified: string[] = [];
+  /** What a model answers for an image; by default a place by the hash of its bytes. */
+  probabilities: (text: string, classes: readonly string[]) => number[] = (text, classes) => {
+    const first = 0.5 + hashUnit('probability', text) / 2;
+    const rest = (1 - first) / (classes.length - 1);
+    const winner = Math.floor(hashUnit('winner', text) * classes.length);
+    return classes.map((_, index) => (index === winner ? first : rest));
+  };
+
+  async load(modelDir: string): Promise<LoadedModel> {
+    const { classes } = JSON.parse(await readFile(join(modelDir, 'model.json'), 'utf8')) as {
+      classes: string[];
+    };
+    return {
+      classes,
+      classify: async (items, signal) => {
+        signal?.throwIfAborted();
+        this.mostImages = Math.max(this.mostImages, items.length);
+        return items.map(({ id, bytes }) => {
+          const text = new TextDecoder().decode(bytes);
+          this.classified.push(id);
+          return text.startsWith('broken')
+            ? { id, unreadable: 'no image' }
+            : { id, probabilities: this.probabilities(text, classes) };
+        });
+      },
+    };
+  }
+}
