@@ -1,19 +1,35 @@
 /** Tests run as CommonJS through swc: mocks work, and no flag is needed. See docs/decisions.md. */
-export default {
+const common = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
-  testMatch: ['**/*.test.ts'],
-  globalSetup: '<rootDir>/test/support/global-setup.ts',
-  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   transform: {
     '^.+\\.(t|j)sx?$': [
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
   },
-  extensionsToTreatAsEsm: [],
   // onnx-buf is published as ESM only.
   transformIgnorePatterns: ['/node_modules/(?!onnx-buf/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.labelloop'],
+};
+
+export default {
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['**/*.test.ts'],
+      testPathIgnorePatterns: ['\\.stack\\.test\\.ts$'],
+      globalSetup: '<rootDir>/test/support/global-setup.ts',
+      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+    },
+    {
+      ...common,
+      displayName: 'stack',
+      testMatch: ['**/*.stack.test.ts'],
+      globalSetup: '<rootDir>/test/support/stack-global-setup.ts',
+      globalTeardown: '<rootDir>/test/support/stack-global-teardown.ts',
+    },
+  ],
   testTimeout: 30_000,
 };

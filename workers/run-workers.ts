@@ -81,6 +81,9 @@ function workerOptions(
         () => ({ inbound: new RepositoryGuard(config.repo) }),
       ],
     },
+    // A cancellation comes with the answer to a heartbeat, so heartbeats may not be held back for long.
+    defaultHeartbeatThrottleInterval: '5 seconds',
+    maxHeartbeatThrottleInterval: '5 seconds',
     shutdownGraceTime: '10 seconds',
     // A trainer that is told to stop may take 15 s for its checkpoint.
     shutdownForceTime: '45 seconds',

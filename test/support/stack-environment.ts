@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises';
+
+/** The real servers of this run, as the stack's global setup started them. */
+export interface TestStack {
+  readonly repo: string;
+  readonly temporalUi: string;
+  readonly mlflowUri: string;
+  readonly labelStudio: {
+    readonly url: string;
+    readonly apiKey: string;
+    readonly username: string;
+    readonly password: string;
+  };
+  readonly dagshub: { readonly host: string; readonly repo: string; readonly token: string };
+  /** Image → class, of `s3://glyphs/images`. */
+  readonly truth: ReadonlyMap<string, string>;
+  /** What workers and clients read. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface StackNote extends Omit<TestStack, 'truth'> {
+  readonly truth: Readonly<Record<string, string>>;
+}
+
+/** Puts the stack's addresses into this test's environment and answers what it is. */
+export async function readTestStack(): Promise<TestStack> {
+  const file = process.env['LABELLOOP_TEST_STACK'];
+  if (!file) throw new Error('The real servers are not up: run this test with "npm run test:stack".');
+  const note = JSON.parse(await readFile(file, 'utf8')) as StackNote;
+  Object.assign(process.env, note.env);
+  return { ...note, truth: new Map(Object.entries(note.truth)) };
+}
