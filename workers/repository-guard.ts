@@ -19,7 +19,9 @@ export class RepositoryGuard implements ActivityInboundCallsInterceptor {
     next: Next<ActivityInboundCallsInterceptor, 'execute'>,
   ): Promise<unknown> {
     const workflowId = activityInfo().workflowExecution?.workflowId ?? '';
-    if (!workflowId.startsWith(loopWorkflowId({ repo: this.#repo, loop: '' })))
+    // A loop's name holds no dot, a repository's may.
+    const loop = workflowId.slice(workflowId.lastIndexOf('.') + 1);
+    if (workflowId !== loopWorkflowId({ repo: this.#repo, loop }))
       throw ApplicationFailure.retryable(
         `This worker serves the repository ${this.#repo} and leaves the loop "${workflowId}" to another; start one with its LABELLOOP_REPO.`,
         'OtherRepository',

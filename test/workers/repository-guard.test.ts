@@ -18,6 +18,7 @@ test('a loop of its repository is served', async () => {
 test.each([
   loopWorkflowId({ repo: 'team/other', loop: 'teeth' }),
   loopWorkflowId({ repo: 'team/images2', loop: 'teeth' }),
+  loopWorkflowId({ repo: 'team/images.old', loop: 'teeth' }),
   'something-else',
 ])('%s is left to another worker, and tried again', async (workflowId) => {
   await expect(runFor(workflowId)).rejects.toMatchObject({
