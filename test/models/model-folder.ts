@@ -14,6 +14,7 @@ export function untrained(shape: NetworkShape): Uint8Array {
   return modelGraph(
     shape,
     Float32Array.from({ length: parameterCount(shape) }, () => (random() - 0.5) * spread),
+    1,
   );
 }
 

@@ -14,7 +14,9 @@ const latestSchema = z.object({
   parameters: z.int().positive(),
   loss_sum: z.number(),
   loss_steps: z.int().nonnegative(),
-  best: z.object({ step: z.int(), valid_loss: z.number(), valid_accuracy: z.number() }).nullable(),
+  best: z
+    .object({ step: z.int(), temperature: z.number(), valid_loss: z.number(), valid_accuracy: z.number() })
+    .nullable(),
 });
 
 /** Where a training leaves its state. `latest.json` is replaced last, and so always names a complete file. */
@@ -47,7 +49,12 @@ export class CheckpointFolder {
       parameters: state.value.length,
       loss_sum: state.lossSum,
       loss_steps: state.lossSteps,
-      best: best && { step: best.step, valid_loss: best.validLoss, valid_accuracy: best.validAccuracy },
+      best: best && {
+        step: best.step,
+        temperature: best.temperature,
+        valid_loss: best.validLoss,
+        valid_accuracy: best.validAccuracy,
+      },
     };
     await replaceFile(this.latestFile, JSON.stringify(latest));
     for (const name of await readdir(this.#dir))
@@ -89,6 +96,7 @@ export class CheckpointFolder {
       lossSteps: latest.loss_steps,
       best: latest.best && {
         step: latest.best.step,
+        temperature: latest.best.temperature,
         validLoss: latest.best.valid_loss,
         validAccuracy: latest.best.valid_accuracy,
         value: vector(3),

@@ -6,11 +6,12 @@ import type { Examples } from './examples.ts';
 import { evaluationGraph, trainingGraph } from './graphs.ts';
 import type { NetworkShape } from './network.ts';
 import type { TrainingParams } from './params.ts';
+import type { Answers } from './temperature.ts';
 import type { TrainingState } from './training-state.ts';
 
 const evaluationBatch = 64;
 
-/** Runs the graphs: one step, one look at a labelled set. */
+/** Runs the graphs: one training step, or the network as it stands over a labelled set. */
 export class Engine {
   readonly #shape: NetworkShape;
   readonly #params: TrainingParams;
@@ -76,15 +77,13 @@ export class Engine {
     return this.#params.lr * 0.5 * (1 + Math.cos((Math.PI * step) / this.#params.steps));
   }
 
-  /** Mean loss and share of right answers, examples counted by weight. */
-  async evaluate(
-    value: Float32Array,
-    { pixels, labels, weights }: Examples,
-    pulse: () => void,
-  ): Promise<{ loss: number; accuracy: number }> {
-    const { width, height, channels } = this.#shape.input;
+  /** The network's logits for a labelled set. */
+  async answers(value: Float32Array, examples: Examples, pulse: () => void): Promise<Answers> {
+    const { pixels, labels, weights } = examples;
+    const { classes, input } = this.#shape;
+    const { width, height, channels } = input;
     const size = width * height * channels;
-    let [loss, right, total] = [0, 0, 0];
+    const logits = new Float32Array(labels.length * classes);
     for (let start = 0; start < labels.length; start += evaluationBatch) {
       pulse();
       const rows = Math.min(evaluationBatch, labels.length - start);
@@ -93,31 +92,15 @@ export class Engine {
         images: new Tensor('uint8', images, [rows, height, width, channels]),
         value: new Tensor('float32', value, [value.length]),
       });
-      const logits = floats(result['logits']);
-      for (let row = 0; row < rows; row++) {
-        const scores = Array.from(
-          logits.subarray(row * this.#shape.classes, (row + 1) * this.#shape.classes),
-        );
-        const label = labels[start + row] ?? 0;
-        const weight = weights[start + row] ?? 1;
-        loss += weight * crossEntropy(scores, label);
-        if (scores.indexOf(Math.max(...scores)) === label) right += weight;
-        total += weight;
-      }
+      logits.set(floats(result['logits']), start * classes);
     }
-    return { loss: loss / total, accuracy: right / total };
+    return { logits, classes, labels, weights };
   }
 
   async close(): Promise<void> {
     await this.#training.release();
     await this.#evaluation.release();
   }
-}
-
-function crossEntropy(logits: readonly number[], label: number): number {
-  const highest = Math.max(...logits);
-  const sum = logits.reduce((total, logit) => total + Math.exp(logit - highest), 0);
-  return highest + Math.log(sum) - (logits[label] ?? NaN);
 }
 
 function floats(tensor: Tensor | undefined): Float32Array {

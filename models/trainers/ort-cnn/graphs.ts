@@ -60,8 +60,12 @@ export function evaluationGraph(shape: NetworkShape): Uint8Array {
   return tape.graph.build('evaluation');
 }
 
-/** The model as it is shipped: weights inside. Input `images`; outputs `probabilities` and `embedding`. */
-export function modelGraph(shape: NetworkShape, value: Float32Array): Uint8Array {
+/**
+ * The model as it is shipped: weights inside. Input `images`; outputs `probabilities` and `embedding`.
+ *
+ * @param temperature - Logits are divided by it.
+ */
+export function modelGraph(shape: NetworkShape, value: Float32Array, temperature: number): Uint8Array {
   const tape = new Tape();
   const { graph } = tape;
   const parameters = new Map<string, Value>();
@@ -75,7 +79,8 @@ export function modelGraph(shape: NetworkShape, value: Float32Array): Uint8Array
     start = end;
   }
   const { logits, features } = network(tape, imagesInput(tape, shape), parameters, shape);
-  graph.output(graph.node('Softmax', [logits], logits.shape, { attributes: { axis: 1 } }), 'probabilities');
+  const cooled = graph.node('Div', [logits, graph.scalar(temperature)], logits.shape);
+  graph.output(graph.node('Softmax', [cooled], logits.shape, { attributes: { axis: 1 } }), 'probabilities');
   graph.output(features, 'embedding');
   return graph.build('classifier');
 }

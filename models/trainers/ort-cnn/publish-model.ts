@@ -16,6 +16,7 @@ export const trainer = { name: 'ort-cnn', version: '1' } as const;
 export interface TrainedNetwork {
   readonly shape: NetworkShape;
   readonly value: Float32Array;
+  readonly temperature: number;
   readonly metrics: Readonly<Record<string, number>>;
 }
 
@@ -27,7 +28,7 @@ export async function publishModel(
   network: TrainedNetwork,
   sets: { train: Examples; valid: Examples },
 ): Promise<void> {
-  const model = modelGraph(network.shape, network.value);
+  const model = modelGraph(network.shape, network.value, network.temperature);
   const manifest = sets.valid.ids.length > 0 ? 'valid' : 'train';
   const card: ModelCard = {
     schema: 'al-model/1',

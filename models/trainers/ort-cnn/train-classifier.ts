@@ -15,6 +15,7 @@ import type { NetworkShape } from './network.ts';
 import { publishModel, trainer } from './publish-model.ts';
 import { readJob, type OpenJob } from './read-job.ts';
 import { StopRequest } from './stop-request.ts';
+import { fitTemperature, type Answers } from './temperature.ts';
 import { TrainerExit } from './trainer-exit.ts';
 import { initialState, type TrainingState } from './training-state.ts';
 
@@ -65,8 +66,8 @@ class Training {
     await engine.close();
 
     const metrics = finalMetrics(final);
-    const value = final.best?.value ?? final.value;
-    await publishModel(outDir, job, params, { shape, value, metrics }, sets);
+    const { value, temperature } = final.best ?? { value: final.value, temperature: 1 };
+    await publishModel(outDir, job, params, { shape, value, temperature, metrics }, sets);
     this.#done(metrics);
   }
 
@@ -119,11 +120,14 @@ class Training {
       state = next;
       this.#step = state.step;
       if (state.step % evalEverySteps === 0 || state.step === steps) {
-        const look =
-          valid.ids.length > 0 ? await engine.evaluate(state.value, valid, () => this.#sign()) : null;
+        const look = await this.#look(engine, state.value, valid);
         this.#progress({
           train_loss: state.lossSum / state.lossSteps,
-          ...(look && { valid_loss: look.loss, valid_accuracy: look.accuracy }),
+          ...(look && {
+            valid_loss: look.loss,
+            valid_accuracy: look.accuracy,
+            temperature: look.temperature,
+          }),
           learning_rate: engine.rateAt(state.step),
           epoch: (state.step * batch) / train.ids.length,
         });
@@ -132,6 +136,13 @@ class Training {
       await this.#rest(state);
     }
     return state;
+  }
+
+  /** How good the network is on the validation set, its certainty corrected. Null without one. */
+  async #look(engine: Engine, value: Float32Array, valid: Examples): Promise<Look | null> {
+    if (valid.ids.length === 0) return null;
+    const answers = await engine.answers(value, valid, () => this.#sign());
+    return { ...fitTemperature(answers), accuracy: accuracy(answers) };
   }
 
   /** Between two steps: hears signals, writes a checkpoint when it is time, and stops when asked to. */
@@ -190,15 +201,35 @@ class Training {
   }
 }
 
-function withBest(state: TrainingState, look: { loss: number; accuracy: number } | null): TrainingState {
+interface Look {
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly temperature: number;
+}
+
+function withBest(state: TrainingState, look: Look | null): TrainingState {
   if (!look || (state.best && !(look.loss < state.best.validLoss))) return state;
   const { step, value } = state;
-  return { ...state, best: { step, validLoss: look.loss, validAccuracy: look.accuracy, value } };
+  const { loss: validLoss, accuracy: validAccuracy, temperature } = look;
+  return { ...state, best: { step, temperature, validLoss, validAccuracy, value } };
+}
+
+/** Share of right answers, examples counted by weight. */
+function accuracy({ logits, classes, labels, weights }: Answers): number {
+  let [right, total] = [0, 0];
+  for (const [row, label] of labels.entries()) {
+    const scores = Array.from(logits.subarray(row * classes, (row + 1) * classes));
+    const weight = weights[row] ?? 1;
+    if (scores.indexOf(Math.max(...scores)) === label) right += weight;
+    total += weight;
+  }
+  return right / total;
 }
 
 function finalMetrics({ best, step }: TrainingState): Record<string, number> {
   if (!best) return { best_step: step };
-  return { valid_loss: best.validLoss, valid_accuracy: best.validAccuracy, best_step: best.step };
+  const { validLoss, validAccuracy, temperature } = best;
+  return { valid_loss: validLoss, valid_accuracy: validAccuracy, temperature, best_step: best.step };
 }
 
 function networkShape({ job, params }: OpenJob, train: Examples): NetworkShape {

@@ -4,6 +4,8 @@ import { parameterShapes, sizeOf, type NetworkShape } from './network.ts';
 
 export interface Best {
   readonly step: number;
+  /** Logits are divided by it. */
+  readonly temperature: number;
   readonly validLoss: number;
   readonly validAccuracy: number;
   /** All parameters as one vector. */

@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { DomainError } from '../../../core/errors.ts';
-import type { ModelCard } from '../../../models/card.ts';
 import { decodeImage } from '../../../models/images/decode-image.ts';
 import { InferencePool } from '../../../models/runner/inference-pool.ts';
 import { selfTest } from '../../../models/runner/self-test.ts';
@@ -36,7 +35,7 @@ afterAll(async () => {
 });
 
 test('answers what the session itself answers, in the order of the items, with the embedding', async () => {
-  const pool = await open(network, withEmbedding);
+  const pool = await open(network, withEmbedding, 2);
   const items = await glyphs(53);
   const results = await pool.classify(items);
   const session = await InferenceSession.create(network);
@@ -177,7 +176,7 @@ test('the main thread goes on while a heavy model runs', async () => {
 test('closing in the middle of work refuses it, and ends between two batches without harm', async () => {
   const items = await glyphs(200);
   for (let round = 0; round < 5; round++) {
-    const pool = await open(network);
+    const pool = await open(network, {}, 2);
     const work = pool.classify(items).catch((error: unknown) => error);
     await sleep(round * 3);
     await pool.close();
@@ -199,7 +198,7 @@ test('an abort gives the caller back at once, and the pool works on', async () =
 });
 
 test('several callers at once get their own answers', async () => {
-  const pool = await open(network);
+  const pool = await open(network, {}, 2);
   const items = await glyphs(60);
   const alone = await pool.classify(items);
   const together = await Promise.all(
@@ -237,10 +236,11 @@ describe('the self-test', () => {
 async function open(
   model: Uint8Array,
   change: Parameters<typeof modelFolder>[2] = {},
-): Promise<InferencePool & { card: ModelCard }> {
+  threads = 1,
+): Promise<InferencePool> {
   const { dir } = await modelFolder(model, glyphClasses, change);
   folders.push(dir);
-  const pool = await InferencePool.open({ modelDir: dir });
+  const pool = await InferencePool.open({ modelDir: dir, threads });
   pools.push(pool);
   return pool;
 }
