@@ -3,7 +3,7 @@ import type { MetadataEntry } from '../../core/datapoints.ts';
 
 /**
  * How a process dies on a remote call: `before` it reached the server, `after` the server did it and before the answer, `half-way` of a
- * call that writes many values (other calls: as `before`).
+ * call that writes many values.
  */
 export type Death = 'before' | 'after' | 'half-way';
 export const deaths: readonly Death[] = ['before', 'after', 'half-way'];
@@ -17,6 +17,8 @@ type Method = (...args: unknown[]) => unknown;
 /** A process that dies on its n-th remote call; afterwards every call fails, as nothing of a dead process reaches anybody. */
 export class MortalProcess {
   calls = 0;
+  /** Those of the calls, counted from 1, that wrote many values. */
+  readonly manyValues: number[] = [];
   private readonly dieAt: number;
   private readonly death: Death;
 
@@ -46,6 +48,7 @@ export class MortalProcess {
 
   private async call(name: string, method: Method, args: unknown[]): Promise<unknown> {
     this.calls += 1;
+    if (name === 'updateMetadata') this.manyValues.push(this.calls);
     if (this.calls > this.dieAt) throw new Killed();
     if (this.calls < this.dieAt) {
       const answer = await method(...args);
