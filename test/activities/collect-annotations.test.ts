@@ -1,0 +1,116 @@
+import { collectAnnotationsActivity } from '../../activities/collect-annotations.ts';
+import { resultOfBlob } from '../../core/annotation-blob.ts';
+import { ServiceUnavailableError } from '../../core/errors.ts';
+import { choiceOf, choiceResult } from '../../core/results.ts';
+import { AnnotatedWorld, classes } from '../support/annotated-world.ts';
+import { runActivity } from '../support/run-activity.ts';
+
+let world: AnnotatedWorld;
+let projectId: number;
+beforeEach(async () => {
+  world = await AnnotatedWorld.create(8);
+  await world.set(0, 6, { selectedInCycle: 2, selectedAs: 'score' });
+  projectId = await world.board.ensureProject({
+    title: 'glyphs cycle 2 batch',
+    description: '',
+    labelConfig: '<View/>',
+  });
+  const tasks = world.paths.slice(0, 6).map((key) => ({ key, imageUrl: `http://images.invalid/${key}` }));
+  await world.board.ensureTasks({ projectId, tasks });
+});
+afterEach(() => world.remove());
+
+function answerOf(label: string, key: string) {
+  return choiceResult({ fromName: 'choice', toName: 'image', label, key });
+}
+
+function answer(key: string, label: string) {
+  return world.board.answer(projectId, key, answerOf(label, key));
+}
+
+function collect(cycle = 2) {
+  const { collectAnnotations } = collectAnnotationsActivity(world);
+  return runActivity(collectAnnotations, { datasourceId: '1', classes, reviews: [{ projectId, cycle }] });
+}
+
+async function labels(): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const [path, hash] of Object.entries(world.column('annotation')))
+    found[path] = choiceOf(resultOfBlob(await world.engine.fetchBlob(String(hash)), path), classes, path);
+  return found;
+}
+
+test('writes answers, counts skips and open tasks', async () => {
+  const { id, updatedAt } = answer('00.png', 'cat');
+  answer('01.png', 'dog');
+  world.board.skip(projectId, '02.png');
+  expect(await collect()).toEqual([{ projectId, collected: 2, unchanged: 0, skipped: 1, open: 3 }]);
+  expect(await labels()).toEqual({ '00.png': 'cat', '01.png': 'dog' });
+  expect(world.column('annotatedInCycle')).toEqual({ '00.png': 2, '01.png': 2 });
+  expect(world.column('annotationSource')['00.png']).toBe(`${projectId}/${id}@${updatedAt}`);
+});
+
+test('a second call writes nothing; a corrected and a late answer are written', async () => {
+  answer('00.png', 'cat');
+  answer('01.png', 'cat');
+  await collect();
+  const { written } = world;
+  expect(await collect()).toEqual([{ projectId, collected: 0, unchanged: 2, skipped: 0, open: 4 }]);
+  expect(world.written).toBe(written);
+
+  world.board.revise(projectId, '01.png', answerOf('dog', '01.png'));
+  answer('05.png', 'dog');
+  expect(await collect()).toEqual([{ projectId, collected: 2, unchanged: 1, skipped: 0, open: 3 }]);
+  expect(await labels()).toEqual({ '00.png': 'cat', '01.png': 'dog', '05.png': 'dog' });
+});
+
+test('of several answers the newest counts, and a skip after an answer takes nothing away', async () => {
+  answer('00.png', 'cat');
+  answer('00.png', 'dog');
+  answer('01.png', 'cat');
+  world.board.skip(projectId, '01.png');
+  await collect();
+  expect(await labels()).toEqual({ '00.png': 'dog', '01.png': 'cat' });
+});
+
+test('an answer sent without a choice counts as a skip, and the loop goes on', async () => {
+  world.board.answer(projectId, '00.png', []);
+  answer('01.png', 'cat');
+  expect(await collect()).toEqual([{ projectId, collected: 1, unchanged: 0, skipped: 1, open: 4 }]);
+  expect(await labels()).toEqual({ '01.png': 'cat' });
+});
+
+test('an unknown class is final and names annotation, task, project and class', async () => {
+  const { id } = answer('00.png', 'cow');
+  const [task] = world.board.project(projectId).tasks;
+  await expect(collect()).rejects.toMatchObject({
+    type: 'DomainError',
+    nonRetryable: true,
+    message: `Annotation ${id} of task ${task!.id} in Label Studio project ${projectId} names the class "cow"; the loop knows "cat", "dog".`,
+  });
+});
+
+test('several reviews are collected each for its cycle', async () => {
+  await world.set(6, 8, { selectedInCycle: 1, selectedAs: 'first' });
+  const earlier = await world.board.ensureProject({
+    title: 'glyphs cycle 1 batch',
+    description: '',
+    labelConfig: '<View/>',
+  });
+  await world.board.ensureTasks({ projectId: earlier, tasks: [{ key: '06.png', imageUrl: 'x' }] });
+  world.board.answer(earlier, '06.png', answerOf('cat', '06.png'));
+  answer('00.png', 'dog');
+  const { collectAnnotations } = collectAnnotationsActivity(world);
+  const reviews = [
+    { projectId: earlier, cycle: 1 },
+    { projectId, cycle: 2 },
+  ];
+  const collected = await runActivity(collectAnnotations, { datasourceId: '1', classes, reviews });
+  expect(collected.map(({ open }) => open)).toEqual([0, 5]);
+  expect(world.column('annotatedInCycle')).toEqual({ '00.png': 2, '06.png': 1 });
+});
+
+test('a board that is away is asked again', async () => {
+  world.board.failNext('listReviewedTasks', new ServiceUnavailableError('Label Studio: 502'));
+  await expect(collect()).rejects.toMatchObject({ nonRetryable: false });
+});

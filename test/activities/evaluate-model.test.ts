@@ -1,0 +1,132 @@
+import { evaluateModelActivity } from '../../activities/evaluate-model.ts';
+import { trainModelActivity } from '../../activities/train-model.ts';
+import { DomainError, ServiceUnavailableError } from '../../core/errors.ts';
+import { AnnotatedWorld, classes, rootUrl } from '../support/annotated-world.ts';
+import { loopSpec } from '../support/loop-specs.ts';
+import { runActivity, startActivity } from '../support/run-activity.ts';
+
+let world: AnnotatedWorld;
+let runId: string;
+const startTimeMs = 1_700_000_000_000;
+
+/** Image `index` is a cat when even; 0–3 train, 4–5 validation, from 6 on the hold-out. */
+async function trainedWorld(images: number): Promise<void> {
+  world = await AnnotatedWorld.create(images);
+  await world.set(0, 4, { split: 'train' });
+  await world.set(4, 6, { split: 'valid', selectedAs: 'validation' });
+  await world.set(6, images, { split: 'test', selectedAs: 'hold-out' });
+  await world.annotate(0, images);
+  const trained = await runActivity(trainModelActivity(world).trainModel, {
+    workflowId: 'wf',
+    loop: 'glyphs',
+    cycle: 1,
+    datasource: { id: '1', rootUrl },
+    classes,
+    seed: 1,
+    training: loopSpec().training,
+    startTimeMs,
+  });
+  runId = trained.runId;
+}
+afterEach(() => world.remove());
+
+function input() {
+  return { runId, datasource: { id: '1', rootUrl }, classes, seed: 1, startTimeMs };
+}
+
+function evaluate() {
+  return runActivity(evaluateModelActivity(world).evaluateModel, input());
+}
+
+/** Right for every cat, wrong for the dogs named. */
+function mistaken(dogs: readonly string[]) {
+  world.runner.probabilities = (path) => {
+    const isDog = Number(path.slice(0, -4)) % 2 === 1 && !dogs.includes(path);
+    return isDog ? [0.2, 0.8] : [0.9, 0.1];
+  };
+}
+
+test('measures the annotated hold-out alone, and logs it to the run', async () => {
+  await trainedWorld(16);
+  // Hold-out: 5 cats, 5 dogs; one dog taken for a cat: recalls 1 and 0.8.
+  mistaken(['07.png']);
+  const result = await evaluate();
+  expect(result).toMatchObject({ holdOut: 10, accuracy: 0.9, macroRecall: 0.9, unreadable: 0 });
+  expect(result.interval.low).toBeLessThan(0.9);
+  expect(result.interval.high).toBe(1);
+  expect(world.runner.classified.sort()).toEqual(world.paths.slice(6));
+  const { metrics, artifacts } = world.tracker.run(runId);
+  expect(metrics).toContainEqual({
+    key: 'holdout_macro_recall',
+    value: 0.9,
+    step: 0,
+    timestampMs: startTimeMs,
+  });
+  expect(JSON.parse(new TextDecoder().decode(artifacts.get('evaluation.json')))).toMatchObject({
+    classes,
+    confusionMatrix: [
+      [5, 0],
+      [1, 4],
+    ],
+  });
+});
+
+test('measures once: a second call answers from the run', async () => {
+  await trainedWorld(16);
+  const first = await evaluate();
+  expect(await evaluate()).toEqual(first);
+  expect(world.runner.classified).toHaveLength(10);
+});
+
+test('leaves out images that are gone or broken, and counts them', async () => {
+  await trainedWorld(16);
+  mistaken([]);
+  world.engine.addImage(rootUrl, '06.png', new TextEncoder().encode('broken'));
+  const fetch = world.engine.fetchImage.bind(world.engine);
+  world.engine.fetchImage = (image, signal) =>
+    image.path === '07.png' ? Promise.reject(new DomainError('gone')) : fetch(image, signal);
+  expect(await evaluate()).toMatchObject({ holdOut: 8, macroRecall: 1, unreadable: 2 });
+});
+
+test("reads the model's classes by name, not by place", async () => {
+  await trainedWorld(16);
+  const load = world.runner.load.bind(world.runner);
+  world.runner.load = async (folder) => {
+    const model = await load(folder);
+    return {
+      classes: ['dog', 'cat'],
+      classify: async (items, signal) =>
+        (await model.classify(items, signal)).map((one) =>
+          'probabilities' in one ? { ...one, probabilities: [...one.probabilities].reverse() } : one,
+        ),
+    };
+  };
+  mistaken([]);
+  expect(await evaluate()).toMatchObject({ macroRecall: 1 });
+});
+
+test('holds no more than 64 images at a time', async () => {
+  await trainedWorld(99);
+  world.engine.queryDatapoints = Object.getPrototypeOf(world.engine).queryDatapoints.bind(world.engine);
+  expect(await evaluate()).toMatchObject({ holdOut: 93 });
+  expect(world.runner.mostImages).toBe(64);
+});
+
+test('a hold-out without annotation is final', async () => {
+  await trainedWorld(8);
+  await world.set(6, 8, { selectedAs: 'first' });
+  await expect(evaluate()).rejects.toMatchObject({
+    nonRetryable: true,
+    message: 'No hold-out image is annotated; the model cannot be measured.',
+  });
+});
+
+test('a tracker that is away is asked again, and cancelling stops', async () => {
+  await trainedWorld(16);
+  world.tracker.failNext('getRun', new ServiceUnavailableError('MLflow: 503', { retryAfterMs: 100 }));
+  await expect(evaluate()).rejects.toMatchObject({ nonRetryable: false, nextRetryDelay: 100 });
+  const run = startActivity(evaluateModelActivity(world).evaluateModel, input());
+  run.cancel();
+  await expect(run.result).rejects.toMatchObject({ name: 'CancelledFailure' });
+  expect(world.tracker.run(runId).tags).not.toHaveProperty('labelloop.evaluated');
+});

@@ -1,0 +1,142 @@
+import { inferShardActivity } from '../../activities/infer-shard.ts';
+import { planInferenceActivity } from '../../activities/plan-inference.ts';
+import { trainModelActivity } from '../../activities/train-model.ts';
+import { resultOfBlob } from '../../core/annotation-blob.ts';
+import { DomainError } from '../../core/errors.ts';
+import { AnnotatedWorld, classes, rootUrl } from '../support/annotated-world.ts';
+import { loopSpec } from '../support/loop-specs.ts';
+import { runActivity, startActivity } from '../support/run-activity.ts';
+
+const datasource = { id: '1', rootUrl };
+let world: AnnotatedWorld;
+let runId: string;
+
+/** Images 0–1 annotated for training, 2–3 for validation; the rest is the pool. */
+async function worldWithModel(images: number): Promise<void> {
+  world = await AnnotatedWorld.create(images);
+  await world.set(0, images, { split: 'train' });
+  await world.set(2, 4, { split: 'valid', selectedAs: 'validation' });
+  await world.annotate(0, 4);
+  const trained = await runActivity(trainModelActivity(world).trainModel, {
+    workflowId: 'wf',
+    loop: 'glyphs',
+    cycle: 1,
+    datasource,
+    classes,
+    seed: 1,
+    training: loopSpec().training,
+    startTimeMs: 1_700_000_000_000,
+  });
+  runId = trained.runId;
+}
+afterEach(() => world.remove());
+
+function infer(shard = { after: null as string | null, images: 1000 }) {
+  return runActivity(inferShardActivity(world).inferShard, { runId, datasource, shard, score: 'margin' });
+}
+
+test('writes prediction, score and run of every image of the pool', async () => {
+  await worldWithModel(12);
+  world.runner.probabilities = (path) => (path < '08.png' ? [0.75, 0.25] : [0.4, 0.6]);
+  expect(await infer()).toEqual({ predicted: 8, skipped: 0, unreadable: 0 });
+  expect(Object.keys(world.column('predRun'))).toEqual(world.paths.slice(4));
+  // Margin informativeness is 1 − (p₁ − p₂); pred_score is one minus that: p₁ − p₂.
+  const scores = world.column('predScore');
+  expect(scores['05.png']).toBeCloseTo(0.5, 12);
+  expect(scores['11.png']).toBeCloseTo(0.2, 12);
+  const blob = await world.engine.fetchBlob(String(world.column('prediction')['11.png']));
+  expect(resultOfBlob(blob, 'it')).toMatchObject([
+    { type: 'choices', from_name: 'choice', to_name: 'image', value: { choices: ['dog'] } },
+  ]);
+  expect(JSON.parse(new TextDecoder().decode(blob))).toMatchObject({
+    prediction: [{ model_version: runId, score: expect.closeTo(0.2, 12) }],
+  });
+});
+
+test('the shards of a plan cover the pool once, whatever page size the server has', async () => {
+  await worldWithModel(27);
+  const { planInference } = planInferenceActivity(world);
+  for (const shardImages of [3, 4]) {
+    world.runner.classified = [];
+    await world.set(0, 27, { predRun: 'earlier' });
+    for (const shard of await runActivity(planInference, { datasourceId: '1', shardImages }))
+      await infer(shard);
+    expect(world.runner.classified.sort()).toEqual(world.paths.slice(4));
+  }
+  // A shard of twelve comes in pages of five.
+  await world.set(0, 27, { predRun: 'earlier' });
+  expect(await infer({ after: null, images: 12 })).toMatchObject({ predicted: 12 });
+});
+
+test('a second call predicts nothing, and one after an accident what is left', async () => {
+  await worldWithModel(12);
+  await infer();
+  const { written } = world;
+  expect(await infer()).toEqual({ predicted: 0, skipped: 8, unreadable: 0 });
+  expect(world.written).toBe(written);
+  await world.set(9, 11, { predRun: 'other' });
+  expect(await infer()).toEqual({ predicted: 2, skipped: 6, unreadable: 0 });
+});
+
+test('images that are gone or broken get a reason and no score, once', async () => {
+  await worldWithModel(12);
+  world.engine.addImage(rootUrl, '05.png', new TextEncoder().encode('broken'));
+  const fetch = world.engine.fetchImage.bind(world.engine);
+  world.engine.fetchImage = (image, signal) =>
+    image.path === '06.png'
+      ? Promise.reject(new DomainError('There is no image 06.png.'))
+      : fetch(image, signal);
+  expect(await infer()).toEqual({ predicted: 6, skipped: 0, unreadable: 2 });
+  expect(world.column('predError')).toEqual({
+    '05.png': `${runId}: no image`,
+    '06.png': `${runId}: There is no image 06.png.`,
+  });
+  expect(Object.keys(world.column('predScore'))).toEqual(
+    world.paths.slice(4).filter((path) => path !== '05.png' && path !== '06.png'),
+  );
+  expect(await infer()).toEqual({ predicted: 0, skipped: 6, unreadable: 2 });
+});
+
+test('holds no more than 64 images at a time, however large the shard', async () => {
+  await worldWithModel(99);
+  expect(await infer()).toMatchObject({ predicted: 95 });
+  expect(world.runner.mostImages).toBe(64);
+});
+
+test('a model whose output is no probability fails for good, naming run and image', async () => {
+  await worldWithModel(6);
+  world.runner.probabilities = () => [0.9, 0.9];
+  await expect(infer()).rejects.toMatchObject({
+    nonRetryable: true,
+    message: `The model of run ${runId} on "04.png": Row 0 sums to 1.8000; probabilities sum to 1 ± 0.001.`,
+  });
+  expect(world.column('predRun')).toEqual({});
+});
+
+test('a model is downloaded once a machine', async () => {
+  await worldWithModel(12);
+  await Promise.all([infer({ after: null, images: 2 }), infer({ after: null, images: 2 })]);
+  const { getArtifact } = world.tracker.calls;
+  await infer();
+  expect(world.tracker.calls['getArtifact']).toBe(getArtifact);
+  await world.loseDisk();
+  await infer();
+  expect(world.tracker.calls['getArtifact']).toBe(getArtifact! + 2);
+});
+
+test('cancelling stops between chunks', async () => {
+  await worldWithModel(99);
+  const run = startActivity(inferShardActivity(world).inferShard, {
+    runId,
+    datasource,
+    shard: { after: null, images: 1000 },
+    score: 'margin',
+  });
+  const fetch = world.engine.fetchImage.bind(world.engine);
+  world.engine.fetchImage = (image, signal) => {
+    if (image.path === '80.png') run.cancel();
+    return fetch(image, signal);
+  };
+  await expect(run.result).rejects.toMatchObject({ name: 'CancelledFailure' });
+  expect(Object.keys(world.column('predRun'))).toHaveLength(64);
+});

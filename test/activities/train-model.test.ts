@@ -1,0 +1,253 @@
+import { trainModelActivity, type TrainModelInput } from '../../activities/train-model.ts';
+import { DomainError, ServiceUnavailableError, TrainerError } from '../../core/errors.ts';
+import { AnnotatedWorld, classes, rootUrl } from '../support/annotated-world.ts';
+import { FakeExperimentTracker } from '../support/fake-experiment-tracker.ts';
+import { loopSpec } from '../support/loop-specs.ts';
+import { runActivity, startActivity } from '../support/run-activity.ts';
+import { until } from '../support/until.ts';
+
+const input: TrainModelInput = {
+  workflowId: 'wf',
+  loop: 'glyphs',
+  cycle: 3,
+  datasource: { id: '1', rootUrl },
+  classes,
+  seed: 5,
+  training: { ...loopSpec().training, params: { epochs: 3 } },
+  startTimeMs: 1_700_000_000_000,
+};
+let world: AnnotatedWorld;
+beforeEach(async () => {
+  world = await AnnotatedWorld.create(12);
+  await world.set(0, 6, { split: 'train' });
+  await world.set(6, 10, { split: 'valid' });
+  await world.set(10, 12, { split: 'test' });
+  await world.set(6, 8, { selectedAs: 'validation' });
+  await world.annotate(0, 4);
+  await world.annotate(6, 12);
+});
+afterEach(() => world.remove());
+
+function train() {
+  return runActivity(trainModelActivity(world).trainModel, input);
+}
+
+function run() {
+  return world.tracker.allRuns()[0]!;
+}
+
+test('learns from the annotated train split, stops by the validation set, and leaves a whole run', async () => {
+  const result = await train();
+  const { runId } = run();
+  expect(result).toEqual({
+    runId,
+    experimentId: '1',
+    runUrl: `http://fake.invalid/#/experiments/1/runs/${runId}`,
+    modelVersion: '1',
+    trainLabels: 4,
+    validLabels: 2,
+  });
+  const [job] = world.trainer.jobs;
+  expect(job).toMatchObject({ jobId: 'wf/3/train', cycle: 3, seed: 5, classes, params: { epochs: 3 } });
+  expect(job?.train.map(({ id, label }) => [id, label])).toEqual([
+    ['00.png', 'cat'],
+    ['01.png', 'dog'],
+    ['02.png', 'cat'],
+    ['03.png', 'dog'],
+  ]);
+  expect(job?.valid.map(({ id }) => id)).toEqual(['06.png', '07.png']);
+  expect(run()).toMatchObject({
+    key: 'wf/3/train',
+    name: 'cycle 3',
+    status: 'FINISHED',
+    startTimeMs: input.startTimeMs,
+    params: { cycle: '3', seed: '5', trainer: 'built-in', train_labels: '4', 'param.epochs': '3' },
+    tags: { 'labelloop.loop': 'glyphs', 'labelloop.cycle': '3' },
+    datasets: [
+      { name: 'glyphs-train', source: rootUrl, context: 'training' },
+      { name: 'glyphs-valid', source: rootUrl, context: 'validation' },
+    ],
+  });
+  expect([...run().artifacts.keys()]).toEqual(['model/model.onnx', 'model/model.json', 'model/labels.json']);
+  expect(run().metrics.filter(({ key }) => key === 'train_loss')).toEqual(
+    [1, 2, 3, 4].map((step) => ({
+      key: 'train_loss',
+      value: 1 / step,
+      step,
+      timestampMs: input.startTimeMs + step,
+    })),
+  );
+});
+
+test('a run that is complete is answered without training again', async () => {
+  const first = await train();
+  expect(await train()).toEqual(first);
+  expect(world.trainer.jobs).toHaveLength(1);
+});
+
+test('a server without registry gives no version', async () => {
+  const tracker = new FakeExperimentTracker({ hasRegistry: false });
+  const { trainModel } = trainModelActivity({ ...pick(world), tracker });
+  expect((await runActivity(trainModel, input)).modelVersion).toBeNull();
+});
+
+test.each([1, 2, 3, 4])(
+  'a process that dies in step %d loses no metric and repeats no finished step',
+  async (deadly) => {
+    world.trainer.beforeStep = (step) => {
+      if (step === deadly) throw new Error('killed');
+    };
+    await expect(train()).rejects.toMatchObject({ nonRetryable: false });
+    world.trainer.beforeStep = () => undefined;
+    await train();
+    expect(world.trainer.steps).toEqual([1, 2, 3, 4]);
+    expect(run().metrics).toHaveLength(8);
+    expect(run().status).toBe('FINISHED');
+  },
+);
+
+test('metrics that could not be sent when they came are sent by the next attempt', async () => {
+  const log = world.tracker.logBatch.bind(world.tracker);
+  world.tracker.logBatch = async () => {
+    throw new ServiceUnavailableError('MLflow: 503');
+  };
+  await expect(train()).rejects.toMatchObject({ type: 'ServiceUnavailableError', nonRetryable: false });
+  world.tracker.logBatch = log;
+  await train();
+  expect(world.trainer.steps).toEqual([1, 2, 3, 4]);
+  expect(run().metrics).toHaveLength(8);
+});
+
+test('metrics that come while others are sent are sent too', async () => {
+  const log = world.tracker.logBatch.bind(world.tracker);
+  const sizes: number[] = [];
+  world.tracker.logBatch = async (runId, batch, signal) => {
+    const { length } = batch.metrics ?? [];
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(batch.metrics ?? []).toHaveLength(length);
+    sizes.push(length);
+    await log(runId, batch, signal);
+  };
+  await train();
+  expect(run().metrics).toHaveLength(8);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(8);
+});
+
+test('a trainer that ends badly is tried three times, whatever the services did in between', async () => {
+  let tries = 0;
+  world.trainer.beforeStep = () => {
+    tries += 1;
+    throw new TrainerError('The trainer was ended by SIGSEGV.', { retryable: true });
+  };
+  const attempt = () =>
+    train().then(
+      () => null,
+      ({ nonRetryable, message }: { nonRetryable: boolean; message: string }) => ({ nonRetryable, message }),
+    );
+  expect(await attempt()).toEqual({ nonRetryable: false, message: 'The trainer was ended by SIGSEGV.' });
+  for (let outage = 0; outage < 5; outage++) {
+    world.tracker.failNext('ensureRun', new ServiceUnavailableError('MLflow: 503'));
+    expect(await attempt()).toMatchObject({ nonRetryable: false });
+  }
+  expect(await attempt()).toMatchObject({ nonRetryable: false });
+  expect(run().status).toBe('RUNNING');
+  expect(await attempt()).toEqual({
+    nonRetryable: true,
+    message: 'The trainer was ended by SIGSEGV. That was attempt 3 of 3; no more are made.',
+  });
+  expect(tries).toBe(3);
+  expect(run().status).toBe('FAILED');
+  // The loop is started again by a person: all attempts again.
+  expect(await attempt()).toMatchObject({ nonRetryable: false });
+});
+
+test('a final failure of the trainer ends the run as FAILED; a later start may have other labels', async () => {
+  world.trainer.beforeStep = () => {
+    throw new TrainerError('The trainer failed (exit code 78): unknown parameter "lr0".', {
+      retryable: false,
+    });
+  };
+  await expect(train()).rejects.toMatchObject({ type: 'TrainerError', nonRetryable: true });
+  expect(run().status).toBe('FAILED');
+  world.trainer.beforeStep = () => undefined;
+  await world.annotate(4, 5);
+  expect(await train()).toMatchObject({ trainLabels: 5 });
+  expect(run()).toMatchObject({ status: 'FINISHED', params: { train_labels: '5' } });
+  expect(world.tracker.allRuns()).toHaveLength(1);
+});
+
+test('a person who cancels ends the training and the run as KILLED', async () => {
+  const training = startActivity(trainModelActivity(world).trainModel, input);
+  world.trainer.beforeStep = async (step) => {
+    if (step === 3) training.cancel();
+  };
+  await expect(training.result).rejects.toMatchObject({ name: 'CancelledFailure' });
+  expect(run().status).toBe('KILLED');
+  expect(run().endTimeMs).toBeGreaterThan(input.startTimeMs);
+  expect(world.trainer.steps).toEqual([1, 2]);
+});
+
+test('a worker that shuts down leaves the run open for the next attempt', async () => {
+  const training = startActivity(trainModelActivity(world).trainModel, input);
+  world.trainer.beforeStep = async (step) => {
+    if (step === 3) training.cancel('worker shutdown');
+  };
+  await expect(training.result).rejects.toMatchObject({ name: 'CancelledFailure' });
+  expect(run().status).toBe('RUNNING');
+  world.trainer.beforeStep = () => undefined;
+  await train();
+  expect(world.trainer.steps).toEqual([1, 2, 3, 4]);
+});
+
+test('heartbeats say how far the trainer is', async () => {
+  const training = startActivity(trainModelActivity(world).trainModel, input);
+  await training.result;
+  for (let step = 1; step <= 4; step++) expect(training.heartbeats).toContainEqual({ step, totalSteps: 4 });
+});
+
+test.each([
+  [
+    'no train label',
+    (w: AnnotatedWorld) => w.set(0, 6, { split: 'test' }),
+    'No image of the train split is annotated; nothing to learn from.',
+  ],
+  [
+    'no validation label',
+    (w: AnnotatedWorld) => w.set(6, 8, { selectedAs: 'first' }),
+    'No image of the validation set is annotated; training could not be stopped by it.',
+  ],
+])('%s is final, in one sentence', async (_, spoil, message) => {
+  await spoil(world);
+  await expect(train()).rejects.toMatchObject({ type: 'DomainError', nonRetryable: true, message });
+  expect(run().status).toBe('FAILED');
+});
+
+test('a label that the loop does not know names image and class', async () => {
+  await expect(
+    runActivity(trainModelActivity(world).trainModel, { ...input, classes: ['cat', 'cow'] }),
+  ).rejects.toMatchObject({
+    nonRetryable: true,
+    message: 'The annotation of "01.png" names the class "dog"; the loop knows "cat", "cow".',
+  });
+});
+
+test('an image that is gone is final and named', async () => {
+  const fetch = world.engine.fetchImage.bind(world.engine);
+  world.engine.fetchImage = (image, signal) =>
+    image.path === '02.png'
+      ? Promise.reject(new DomainError('There is no image 02.png.'))
+      : fetch(image, signal);
+  await expect(train()).rejects.toMatchObject({ nonRetryable: true, message: 'There is no image 02.png.' });
+});
+
+test('two attempts at once end as one run', async () => {
+  const attempts = await Promise.allSettled([train(), train()]);
+  expect(attempts.some(({ status }) => status === 'fulfilled')).toBe(true);
+  await until(async () => (await train()).runId === run().runId, 'the run');
+  expect(world.tracker.allRuns()).toHaveLength(1);
+  expect(world.tracker.modelVersions('glyphs')).toHaveLength(1);
+});
+
+function pick({ engine, tracker, trainer, workDir }: AnnotatedWorld) {
+  return { engine, tracker, trainer, workDir };
+}
