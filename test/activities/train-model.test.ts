@@ -1,3 +1,4 @@
+import type { ApplicationFailure } from '@temporalio/common';
 import { trainModelActivity, type TrainModelInput } from '../../activities/train-model.ts';
 import { DomainError, ServiceUnavailableError, TrainerError } from '../../core/errors.ts';
 import { AnnotatedWorld, classes, rootUrl } from '../support/annotated-world.ts';
@@ -142,7 +143,10 @@ test('a trainer that ends badly is tried three times, whatever the services did 
   const attempt = () =>
     train().then(
       () => null,
-      ({ nonRetryable, message }: { nonRetryable: boolean; message: string }) => ({ nonRetryable, message }),
+      (error: unknown) => {
+        const { nonRetryable, message } = error as ApplicationFailure;
+        return { nonRetryable, message };
+      },
     );
   expect(await attempt()).toEqual({ nonRetryable: false, message: 'The trainer was ended by SIGSEGV.' });
   for (let outage = 0; outage < 5; outage++) {

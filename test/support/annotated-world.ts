@@ -20,7 +20,7 @@ export const classes = ['cat', 'dog'];
 type Values = Partial<Record<keyof typeof fields, string | number>>;
 
 /**
- * All that activities are given, as fakes: a Data Engine with a scanned datasource of `count` images, `00.png` and on, in pages of five,
+ * All that activities are given, as fakes: a Data Engine with a scanned datasource of `count` images, `00.png` and on, in pages of five by default,
  * and empty other systems. A work folder of its own.
  */
 export class AnnotatedWorld implements ActivityDeps {
@@ -47,9 +47,9 @@ export class AnnotatedWorld implements ActivityDeps {
     };
   }
 
-  static async create(count: number): Promise<AnnotatedWorld> {
+  static async create(count: number, { pageImages = 5 } = {}): Promise<AnnotatedWorld> {
     const paths = Array.from({ length: count }, (_, index) => `${String(index).padStart(2, '0')}.png`);
-    const engine = withSmallPages(new FakeDataEngine({ roots: { [rootUrl]: paths } }), 5);
+    const engine = withSmallPages(new FakeDataEngine({ roots: { [rootUrl]: paths } }), pageImages);
     const world = new AnnotatedWorld(engine, await mkdtemp(join(tmpdir(), 'labelloop-test-')), paths);
     await engine.ensureDatasource({ name: 'glyphs', rootUrl });
     await engine.declareFields({ datasourceId: '1', fields: Object.values(fields) });
