@@ -178,7 +178,7 @@ export interface ReviewedTask {
 /** Where people annotate: Label Studio. */
 export interface AnnotationBoard {
   check(signal?: AbortSignal): Promise<ConnectionReport>;
-  /** Get or create by exact title (3 to 50 characters); doubles that are empty are removed, the lowest id stays. Answers the id. */
+  /** Get or create by exact title (3 to 50 characters); doubles that are empty are set aside, the lowest id stays. Answers the id. */
   ensureProject(
     input: { title: string; description: string; labelConfig: string },
     signal?: AbortSignal,

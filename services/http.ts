@@ -1,7 +1,12 @@
 import type { Readable } from 'node:stream';
 import { request, type Dispatcher } from 'undici';
 import type { z } from 'zod';
-import { ServiceRejectedError, ServiceUnavailableError, UnexpectedResponseError } from '../core/errors.ts';
+import {
+  DomainError,
+  ServiceRejectedError,
+  ServiceUnavailableError,
+  UnexpectedResponseError,
+} from '../core/errors.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 export interface HttpOptions {
@@ -17,6 +22,8 @@ export interface HttpOptions {
   readonly isUnavailable?: (status: number, body: string) => boolean | undefined;
   /** Reads a refusal's body: a machine-readable code, and the words fit for people (default: the body's beginning). */
   readonly readError?: (status: number, body: string) => { code?: string; message?: string };
+  /** A 2xx page of HTML says that the server is still starting, not that it is the wrong one. Default false. */
+  readonly htmlMeansStarting?: boolean;
   /** A server's request id to put into messages, from the response headers. */
   readonly requestIdHeader?: string;
   readonly dispatcher?: Dispatcher;
@@ -48,7 +55,9 @@ const retryableStatuses = new Set([408, 429, 500, 502, 503, 504]);
  */
 export class Http {
   readonly options: HttpOptions;
+  /** @throws DomainError when the base URL is none, or carries a login, which would show in messages. */
   constructor(options: HttpOptions) {
+    assertPlainUrl(options);
     this.options = { ...options, baseUrl: options.baseUrl.replace(/\/+$/, '') };
   }
 
@@ -68,7 +77,9 @@ export class Http {
     try {
       value = JSON.parse(text);
     } catch (cause) {
-      const what = /^\s*</.test(text) ? 'an HTML page' : 'no JSON';
+      const isPage = /^\s*</.test(text);
+      if (isPage && this.options.htmlMeansStarting) throw this.starting(input);
+      const what = isPage ? 'an HTML page' : 'no JSON';
       throw new UnexpectedResponseError(`${this.describe(input)}: answered ${what}: ${excerpt(text)}`, {
         cause,
       });
@@ -116,21 +127,33 @@ export class Http {
       });
     } catch (cause) {
       if (input.signal?.aborted) throw cause;
+      // A header that cannot be sent, such as a token with a line break: time does not heal it.
+      if (isCode(cause, 'UND_ERR_INVALID_ARG'))
+        throw new DomainError(`${this.describe(input)}: cannot be sent: ${(cause as Error).message}`);
       throw new ServiceUnavailableError(
         `${this.describe(input)}: ${service} at ${this.options.baseUrl} does not answer (${reason(cause)})`,
         { cause },
       );
     }
-    if (response.statusCode >= 200 && response.statusCode < 300)
+    if (response.statusCode >= 200 && response.statusCode < 300) {
+      if (this.options.htmlMeansStarting && isHtml(response.headers)) {
+        await response.body.dump();
+        throw this.starting(input);
+      }
       return { status: response.statusCode, headers: response.headers, body: response.body };
+    }
     throw await this.failure(input, response);
   }
 
   private async failure(input: HttpRequest, response: Dispatcher.ResponseData): Promise<Error> {
     const { statusCode: status, headers } = response;
-    const body = await response.body.text().catch(() => '');
+    const body = await response.body.text().catch((error: unknown) => {
+      if (input.signal?.aborted) throw error;
+      return '';
+    });
     const id = this.options.requestIdHeader ? headers[this.options.requestIdHeader.toLowerCase()] : undefined;
-    const { code, message: words = excerpt(body) } = this.options.readError?.(status, body) ?? {};
+    const { code, message: words = excerpt(body) } =
+      status < 400 ? redirection(headers) : (this.options.readError?.(status, body) ?? {});
     const message = `${this.describe(input)}: ${status} ${words}${id ? ` (request ${String(id)})` : ''}`;
     const unavailable = this.options.isUnavailable?.(status, body) ?? retryableStatuses.has(status);
     if (!unavailable)
@@ -151,15 +174,46 @@ export class Http {
     }
   }
 
+  private starting(input: HttpRequest): Error {
+    return new ServiceUnavailableError(
+      `${this.describe(input)}: answered a page instead of data; ${this.options.service} may still be starting, or ${this.options.baseUrl} is not its address`,
+    );
+  }
+
   private describe(input: HttpRequest): string {
     return `${this.options.service}: ${input.method} ${input.path}`;
   }
 }
 
+function assertPlainUrl({ service, baseUrl }: HttpOptions): void {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
+    throw new DomainError(
+      `The address of ${service} must be an http:// or https:// URL without user or password.`,
+    );
+}
+
+function isHtml(headers: HttpResponse['headers']): boolean {
+  return /^text\/html\b/i.test(String(headers['content-type'] ?? ''));
+}
+
+/** Redirects are not followed: a token would travel along. The query of the target may hold a signature. */
+function redirection({ location }: HttpResponse['headers']): { code?: string; message?: string } {
+  const target = String(location ?? '').split('?')[0];
+  return { message: target ? `redirects to ${target}; check the address` : 'is a redirect' };
+}
+
+const silences = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT']);
+
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = (error as NodeJS.ErrnoException).code;
+  if (code !== undefined && silences.has(code)) return 'silent for too long';
   return code ?? error.message;
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 }
 
 /** The part of a body that fits into one line of an error. */

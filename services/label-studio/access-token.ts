@@ -1,9 +1,17 @@
 import { z } from 'zod';
 import type { Http } from '../http.ts';
 
-/** An access token lives 300 s; it is renewed this long before. */
+/** An access token is renewed this long before its end. */
 const renewBeforeMs = 60_000;
-const livesMs = 300_000;
+/** The life of one that does not tell. */
+const usualLifeMs = 300_000;
+
+const lifeSchema = z.object({ iat: z.number(), exp: z.number() });
+
+interface Access {
+  readonly header: string;
+  readonly renewAtMs: number;
+}
 
 /**
  * The `Authorization` of Label Studio by the kind of key: a legacy token is sent as it is; a personal access token is a refresh token that
@@ -12,7 +20,8 @@ const livesMs = 300_000;
 export class AccessToken {
   readonly #key: string;
   readonly #http: Http;
-  #access: Promise<{ header: string; untilMs: number }> | null = null;
+  #access: Access | null = null;
+  #pending: Promise<Access> | null = null;
 
   constructor(key: string, http: Http) {
     this.#key = key;
@@ -24,29 +33,35 @@ export class AccessToken {
   }
 
   async authorization(): Promise<string> {
-    if (/^[0-9a-f]{40}$/i.test(this.#key) && !this.isRefreshable) return `Token ${this.#key}`;
+    if (/^[0-9a-f]{40}$/i.test(this.#key)) return `Token ${this.#key}`;
     if (!this.isRefreshable) return `Bearer ${this.#key}`;
-    const current = await (this.#access ??= this.#refresh());
-    if (Date.now() < current.untilMs) return current.header;
-    this.forget();
-    return (await (this.#access ??= this.#refresh())).header;
+    if (this.#access && Date.now() < this.#access.renewAtMs) return this.#access.header;
+    this.#pending ??= this.#buy().finally(() => (this.#pending = null));
+    return (await this.#pending).header;
   }
 
-  /** The next call buys a new access token. */
-  forget(): void {
-    this.#access = null;
+  /** The next call buys a new access token, unless another caller has done so since this header was given. */
+  forget(header: string): void {
+    if (this.#access?.header === header) this.#access = null;
   }
 
-  async #refresh(): Promise<{ header: string; untilMs: number }> {
-    try {
-      const { access } = await this.#http.json(
-        { method: 'POST', path: '/api/token/refresh', json: { refresh: this.#key } },
-        z.object({ access: z.string() }),
-      );
-      return { header: `Bearer ${access}`, untilMs: Date.now() + livesMs - renewBeforeMs };
-    } catch (error) {
-      this.forget();
-      throw error;
-    }
+  async #buy(): Promise<Access> {
+    const { access } = await this.#http.json(
+      { method: 'POST', path: '/api/token/refresh', json: { refresh: this.#key } },
+      z.object({ access: z.string() }),
+    );
+    this.#access = { header: `Bearer ${access}`, renewAtMs: Date.now() + lifeMs(access) - renewBeforeMs };
+    return this.#access;
+  }
+}
+
+/** From the token's own dates, which are both the server's clock: ours may differ. */
+function lifeMs(token: string): number {
+  try {
+    const claims = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
+    const { iat, exp } = lifeSchema.parse(JSON.parse(claims));
+    return (exp - iat) * 1000;
+  } catch {
+    return usualLifeMs;
   }
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { DomainError, ServiceRejectedError } from '../../core/errors.ts';
+import { DomainError, ServiceUnavailableError } from '../../core/errors.ts';
 import type { AnnotationBoard, ConnectionReport, ReviewedTask, ReviewProgress } from '../../core/ports.ts';
 import { ensureTasks } from './ensure-tasks.ts';
 import { LabelStudioHttp, type LabelStudioConnection } from './label-studio-http.ts';
+import { countTouchedTasks } from './count-touched-tasks.ts';
 import { listTasks } from './list-tasks.ts';
-import { reviewedTaskSchema } from './task-json.ts';
+import { reviewedTaskFields, reviewedTaskSchema } from './reviewed-task.ts';
 
 const projectSchema = z.looseObject({ id: z.number(), title: z.string() });
 const projectPageSchema = z.looseObject({ next: z.string().nullish(), results: z.array(projectSchema) });
@@ -14,7 +15,7 @@ const projectDetailSchema = projectSchema.extend({
   task_number: z.number().nullish(),
   num_tasks_with_annotations: z.number().nullish(),
   skipped_annotations_number: z.number().nullish(),
-  total_annotations_number: z.number().nullish(),
+  ground_truth_number: z.number().nullish(),
 });
 const webhooksSchema = z.array(
   z.looseObject({ id: z.number(), url: z.string(), project: z.number().nullish() }),
@@ -51,9 +52,12 @@ export class LabelStudioBoard implements AnnotationBoard {
   }
 
   async ensureProject(
-    { title, description, labelConfig }: { title: string; description: string; labelConfig: string },
+    input: { title: string; description: string; labelConfig: string },
     signal?: AbortSignal,
   ): Promise<number> {
+    const { description, labelConfig } = input;
+    // As the server does: else the project would not be found by its title.
+    const title = input.title.trim();
     if (title.length < 3 || title.length > 50)
       throw new DomainError(
         `The project title "${title}" has ${title.length} characters; Label Studio takes 3 to 50.`,
@@ -77,8 +81,9 @@ export class LabelStudioBoard implements AnnotationBoard {
       );
     // Titles are not unique: a repeated create makes a second project, and every caller must use the same one.
     const [kept, ...doubles] = await this.#projectsTitled(title, signal);
-    if (kept === undefined) throw new DomainError(`Label Studio created "${title}" and does not list it.`);
-    for (const double of doubles) await this.#removeIfEmpty(double, signal);
+    if (kept === undefined)
+      throw new ServiceUnavailableError(`Label Studio: created the project "${title}" and does not list it.`);
+    for (const double of doubles) await this.#setAsideIfEmpty(double, signal);
     return kept;
   }
 
@@ -126,19 +131,27 @@ export class LabelStudioBoard implements AnnotationBoard {
         : { method: 'POST', path, json, signal },
       anything,
     );
-    for (const { id } of doubles) await this.#http.done({ method: 'DELETE', path: `${path}${id}/`, signal });
+    for (const { id } of doubles) await this.#http.remove(`${path}${id}/`, signal);
   }
 
   async readProgress(projectId: number, signal?: AbortSignal): Promise<ReviewProgress> {
     const project = await this.#project(projectId, signal);
     const tasks = project.task_number ?? 0;
-    const answered = Math.min(project.num_tasks_with_annotations ?? 0, tasks);
-    const skipped = Math.min(project.skipped_annotations_number ?? 0, tasks - answered);
-    return { tasks, answered, skipped };
+    // The project's numbers count a skip once a person, and leave out answers marked as ground truth: then the tasks are looked at.
+    const isPlain = !project.skipped_annotations_number && !project.ground_truth_number;
+    const { answered, skipped } = isPlain
+      ? { answered: project.num_tasks_with_annotations ?? 0, skipped: 0 }
+      : await countTouchedTasks(this.#http, projectId, signal);
+    return { tasks: Math.max(tasks, answered + skipped), answered, skipped };
   }
 
-  listReviewedTasks(projectId: number, signal?: AbortSignal): AsyncGenerator<readonly ReviewedTask[]> {
-    return listTasks(this.#http, { projectId, fields: 'all', pageSize: 200 }, reviewedTaskSchema, signal);
+  async *listReviewedTasks(projectId: number, signal?: AbortSignal): AsyncGenerator<readonly ReviewedTask[]> {
+    const listing = { projectId, fields: 'all', include: reviewedTaskFields, pageSize: 200 } as const;
+    for await (const page of listTasks(this.#http, listing, reviewedTaskSchema, signal)) {
+      // A task without key was added by hand: it belongs to no datapoint.
+      const tasks = page.filter(({ key }) => key !== '');
+      if (tasks.length > 0) yield tasks;
+    }
   }
 
   projectUrl(projectId: number): string {
@@ -170,14 +183,14 @@ export class LabelStudioBoard implements AnnotationBoard {
     }
   }
 
-  async #removeIfEmpty(projectId: number, signal?: AbortSignal): Promise<void> {
-    try {
-      const { task_number: tasks } = await this.#project(projectId, signal);
-      if ((tasks ?? 0) === 0)
-        await this.#http.done({ method: 'DELETE', path: `/api/projects/${projectId}/`, signal });
-    } catch (error) {
-      // Another caller removed it first.
-      if (!(error instanceof ServiceRejectedError && error.status === 404)) throw error;
-    }
+  /**
+   * Renames an empty double. It is not deleted: two deletions at once disconnect the server's signals until it is restarted, and from
+   * then on it counts no answer and calls no webhook (1.23).
+   */
+  async #setAsideIfEmpty(projectId: number, signal?: AbortSignal): Promise<void> {
+    const { task_number: tasks } = await this.#project(projectId, signal);
+    if ((tasks ?? 0) > 0) return;
+    const json = { title: `unused ${projectId}`, description: 'A double that a repeated request made.' };
+    await this.#http.json({ method: 'PATCH', path: `/api/projects/${projectId}/`, json, signal }, anything);
   }
 }

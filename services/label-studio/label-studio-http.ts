@@ -1,5 +1,6 @@
+import type { Dispatcher } from 'undici';
 import { z } from 'zod';
-import { ServiceRejectedError, ServiceUnavailableError, UnexpectedResponseError } from '../../core/errors.ts';
+import { ServiceRejectedError } from '../../core/errors.ts';
 import { Http, type HttpRequest } from '../http.ts';
 import { AccessToken } from './access-token.ts';
 
@@ -7,6 +8,7 @@ export interface LabelStudioConnection {
   readonly url: string;
   /** A legacy token (40 hex digits), a personal access token (a JWT), or a token that goes as Bearer (DagsHub's). */
   readonly apiKey: string;
+  readonly dispatcher?: Dispatcher;
 }
 
 const errorSchema = z.looseObject({
@@ -15,77 +17,76 @@ const errorSchema = z.looseObject({
 });
 
 /**
- * The HTTP client of one Label Studio. Knows the page that DagsHub's answers with status 200 while it starts, and refreshes a personal
- * access token once on a 401.
+ * The HTTP client of one Label Studio. Knows the page that DagsHub's answers with status 200 while it starts, and buys a new access token
+ * once on a 401.
  */
 export class LabelStudioHttp {
   readonly url: string;
   readonly #http: Http;
   readonly #token: AccessToken;
 
-  constructor({ url, apiKey }: LabelStudioConnection) {
-    const options = {
+  constructor({ url, apiKey, dispatcher }: LabelStudioConnection) {
+    this.#http = new Http({
       service: 'Label Studio',
       baseUrl: url,
       // A locked SQLite is retried by the server for up to 45 s before it answers.
       timeoutMs: 180_000,
-      readError: (status: number, body: string) =>
-        status === 401 || status === 403
-          ? { message: `refused; check LABEL_STUDIO_API_KEY for ${url}. ${words(body)}` }
-          : { message: words(body) },
-    };
-    this.#token = new AccessToken(apiKey, new Http(options));
-    this.#http = new Http({
-      ...options,
-      headers: async () => ({ authorization: await this.#token.authorization() }),
+      htmlMeansStarting: true,
+      readError: (status, body) => ({
+        message:
+          status === 401
+            ? `does not accept the key; check LABEL_STUDIO_API_KEY for ${url}. ${words(body)}`
+            : words(body),
+      }),
+      ...(dispatcher && { dispatcher }),
     });
+    this.#token = new AccessToken(apiKey, this.#http);
     this.url = this.#http.options.baseUrl;
   }
 
   async json<Schema extends z.ZodType>(input: HttpRequest, schema: Schema): Promise<z.output<Schema>> {
-    return this.#withFreshToken(async () => {
-      try {
-        return await this.#http.json(input, schema);
-      } catch (error) {
-        if (error instanceof UnexpectedResponseError && /an HTML page/.test(error.message))
-          throw new ServiceUnavailableError(
-            `Label Studio at ${this.url} answers with a page instead of data; it may still be starting.`,
-            { cause: error },
-          );
-        throw error;
-      }
-    });
+    return this.#authorized(input, (request) => this.#http.json(request, schema));
   }
 
-  /** For answers without a body that matters. */
-  async done(input: HttpRequest): Promise<void> {
-    await this.#withFreshToken(async () => {
-      const response = await this.#http.send(input);
-      await response.body.dump();
-    });
-  }
-
-  async #withFreshToken<T>(call: () => Promise<T>): Promise<T> {
+  /** Deletes what is at the path; that it is gone already is fine. */
+  async remove(path: string, signal?: AbortSignal): Promise<void> {
     try {
-      return await call();
+      await this.#authorized({ method: 'DELETE', path, signal }, (request) => this.#http.text(request));
+    } catch (error) {
+      if (!(error instanceof ServiceRejectedError && error.status === 404)) throw error;
+    }
+  }
+
+  async #authorized<T>(input: HttpRequest, call: (request: HttpRequest) => Promise<T>): Promise<T> {
+    const authorization = await this.#token.authorization();
+    try {
+      return await call({ ...input, headers: { ...input.headers, authorization } });
     } catch (error) {
       const isStale = error instanceof ServiceRejectedError && error.status === 401;
       if (!isStale || !this.#token.isRefreshable) throw error;
-      this.#token.forget();
-      return call();
     }
+    this.#token.forget(authorization);
+    return call({
+      ...input,
+      headers: { ...input.headers, authorization: await this.#token.authorization() },
+    });
   }
 }
 
+/** The reason in a refusal; a page is only named. */
 function words(body: string): string {
   let value: unknown;
   try {
     value = JSON.parse(body);
   } catch {
-    return /^\s*</.test(body) ? 'an HTML error page' : body.replace(/\s+/g, ' ').trim().slice(0, 200);
+    return /^\s*</.test(body) ? 'an HTML page' : oneLine(body, 200);
   }
   const error = errorSchema.safeParse(value);
-  if (!error.success) return JSON.stringify(value).slice(0, 500);
+  if (!error.success) return oneLine(JSON.stringify(value), 500);
   const { detail, validation_errors: fields } = error.data;
-  return [detail, fields && JSON.stringify(fields).slice(0, 500)].filter(Boolean).join(' ');
+  return [detail, fields && oneLine(JSON.stringify(fields), 500)].filter(Boolean).join(' ');
+}
+
+function oneLine(text: string, length: number): string {
+  return text.replace(/\s+/g, ' ').trim().slice(0, length);
 }

@@ -1,50 +1,66 @@
-import { ServiceRejectedError } from '../../core/errors.ts';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { LabelStudioHttp } from './label-studio-http.ts';
-import { taskPageSchema } from './task-json.ts';
+
+export interface TaskFilter {
+  readonly filter: `filter:tasks:${string}`;
+  readonly operator: string;
+  readonly type: 'String' | 'Number';
+  readonly value: unknown;
+}
 
 export interface TaskListing {
   readonly projectId: number;
   /** `all` brings annotations and predictions in full. */
   readonly fields?: 'all';
-  /** Top-level fields wanted. */
+  /** Top-level fields wanted, `id` among them. */
   readonly include?: string;
-  readonly filters?: readonly { filter: string; operator: string; type: string; value: unknown }[];
+  readonly filters?: readonly TaskFilter[];
   /** Default 500. */
   readonly pageSize?: number;
 }
 
-/** A project's tasks, oldest first, page by page until the end; the server's own default would stop after 100. */
-export async function* listTasks<Task extends z.ZodType>(
+/**
+ * A project's tasks, oldest first, page by page until the end. Goes on after the last id seen, not by page number: a task deleted
+ * meanwhile would move another one over a page's edge and hide it.
+ */
+export async function* listTasks<Task extends { id: number } | { taskId: number }>(
   http: LabelStudioHttp,
   { projectId, fields, include, filters = [], pageSize = 500 }: TaskListing,
-  task: Task,
+  task: z.ZodType<Task>,
   signal?: AbortSignal,
-): AsyncGenerator<z.output<Task>[]> {
-  const query = JSON.stringify({
-    filters: { conjunction: 'and', items: filters },
-    ordering: ['tasks:id'],
-  });
-  let seen = 0;
-  for (let page = 1; ; page++) {
-    let answer: { total: number; tasks: z.output<Task>[] };
-    try {
-      answer = await http.json(
-        {
-          method: 'GET',
-          path: '/api/tasks/',
-          query: { project: projectId, page, page_size: pageSize, fields, include, query },
-          signal,
+): AsyncGenerator<Task[]> {
+  const page = z.looseObject({ total: z.number(), tasks: z.array(task) });
+  let lastId = 0;
+  for (;;) {
+    const after: TaskFilter = {
+      filter: 'filter:tasks:id',
+      operator: 'greater',
+      type: 'Number',
+      value: lastId,
+    };
+    const { total, tasks } = await http.json(
+      {
+        method: 'GET',
+        path: '/api/tasks/',
+        query: {
+          project: projectId,
+          page: 1,
+          page_size: pageSize,
+          fields,
+          include,
+          query: taskQuery([...filters, after]),
         },
-        taskPageSchema(task),
-      );
-    } catch (error) {
-      // A page past the end is 404: the project shrank while it was read.
-      if (page > 1 && error instanceof ServiceRejectedError && error.status === 404) return;
-      throw error;
-    }
-    if (answer.tasks.length > 0) yield answer.tasks;
-    seen += answer.tasks.length;
-    if (answer.tasks.length < pageSize || seen >= answer.total) return;
+        signal,
+      },
+      page,
+    );
+    if (tasks.length > 0) yield tasks;
+    const last = tasks.at(-1);
+    if (!last || tasks.length >= total) return;
+    lastId = 'taskId' in last ? last.taskId : last.id;
   }
+}
+
+function taskQuery(filters: readonly TaskFilter[]): string {
+  return JSON.stringify({ filters: { conjunction: 'and', items: filters }, ordering: ['tasks:id'] });
 }

@@ -88,10 +88,12 @@ export class FakeAnnotationBoard implements AnnotationBoard {
   }
 
   async ensureProject(
-    { title, description, labelConfig }: { title: string; description: string; labelConfig: string },
+    input: { title: string; description: string; labelConfig: string },
     signal?: AbortSignal,
   ): Promise<number> {
     this.enter('ensureProject', signal);
+    const { description, labelConfig } = input;
+    const title = input.title.trim();
     if (title.length < 3 || title.length > 50)
       throw new DomainError(
         `The project title "${title}" has ${title.length} characters; Label Studio takes 3 to 50.`,

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { ServiceUnavailableError } from '../../core/errors.ts';
+import type { ReviewTask } from '../../core/ports.ts';
+import type { LabelStudioHttp } from './label-studio-http.ts';
+
+/** The Community edition answers counts when the import is done, the others an id to ask after. */
+const importedSchema = z.looseObject({ import: z.number().optional() });
+const importStateSchema = z.looseObject({ status: z.string(), error: z.string().nullish() });
+
+const askAgainMs = 1_000;
+const waitAtMostMs = 10 * 60_000;
+
+/** Stores new tasks, predictions inside: all of them or, on a refusal, none. What the server then lost shows only in what is stored. */
+export async function importTasks(
+  http: LabelStudioHttp,
+  input: { projectId: number; tasks: readonly ReviewTask[]; onWait: () => void },
+  signal?: AbortSignal,
+): Promise<void> {
+  const path = `/api/projects/${input.projectId}/import`;
+  const json = input.tasks.map(taskJson);
+  const { import: importId } = await http.json({ method: 'POST', path, json, signal }, importedSchema);
+  if (importId === undefined) return;
+  const untilMs = Date.now() + waitAtMostMs;
+  while (Date.now() < untilMs) {
+    const { status, error } = await http.json(
+      { method: 'GET', path: `${path}s/${importId}/`, signal },
+      importStateSchema,
+    );
+    if (status === 'completed') return;
+    if (status === 'failed')
+      throw new ServiceUnavailableError(
+        `Label Studio: import ${importId} into project ${input.projectId} failed: ${error ?? 'no reason given'}`,
+      );
+    input.onWait();
+    await sleep(askAgainMs, undefined, signal ? { signal } : {});
+  }
+  throw new ServiceUnavailableError(
+    `Label Studio: import ${importId} into project ${input.projectId} is still not done.`,
+  );
+}
+
+function taskJson({ key, imageUrl, prediction }: ReviewTask): unknown {
+  return {
+    data: { image: imageUrl, al_key: key },
+    ...(prediction && {
+      predictions: [
+        { model_version: prediction.modelVersion, score: prediction.score, result: prediction.result },
+      ],
+    }),
+  };
+}

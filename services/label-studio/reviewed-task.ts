@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import type { ReviewAnnotation, ReviewedTask } from '../../core/ports.ts';
+
+const annotationSchema = z
+  .looseObject({
+    id: z.number(),
+    result: z.array(z.record(z.string(), z.unknown())).nullish(),
+    was_cancelled: z.boolean().nullish(),
+    completed_by: z.union([z.number(), z.looseObject({ id: z.number() })]).nullish(),
+    lead_time: z.number().nullish(),
+    created_at: z.string(),
+    updated_at: z.string(),
+  })
+  .transform(({ completed_by: person, ...annotation }): ReviewAnnotation => ({
+    id: annotation.id,
+    result: annotation.result ?? [],
+    wasCancelled: annotation.was_cancelled === true,
+    completedBy: typeof person === 'object' ? (person?.id ?? null) : (person ?? null),
+    leadTimeSeconds: annotation.lead_time ?? null,
+    createdAt: annotation.created_at,
+    updatedAt: annotation.updated_at,
+  }));
+
+/** What the schema reads, for `include`, which goes for tasks and their annotations alike. */
+export const reviewedTaskFields =
+  'id,data,annotations,result,was_cancelled,completed_by,lead_time,created_at,updated_at';
+
+/** A task with its annotations in full, as `fields=all` lists it. The key is empty where somebody added the task by hand. */
+export const reviewedTaskSchema = z
+  .looseObject({
+    id: z.number(),
+    data: z.looseObject({ image: z.string().default(''), al_key: z.string().default('') }),
+    annotations: z.array(annotationSchema).default([]),
+  })
+  .transform(({ id, data, annotations }): ReviewedTask => ({
+    key: data.al_key,
+    imageUrl: data.image,
+    taskId: id,
+    annotations: annotations.sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt) || a.id - b.id),
+  }));

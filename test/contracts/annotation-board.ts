@@ -1,0 +1,297 @@
+import { classificationLabelConfig } from '../../core/label-config.ts';
+import { DomainError } from '../../core/errors.ts';
+import type { AnnotationBoard, ResultItem, ReviewedTask, ReviewTask } from '../../core/ports.ts';
+import { choiceResult } from '../../core/results.ts';
+
+/** What people and an administrator do and see, beside the port. Tasks are named by project and key. */
+export interface BoardPeople {
+  answer(projectId: number, key: string, result: readonly ResultItem[]): Promise<void>;
+  skip(projectId: number, key: string): Promise<void>;
+  /** Changes the last annotation of a task. */
+  revise(projectId: number, key: string, result: readonly ResultItem[]): Promise<void>;
+  /** Oldest first. */
+  storedTasks(projectId: number): Promise<readonly StoredReviewTask[]>;
+  projectsTitled(title: string): Promise<readonly number[]>;
+  /** The `model_version` annotators start from. */
+  modelVersion(projectId: number): Promise<string | null>;
+  webhooks(projectId: number): Promise<readonly { url: string; headers: Readonly<Record<string, string>> }[]>;
+}
+
+export interface StoredReviewTask {
+  readonly key: string;
+  readonly imageUrl: string;
+  readonly predictions: readonly NonNullable<ReviewTask['prediction']>[];
+}
+
+export interface AnnotationBoardSetup {
+  readonly board: AnnotationBoard;
+  readonly people: BoardPeople;
+  /** A title nobody has used. */
+  newTitle(): string;
+  /** An address a webhook may name. */
+  readonly webhookUrl: string;
+}
+
+export const contractClasses = ['cat', 'dog & "friends"', 'ünï <3'];
+const labelConfig = classificationLabelConfig(contractClasses);
+
+export function choice(key: string, label = 'cat'): ResultItem[] {
+  return choiceResult({ fromName: 'choice', toName: 'image', key, label });
+}
+
+/** Tasks with predictions of `modelVersion`; scores rise with the index. */
+export function reviewTasks(count: number, modelVersion: string | null = 'run-1'): ReviewTask[] {
+  return Array.from({ length: count }, (_, index) => {
+    const key = `images/${String(index).padStart(5, '0')}.png`;
+    const score = index / count;
+    return {
+      key,
+      imageUrl: `http://127.0.0.1:1/${key}`,
+      ...(modelVersion !== null && { prediction: { modelVersion, score, result: choice(key) } }),
+    };
+  });
+}
+
+/** The promises of `AnnotationBoard`. The client with a real Label Studio and the fake run it. */
+export function describeAnnotationBoard(name: string, setUp: () => Promise<AnnotationBoardSetup>): void {
+  describe(`${name} keeps the promises of AnnotationBoard`, () => {
+    let setup: AnnotationBoardSetup;
+    let board: AnnotationBoard;
+    let people: BoardPeople;
+
+    beforeAll(async () => {
+      setup = await setUp();
+      ({ board, people } = setup);
+    });
+
+    async function newProject(): Promise<number> {
+      return board.ensureProject({ title: setup.newTitle(), description: 'A contract', labelConfig });
+    }
+
+    async function reviewed(projectId: number): Promise<ReviewedTask[]> {
+      const tasks = [];
+      for await (const page of board.listReviewedTasks(projectId)) tasks.push(...page);
+      return tasks;
+    }
+
+    test('says which system it is', async () => {
+      expect(await board.check()).toMatchObject({ system: 'Label Studio' });
+    });
+
+    test('a project is made once a title, exactly as written', async () => {
+      const title = setup.newTitle();
+      const input = { title, description: 'first', labelConfig };
+      const id = await board.ensureProject(input);
+      expect(await board.ensureProject({ ...input, description: 'again' })).toBe(id);
+      expect(await board.ensureProject({ ...input, title: title.slice(0, -2) })).not.toBe(id);
+      expect(await board.ensureProject({ ...input, title: ` ${title} ` })).toBe(id);
+      expect(await board.ensureProject({ ...input, title: title.toUpperCase() })).not.toBe(id);
+      expect(await people.projectsTitled(title)).toEqual([id]);
+      expect(board.projectUrl(id)).toMatch(new RegExp(`^http.*/projects/${id}/`));
+    });
+
+    test.each(['ab', 'x'.repeat(51)])('the title %s is refused', async (title) => {
+      await expect(board.ensureProject({ title, description: '', labelConfig })).rejects.toThrow(DomainError);
+    });
+
+    test('callers at once end with one project', async () => {
+      const title = setup.newTitle();
+      const ensure = () => board.ensureProject({ title, description: '', labelConfig });
+      const ids = await Promise.all([ensure(), ensure(), ensure(), ensure()]);
+      const kept = await ensure();
+      expect(await people.projectsTitled(title)).toEqual([kept]);
+      expect(ids).toContain(kept);
+    });
+
+    test('tasks are stored with their images and predictions, and a repeat makes none', async () => {
+      const projectId = await newProject();
+      const [first, second] = reviewTasks(2);
+      const bare = reviewTasks(3, null)[2]!;
+      const tasks = [first!, second!, bare];
+      const progress: number[] = [];
+      const onProgress = (done: number) => void progress.push(done);
+      expect(await board.ensureTasks({ projectId, tasks, onProgress })).toEqual({ created: 3, existing: 0 });
+      expect(progress.at(-1)).toBe(3);
+      expect(await board.ensureTasks({ projectId, tasks })).toEqual({ created: 0, existing: 3 });
+      expect(await people.storedTasks(projectId)).toEqual([
+        { key: first!.key, imageUrl: first!.imageUrl, predictions: [first!.prediction] },
+        { key: second!.key, imageUrl: second!.imageUrl, predictions: [second!.prediction] },
+        { key: bare.key, imageUrl: bare.imageUrl, predictions: [] },
+      ]);
+      expect(await people.modelVersion(projectId)).toBe('run-1');
+    });
+
+    test('only the missing tasks are made', async () => {
+      const projectId = await newProject();
+      const tasks = reviewTasks(5);
+      await board.ensureTasks({ projectId, tasks: tasks.slice(1, 3) });
+      expect(await board.ensureTasks({ projectId, tasks })).toEqual({ created: 3, existing: 2 });
+      const keys = (await people.storedTasks(projectId)).map(({ key }) => key);
+      expect(keys.sort()).toEqual(tasks.map(({ key }) => key));
+    });
+
+    test('a newer model adds its predictions to the tasks that are there, and annotators start from it', async () => {
+      const projectId = await newProject();
+      await board.ensureTasks({ projectId, tasks: reviewTasks(2, 'run-1') });
+      await board.ensureTasks({ projectId, tasks: reviewTasks(2, 'run-2') });
+      const stored = await people.storedTasks(projectId);
+      expect(stored.map(({ predictions }) => predictions.map((one) => one.modelVersion).sort())).toEqual([
+        ['run-1', 'run-2'],
+        ['run-1', 'run-2'],
+      ]);
+      expect(await people.modelVersion(projectId)).toBe('run-2');
+    });
+
+    test('keys of any characters are found again', async () => {
+      const projectId = await newProject();
+      const keys = [
+        'A.png',
+        'a.png',
+        'it\'s, "q" 100%_x.png',
+        'back\\slash.png',
+        ' ü/ñ (1).png',
+        '12',
+        'null',
+        '[1]',
+      ];
+      const tasks = keys.map((key) => ({ ...reviewTasks(1)[0]!, key }));
+      await board.ensureTasks({ projectId, tasks });
+      expect(await board.ensureTasks({ projectId, tasks })).toEqual({ created: 0, existing: keys.length });
+      expect((await reviewed(projectId)).map(({ key }) => key)).toEqual(keys);
+    });
+
+    test('no tasks are nothing', async () => {
+      const projectId = await newProject();
+      expect(await board.ensureTasks({ projectId, tasks: [] })).toEqual({ created: 0, existing: 0 });
+      expect(await board.readProgress(projectId)).toEqual({ tasks: 0, answered: 0, skipped: 0 });
+      expect(await reviewed(projectId)).toEqual([]);
+    });
+
+    const [plain] = reviewTasks(1);
+    const withPrediction = (change: Partial<NonNullable<ReviewTask['prediction']>>): ReviewTask => ({
+      ...plain!,
+      prediction: { ...plain!.prediction!, ...change },
+    });
+    test.each<[string, ReviewTask[], RegExp]>([
+      ['a key twice', [plain!, plain!], /twice/],
+      ['an empty key', [{ ...plain!, key: '' }], /empty key/],
+      ['a score that is no number', [withPrediction({ score: NaN })], /score NaN/],
+      ['a score above 1', [withPrediction({ score: 1.01 })], /0\.\.1/],
+      ['a prediction of no model', [withPrediction({ modelVersion: '' })], /model version/],
+      ['an unknown label', [withPrediction({ result: choice('k', 'bird') })], /"bird"/],
+      [
+        'an unknown control',
+        [
+          withPrediction({
+            result: choiceResult({ fromName: 'x', toName: 'image', key: 'k', label: 'cat' }),
+          }),
+        ],
+        /control "x"/,
+      ],
+      [
+        'an unknown image',
+        [
+          withPrediction({
+            result: choiceResult({ fromName: 'choice', toName: 'y', key: 'k', label: 'cat' }),
+          }),
+        ],
+        /on "y"/,
+      ],
+      [
+        'another type',
+        [withPrediction({ result: [{ ...choice('k')[0], type: 'labels' }] })],
+        /type "labels"/,
+      ],
+      ['a value of NaN', [withPrediction({ result: [{ ...choice('k')[0], score: NaN }] })], /not finite/],
+    ])('%s is a domain error, and nothing is stored', async (_title, tasks, message) => {
+      const projectId = await newProject();
+      const ensured = board.ensureTasks({ projectId, tasks });
+      await expect(ensured).rejects.toThrow(DomainError);
+      await expect(ensured).rejects.toThrow(message);
+      expect(await people.storedTasks(projectId)).toEqual([]);
+    });
+
+    test('a webhook is made once a project and address, and takes new headers', async () => {
+      const projectId = await newProject();
+      const url = setup.webhookUrl;
+      await board.ensureWebhook({ projectId, url, headers: { 'X-Secret': 'one' } });
+      await board.ensureWebhook({ projectId, url, headers: { 'X-Secret': 'one' } });
+      await board.ensureWebhook({ projectId, url, headers: { 'X-Secret': 'two' } });
+      await board.ensureWebhook({ projectId, url: `${url}/other`, headers: {} });
+      const hooks = await people.webhooks(projectId);
+      expect([...hooks].sort((a, b) => a.url.length - b.url.length)).toEqual([
+        { url, headers: { 'X-Secret': 'two' } },
+        { url: `${url}/other`, headers: {} },
+      ]);
+    });
+
+    test('progress counts tasks by what people did', async () => {
+      const projectId = await newProject();
+      const tasks = reviewTasks(6);
+      const [answered, twice, skipped, skippedTwice, skippedThenAnswered] = tasks.map(({ key }) => key) as [
+        string,
+        ...string[],
+      ] as [string, string, string, string, string];
+      await board.ensureTasks({ projectId, tasks });
+      expect(await board.readProgress(projectId)).toEqual({ tasks: 6, answered: 0, skipped: 0 });
+      await people.answer(projectId, answered, choice(answered));
+      await people.answer(projectId, twice, choice(twice));
+      await people.answer(projectId, twice, choice(twice, contractClasses[1]));
+      await people.skip(projectId, skipped);
+      await people.skip(projectId, skippedTwice);
+      await people.skip(projectId, skippedTwice);
+      await people.skip(projectId, skippedThenAnswered);
+      await people.answer(projectId, skippedThenAnswered, []);
+      expect(await board.readProgress(projectId)).toEqual({ tasks: 6, answered: 3, skipped: 2 });
+    });
+
+    test('annotations come oldest first, skips and empty answers included', async () => {
+      const projectId = await newProject();
+      const [one, two, three] = reviewTasks(3);
+      await board.ensureTasks({ projectId, tasks: [one!, two!, three!] });
+      await people.skip(projectId, one!.key);
+      await people.answer(projectId, one!.key, choice(one!.key, contractClasses[2]));
+      await people.answer(projectId, two!.key, []);
+      const [first, second, third] = await reviewed(projectId);
+      expect(first).toMatchObject({ key: one!.key, imageUrl: one!.imageUrl });
+      expect(first!.annotations.map(({ wasCancelled }) => wasCancelled)).toEqual([true, false]);
+      const [, answer] = first!.annotations;
+      expect(answer!.result).toMatchObject(choice(one!.key, contractClasses[2]));
+      expect(Number.isNaN(Date.parse(answer!.createdAt))).toBe(false);
+      expect(second!.annotations.map(({ result }) => result)).toEqual([[]]);
+      expect(third!.annotations).toEqual([]);
+    });
+
+    test('a corrected answer keeps its id and gets a later time', async () => {
+      const projectId = await newProject();
+      const [task] = reviewTasks(1);
+      await board.ensureTasks({ projectId, tasks: [task!] });
+      await people.answer(projectId, task!.key, choice(task!.key));
+      const before = (await reviewed(projectId))[0]!.annotations;
+      await people.revise(projectId, task!.key, choice(task!.key, contractClasses[1]));
+      const after = (await reviewed(projectId))[0]!.annotations;
+      expect(after).toHaveLength(1);
+      expect(after[0]).toMatchObject({ id: before[0]!.id, result: choice(task!.key, contractClasses[1]) });
+      expect(Date.parse(after[0]!.updatedAt)).toBeGreaterThan(Date.parse(before[0]!.updatedAt));
+    });
+
+    test('more tasks than a page holds are all listed once', async () => {
+      const projectId = await newProject();
+      const tasks = reviewTasks(450, null);
+      await board.ensureTasks({ projectId, tasks });
+      const sizes: number[] = [];
+      const keys: string[] = [];
+      for await (const page of board.listReviewedTasks(projectId)) {
+        sizes.push(page.length);
+        keys.push(...page.map(({ key }) => key));
+      }
+      expect(keys).toEqual(tasks.map(({ key }) => key));
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(200);
+    });
+
+    test('an aborted call throws the abort', async () => {
+      const signal = AbortSignal.abort(new Error('enough'));
+      await expect(board.check(signal)).rejects.toThrow('enough');
+    });
+  });
+}
