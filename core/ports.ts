@@ -84,7 +84,10 @@ export interface ExperimentTracker {
   check(signal?: AbortSignal): Promise<ConnectionReport>;
   /** Get or create by name; a deleted one is restored. Answers its id. */
   ensureExperiment(name: string, signal?: AbortSignal): Promise<string>;
-  /** Get or create by `key` (the tag `labelloop.key`). If several exist the earliest stays and the others are deleted. */
+  /**
+   * Get or create by `key` (the tag `labelloop.key`). If several exist the one with something logged stays, else the earliest, and the
+   * others are deleted.
+   */
   ensureRun(
     input: {
       experimentId: string;

@@ -80,9 +80,7 @@ export class Http {
       const isPage = /^\s*</.test(text);
       if (isPage && this.options.htmlMeansStarting) throw this.starting(input);
       const what = isPage ? 'an HTML page' : 'no JSON';
-      throw new UnexpectedResponseError(`${this.describe(input)}: answered ${what}: ${excerpt(text)}`, {
-        cause,
-      });
+      throw new UnexpectedResponseError(`${this.describe(input)}: answered ${what}`, { cause });
     }
     const parsed = schema.safeParse(value);
     if (parsed.success) return { value: parsed.data, headers: response.headers };
@@ -216,8 +214,12 @@ function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 }
 
-/** The part of a body that fits into one line of an error. */
+/** The part of a body that fits into one line of an error; of a page its title. */
 function excerpt(body: string): string {
+  if (/^\s*</.test(body)) {
+    const title = /<title[^>]*>([^<]{1,100})/i.exec(body)?.[1]?.replace(/\s+/g, ' ').trim();
+    return title ? `an HTML page, "${title}"` : 'an HTML page';
+  }
   const line = body.replace(/\s+/g, ' ').trim();
   return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }

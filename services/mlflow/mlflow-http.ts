@@ -1,3 +1,4 @@
+import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import { ServiceRejectedError } from '../../core/errors.ts';
 import { Http } from '../http.ts';
@@ -7,18 +8,20 @@ export interface MlflowConnection {
   readonly trackingUri: string;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
+  readonly dispatcher?: Dispatcher;
 }
 
-/** MLflow's own errors, and DagsHub's for what its MLflow does not have. */
+/** MLflow's own errors, and DagsHub's, which also says so what its MLflow does not have. */
 const errorSchema = z.union([
   z.looseObject({ error_code: z.string(), message: z.string().default('') }),
-  z
-    .looseObject({ error: z.string() })
-    .transform(({ error }) => ({ error_code: 'UNSUPPORTED', message: error })),
+  z.looseObject({ error: z.string() }).transform(({ error }) => ({
+    error_code: isMissingCall(error) ? 'UNSUPPORTED' : undefined,
+    message: error,
+  })),
 ]);
 
 /** The HTTP client of one MLflow server. Overload that looks like a bad request is retried, as its words say. */
-export function mlflowHttp({ trackingUri, username, password }: MlflowConnection): Http {
+export function mlflowHttp({ trackingUri, username, password, dispatcher }: MlflowConnection): Http {
   const hasLogin = username !== undefined || password !== undefined;
   const login = Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64');
   return new Http({
@@ -26,15 +29,21 @@ export function mlflowHttp({ trackingUri, username, password }: MlflowConnection
     baseUrl: trackingUri,
     timeoutMs: 120_000,
     headers: (): Record<string, string> => (hasLogin ? { authorization: `Basic ${login}` } : {}),
-    isUnavailable: (status, body) => (status === 400 && isOverload(body) ? true : undefined),
+    isUnavailable: (status, body) => {
+      if (isMissingCall(body)) return false;
+      return status === 400 && isOverload(body) ? true : undefined;
+    },
     readError: (status, body) => {
-      if (status === 401 || status === 403)
+      if (status === 401)
         return {
-          message: `refused; check MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD for ${trackingUri}.`,
+          message: `does not accept the login; check MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD for ${trackingUri}.`,
         };
       const error = errorSchema.safeParse(parseJson(body));
-      return error.success ? { code: error.data.error_code, message: withoutSql(error.data.message) } : {};
+      if (!error.success) return {};
+      const { error_code: code, message } = error.data;
+      return { ...(code !== undefined && { code }), message: withoutSql(message) };
     },
+    ...(dispatcher && { dispatcher }),
   });
 }
 
@@ -51,6 +60,11 @@ export function isUnsupported(error: unknown): boolean {
   );
 }
 
+function isMissingCall(text: string): boolean {
+  return /unsupported endpoint/i.test(text);
+}
+
+/** A full pool or a lock, which MLflow answers as if the caller had erred. */
 function isOverload(body: string): boolean {
   return /QueuePool limit|database is locked/i.test(body);
 }

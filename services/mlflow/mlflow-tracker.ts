@@ -1,82 +1,69 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { randomUUID } from 'node:crypto';
-import { dirname } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { DomainError, ServiceRejectedError, ServiceUnavailableError } from '../../core/errors.ts';
+import { ServiceRejectedError, ServiceUnavailableError } from '../../core/errors.ts';
 import type { ConnectionReport, ExperimentTracker, RunRef } from '../../core/ports.ts';
 import type { Http } from '../http.ts';
+import { getArtifact, putArtifact } from './artifacts.ts';
+import { filterText } from './filter-text.ts';
 import { logChunks } from './log-chunks.ts';
+import { MlflowApi } from './mlflow-api.ts';
 import { isUnsupported, mlflowHttp, refusedFor, type MlflowConnection } from './mlflow-http.ts';
-import { runSchema } from './run-json.ts';
+import { ensureModelVersion } from './model-versions.ts';
+import { inOrderOfKeeping, runSchema } from './run-json.ts';
 
-const api = '/api/2.0/mlflow';
 const keyTag = 'labelloop.key';
+/** MLflow takes no longer digest; a SHA-256 in hex is. */
+const digestLength = 36;
 
-const experimentSchema = z.object({
+const createdExperimentSchema = z.looseObject({ experiment_id: z.string() });
+const experimentSchema = z.looseObject({
   experiment: z.looseObject({ experiment_id: z.string(), lifecycle_stage: z.string() }),
 });
 const runsSchema = z.looseObject({ runs: z.array(runSchema).default([]) });
-const versionSchema = z.looseObject({ version: z.coerce.string(), run_id: z.string().default('') });
-const versionsSchema = z.looseObject({ model_versions: z.array(versionSchema).default([]) });
-const filesSchema = z.looseObject({
-  files: z.array(z.looseObject({ path: z.string(), file_size: z.coerce.number().optional() })).default([]),
-});
-const anything = z.looseObject({});
 
 /** MLflow's tracking server and registry over its REST API, or DagsHub's MLflow, which has less of it. */
 export class MlflowTracker implements ExperimentTracker {
   readonly #http: Http;
+  readonly #api: MlflowApi;
   readonly #trackingUri: string;
 
   constructor(connection: MlflowConnection) {
     this.#http = mlflowHttp(connection);
-    this.#trackingUri = connection.trackingUri.replace(/\/+$/, '');
+    this.#api = new MlflowApi(this.#http);
+    this.#trackingUri = this.#http.options.baseUrl;
   }
 
   async check(signal?: AbortSignal): Promise<ConnectionReport> {
-    await this.#post('experiments/search', { max_results: 1 }, anything, signal);
+    await this.#api.call('experiments/search', { max_results: 1 }, signal);
     const version = await this.#http
       .text({ method: 'GET', path: '/version', signal })
       .catch((error: unknown) => {
-        if (error instanceof ServiceRejectedError) return 'unknown version';
+        if (error instanceof ServiceRejectedError) return '';
         throw error;
       });
-    return { system: 'MLflow', url: this.#trackingUri, detail: version.trim().slice(0, 40) };
+    const known = /^\s*(\d[\w.+-]{0,30})\s*$/.exec(version)?.[1];
+    return { system: 'MLflow', url: this.#trackingUri, detail: known ?? 'version not told' };
   }
 
   async ensureExperiment(name: string, signal?: AbortSignal): Promise<string> {
     try {
-      const created = await this.#post(
-        'experiments/create',
-        { name },
-        z.object({ experiment_id: z.string() }),
-        signal,
-      );
+      const created = await this.#api.post('experiments/create', { name }, createdExperimentSchema, signal);
       return created.experiment_id;
     } catch (error) {
       if (!refusedFor(error, 'RESOURCE_ALREADY_EXISTS')) throw error;
     }
-    const { experiment } = await this.#get(
-      'experiments/get-by-name',
-      { experiment_name: name },
-      experimentSchema,
-      signal,
-    );
-    if (experiment.lifecycle_stage === 'deleted')
-      await this.#post('experiments/restore', { experiment_id: experiment.experiment_id }, anything, signal);
+    const query = { experiment_name: name };
+    const { experiment } = await this.#api.get('experiments/get-by-name', query, experimentSchema, signal);
+    if (experiment.lifecycle_stage === 'deleted') await this.#restore(experiment.experiment_id, signal);
     return experiment.experiment_id;
   }
 
   async ensureRun(
-    input: Parameters<ExperimentTracker['ensureRun']>[0],
+    { experimentId, key, name, startTimeMs, tags }: Parameters<ExperimentTracker['ensureRun']>[0],
     signal?: AbortSignal,
   ): Promise<RunRef> {
-    const { experimentId, key, name, startTimeMs, tags } = input;
     const existing = await this.#runsOf(experimentId, key, signal);
     if (existing.length === 0)
-      await this.#post(
+      await this.#api.call(
         'runs/create',
         {
           experiment_id: experimentId,
@@ -84,20 +71,13 @@ export class MlflowTracker implements ExperimentTracker {
           start_time: startTimeMs,
           tags: Object.entries({ ...tags, [keyTag]: key }).map(([tag, value]) => ({ key: tag, value })),
         },
-        anything,
         signal,
       );
     // Looked up again: a repeated or parallel create makes a second run, and every caller must keep the same one.
-    const [kept, ...doubles] = await this.#runsOf(experimentId, key, signal);
-    if (!kept)
-      throw new ServiceUnavailableError(
-        `MLflow: the run "${key}" was created and is not found; it may be late.`,
-      );
-    for (const { runId } of doubles)
-      await this.#post('runs/delete', { run_id: runId }, anything, signal).catch((error: unknown) => {
-        if (!refusedFor(error, 'RESOURCE_DOES_NOT_EXIST') && !refusedFor(error, 'INVALID_PARAMETER_VALUE'))
-          throw error;
-      });
+    const [kept, ...doubles] =
+      existing.length === 1 ? existing : await this.#runsOf(experimentId, key, signal);
+    if (!kept) throw new ServiceUnavailableError(`MLflow: the run "${key}" was created and is not found.`);
+    for (const { runId } of doubles) await this.#deleteRun(runId, signal);
     return kept;
   }
 
@@ -109,7 +89,7 @@ export class MlflowTracker implements ExperimentTracker {
   }
 
   async getRun(runId: string, signal?: AbortSignal): Promise<RunRef> {
-    const answer = await this.#get('runs/get', { run_id: runId }, z.object({ run: runSchema }), signal);
+    const answer = await this.#api.get('runs/get', { run_id: runId }, z.object({ run: runSchema }), signal);
     return answer.run.run;
   }
 
@@ -119,7 +99,7 @@ export class MlflowTracker implements ExperimentTracker {
     signal?: AbortSignal,
   ): Promise<void> {
     for (const chunk of logChunks(batch))
-      await this.#post('runs/log-batch', { run_id: runId, ...chunk }, anything, signal);
+      await this.#api.call('runs/log-batch', { run_id: runId, ...chunk }, signal);
   }
 
   async logDataset(
@@ -129,13 +109,13 @@ export class MlflowTracker implements ExperimentTracker {
   ): Promise<void> {
     const dataset = {
       name,
-      digest: digest.slice(0, 36),
+      digest: digest.slice(0, digestLength),
       source_type: 'dagshub',
       source: JSON.stringify({ uri: source }),
     };
     const tags = [{ key: 'mlflow.data.context', value: context }];
     try {
-      await this.#post('runs/log-inputs', { run_id: runId, datasets: [{ tags, dataset }] }, anything, signal);
+      await this.#api.call('runs/log-inputs', { run_id: runId, datasets: [{ tags, dataset }] }, signal);
     } catch (error) {
       if (!isUnsupported(error)) throw error;
     }
@@ -145,50 +125,14 @@ export class MlflowTracker implements ExperimentTracker {
     input: Parameters<ExperimentTracker['putArtifact']>[0],
     signal?: AbortSignal,
   ): Promise<void> {
-    const size = 'file' in input ? (await stat(input.file)).size : input.bytes.byteLength;
-    const response = await this.#http.send({
-      method: 'PUT',
-      path: artifactPath(input.run, input.path),
-      body: 'file' in input ? createReadStream(input.file) : input.bytes,
-      headers: { 'content-type': 'application/octet-stream', 'content-length': String(size) },
-      timeoutMs: 600_000,
-      signal,
-    });
-    await response.body.dump();
-    const folder = dirname(input.path);
-    const { files } = await this.#get(
-      'artifacts/list',
-      { run_id: input.run.runId, ...(folder !== '.' && { path: folder }) },
-      filesSchema,
-      signal,
-    );
-    const stored = files.find(({ path }) => path === input.path)?.file_size;
-    if (stored !== undefined && stored !== size)
-      throw new ServiceUnavailableError(`MLflow: stored ${stored} of ${size} bytes of ${input.path}.`);
+    await putArtifact(this.#http, input, signal);
   }
 
   async getArtifact(
-    { run, path, file }: Parameters<ExperimentTracker['getArtifact']>[0],
+    input: Parameters<ExperimentTracker['getArtifact']>[0],
     signal?: AbortSignal,
   ): Promise<void> {
-    const response = await this.#http
-      .send({ method: 'GET', path: artifactPath(run, path), timeoutMs: 600_000, signal })
-      .catch((error: unknown) => {
-        if (error instanceof ServiceRejectedError && error.status === 404)
-          throw new DomainError(`MLflow: run ${run.runId} has no artifact ${path}.`, { cause: error });
-        throw error;
-      });
-    await mkdir(dirname(file), { recursive: true });
-    const aside = `${file}.${randomUUID()}`;
-    try {
-      await pipeline(response.body, createWriteStream(aside), ...(signal ? [{ signal }] : []));
-      await rename(aside, file);
-    } catch (error) {
-      if (signal?.aborted) throw error;
-      throw new ServiceUnavailableError(`MLflow: the download of ${path} broke off.`, { cause: error });
-    } finally {
-      await rm(aside, { force: true });
-    }
+    await getArtifact(this.#http, input, signal);
   }
 
   async finishRun(
@@ -197,94 +141,44 @@ export class MlflowTracker implements ExperimentTracker {
     endTimeMs: number,
     signal?: AbortSignal,
   ): Promise<void> {
-    await this.#post('runs/update', { run_id: runId, status, end_time: endTimeMs }, anything, signal);
+    await this.#api.call('runs/update', { run_id: runId, status, end_time: endTimeMs }, signal);
   }
 
   async ensureModelVersion(
     input: Parameters<ExperimentTracker['ensureModelVersion']>[0],
     signal?: AbortSignal,
   ): Promise<string | null> {
-    try {
-      await this.#ensureRegisteredModel(input.name, signal);
-      const existing = await this.#lowestVersion(input, signal);
-      if (existing !== null) return existing;
-      const tags = Object.entries(input.tags).map(([key, value]) => ({ key, value }));
-      const source = `${input.run.artifactUri}/${input.path}`;
-      await this.#post(
-        'model-versions/create',
-        { name: input.name, source, run_id: input.run.runId, tags },
-        anything,
-        signal,
-      );
-      // A repeated create makes a second version; every caller uses the lowest one of the run.
-      return await this.#lowestVersion(input, signal);
-    } catch (error) {
-      if (isUnsupported(error)) return null;
-      throw error;
-    }
+    return ensureModelVersion(this.#api, input, signal);
   }
 
   runUrl({ runId, experimentId }: { runId: string; experimentId: string }): string {
     return `${this.#trackingUri}/#/experiments/${experimentId}/runs/${runId}/model-metrics`;
   }
 
-  async #ensureRegisteredModel(name: string, signal?: AbortSignal): Promise<void> {
+  async #restore(experimentId: string, signal?: AbortSignal): Promise<void> {
     try {
-      await this.#post('registered-models/create', { name }, anything, signal);
+      await this.#api.call('experiments/restore', { experiment_id: experimentId }, signal);
     } catch (error) {
-      if (!refusedFor(error, 'RESOURCE_ALREADY_EXISTS')) throw error;
+      // Only deleted experiments are found by this call: another caller was first.
+      if (!refusedFor(error, 'RESOURCE_DOES_NOT_EXIST')) throw error;
     }
   }
 
-  async #lowestVersion(
-    { name, run }: { name: string; run: RunRef },
-    signal?: AbortSignal,
-  ): Promise<string | null> {
-    const filter = `name='${name}' and run_id='${run.runId}'`;
-    const { model_versions } = await this.#get('model-versions/search', { filter }, versionsSchema, signal);
-    const numbers = model_versions.map(({ version }) => Number(version)).sort((a, b) => a - b);
-    return numbers[0] === undefined ? null : String(numbers[0]);
+  async #deleteRun(runId: string, signal?: AbortSignal): Promise<void> {
+    try {
+      await this.#api.call('runs/delete', { run_id: runId }, signal);
+    } catch (error) {
+      const isGone =
+        refusedFor(error, 'RESOURCE_DOES_NOT_EXIST') || refusedFor(error, 'INVALID_PARAMETER_VALUE');
+      if (!isGone) throw error;
+    }
   }
 
-  /** Runs that carry the key, the one to keep first: earliest start, then lowest id. */
+  /** Runs that carry the key, the one to keep first. */
   async #runsOf(experimentId: string, key: string, signal?: AbortSignal): Promise<RunRef[]> {
-    const { runs } = await this.#post(
-      'runs/search',
-      {
-        experiment_ids: [experimentId],
-        filter: `tags.\`${keyTag}\` = '${key}'`,
-        max_results: 100,
-      },
-      runsSchema,
-      signal,
-    );
-    return runs
-      .sort((a, b) => a.startTimeMs - b.startTimeMs || (a.run.runId < b.run.runId ? -1 : 1))
-      .map(({ run }) => run);
+    const filter = `tags.\`${keyTag}\` = ${filterText(key)}`;
+    const search = { experiment_ids: [experimentId], filter, max_results: 100 };
+    const { runs } = await this.#api.post('runs/search', search, runsSchema, signal);
+    return runs.sort(inOrderOfKeeping).map(({ run }) => run);
   }
-
-  #post<Schema extends z.ZodType>(call: string, json: unknown, schema: Schema, signal?: AbortSignal) {
-    return this.#http.json({ method: 'POST', path: `${api}/${call}`, json, signal }, schema);
-  }
-
-  #get<Schema extends z.ZodType>(
-    call: string,
-    query: Record<string, string>,
-    schema: Schema,
-    signal?: AbortSignal,
-  ) {
-    return this.#http.json({ method: 'GET', path: `${api}/${call}`, query, signal }, schema);
-  }
-}
-
-/** Where the server's artifact proxy has a run's file. */
-function artifactPath({ artifactUri, runId }: RunRef, path: string): string {
-  const prefix = 'mlflow-artifacts:/';
-  if (!artifactUri.startsWith(prefix))
-    throw new DomainError(
-      `MLflow keeps the artifacts of run ${runId} at ${artifactUri}; labelloop reads them through the server. Start it with --serve-artifacts.`,
-    );
-  const root = artifactUri.slice(prefix.length).replace(/^\/+/, '');
-  const encoded = `${root}/${path}`.split('/').map(encodeURIComponent).join('/');
-  return `/api/2.0/mlflow-artifacts/artifacts/${encoded}`;
 }

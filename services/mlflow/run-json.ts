@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { RunRef } from '../../core/ports.ts';
 
+const tagSchema = z.object({ key: z.string(), value: z.string().default('') });
+const noData = { tags: [], params: [], metrics: [] };
+
 /** A run as MLflow answers it; empty lists are left out of its answers. */
 export const runSchema = z
   .object({
@@ -13,12 +16,16 @@ export const runSchema = z
     }),
     data: z
       .looseObject({
-        tags: z.array(z.object({ key: z.string(), value: z.string().default('') })).default([]),
+        tags: z.array(tagSchema).default([]),
+        params: z.array(z.unknown()).default([]),
+        metrics: z.array(z.unknown()).default([]),
       })
-      .default({ tags: [] }),
+      .default(noData),
   })
   .transform(({ info, data }) => ({
     startTimeMs: info.start_time,
+    /** Something was logged into it. */
+    isUsed: data.params.length + data.metrics.length > 0,
     run: {
       runId: info.run_id,
       experimentId: info.experiment_id,
@@ -27,3 +34,14 @@ export const runSchema = z
       tags: Object.fromEntries(data.tags.map(({ key, value }) => [key, value])),
     } satisfies RunRef,
   }));
+
+export type StoredRun = z.output<typeof runSchema>;
+
+/** Of runs with one key the one to keep comes first: with something logged, then the earliest start, then the lowest id. */
+export function inOrderOfKeeping(a: StoredRun, b: StoredRun): number {
+  return (
+    Number(b.isUsed) - Number(a.isUsed) ||
+    a.startTimeMs - b.startTimeMs ||
+    (a.run.runId < b.run.runId ? -1 : 1)
+  );
+}
