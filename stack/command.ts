@@ -4,15 +4,18 @@ import { defaultPorts, type PortName } from './ports.ts';
 import { progressPrinter } from './progress.ts';
 import type { StackLink } from './stack-context.ts';
 import type { StackEvent } from './stack-event.ts';
-import type { RunningStack } from './start-stack.ts';
+import type { RunningStack, StackServer } from './start-stack.ts';
 
 interface Flags {
   readonly data: string;
   readonly port: Partial<Record<PortName, number>>;
   readonly root: readonly { url: string; folder: string }[];
   readonly repo: string;
+  readonly only?: readonly StackServer[];
   readonly json?: boolean;
 }
+
+const serverNames: readonly StackServer[] = ['temporal', 'mlflow', 'label-studio', 'engine'];
 
 /** `labelloop stack`. */
 export function stackCommand(): Command {
@@ -32,6 +35,7 @@ export function stackCommand(): Command {
       [],
     )
     .option('--repo <owner/name>', 'the repository that the Data Engine is', parseRepo, 'local/labelloop')
+    .option('--only <list>', `servers to start, of ${serverNames.join(', ')} (default: all)`, parseServers)
     .option('--json', 'print events and addresses as JSON, one object a line')
     .addHelpText(
       'after',
@@ -58,6 +62,7 @@ async function runStack(flags: Flags): Promise<void> {
       ports: flags.port,
       roots: flags.root,
       repo: flags.repo,
+      ...(flags.only && { only: flags.only }),
       onProgress: onEvent,
       logger: { info: say, warn: say },
       signal: stop,
@@ -121,6 +126,14 @@ function collectRoot(text: string, earlier: Flags['root']): Flags['root'] {
   const equals = text.indexOf('=');
   if (equals <= 0 || equals === text.length - 1) throw new InvalidArgumentError('Write it as URL=FOLDER.');
   return [...earlier, { url: text.slice(0, equals), folder: text.slice(equals + 1) }];
+}
+
+function parseServers(text: string): StackServer[] {
+  const names = text.split(',').map((name) => name.trim());
+  const servers = serverNames.filter((name) => names.includes(name));
+  if (servers.length !== new Set(names).size)
+    throw new InvalidArgumentError(`Write it as a list of ${serverNames.join(', ')}.`);
+  return servers;
 }
 
 function parseRepo(text: string): string {

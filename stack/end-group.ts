@@ -1,22 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processIdentity } from './process-identity.ts';
 
-/**
- * Ends the process group that `leader` leads: asks the leader, which knows how to end its own children, and kills whoever is left.
- */
+/** Asks the leader of a process group to end, which knows how to end its own children; then ends whoever is left. */
 export async function endGroup(
   leader: number,
   options: { stopSignal: NodeJS.Signals; stopWithinMs: number },
 ): Promise<void> {
   if (leader <= 1) return;
-  if (processIdentity(leader) !== null) {
-    signal(leader, options.stopSignal);
-    await waitWhile(() => processIdentity(leader) !== null, options.stopWithinMs);
-  }
-  // A child of a stopped leader gets a moment of its own.
-  if (await waitWhile(() => signal(-leader, 0), 3000)) return;
-  signal(-leader, 'SIGKILL');
-  await waitWhile(() => signal(-leader, 0), 5000);
+  signal(leader, options.stopSignal);
+  if (await waitWhile(() => processIdentity(leader) !== null, options.stopWithinMs)) await endOrphans(leader);
+  else await kill(leader);
+}
+
+/** Ends what is left of a group whose leader is gone. */
+export async function endOrphans(group: number): Promise<void> {
+  if (group <= 1 || !signal(-group, 'SIGTERM')) return;
+  if (!(await waitWhile(() => signal(-group, 0), 3000))) await kill(group);
+}
+
+async function kill(group: number): Promise<void> {
+  signal(-group, 'SIGKILL');
+  await waitWhile(() => signal(-group, 0), 5000);
 }
 
 /** Whether there was somebody to signal. */

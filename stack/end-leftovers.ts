@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { endGroup } from './end-group.ts';
+import { endGroup, endOrphans } from './end-group.ts';
 import { processIdentity } from './process-identity.ts';
 
 const pidSchema = z.object({
@@ -34,7 +34,7 @@ export async function endLeftovers(runDir: string, dataDir: string): Promise<num
   }
   await Promise.all(ends);
   const strays = await strayGroups(dataDir);
-  await Promise.all(strays.map((group) => endGroup(group, { stopSignal: 'SIGTERM', stopWithinMs: 5000 })));
+  await Promise.all(strays.map(endOrphans));
   return ends.length + strays.length;
 }
 

@@ -1,45 +1,40 @@
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
-import { processIdentity } from './process-identity.ts';
-
-const ownerSchema = z.object({ pid: z.int().positive(), identity: z.string(), token: z.string() });
-type Owner = z.output<typeof ownerSchema>;
+import { DatabaseSync } from '@photostructure/sqlite';
 
 export interface ProcessLock {
   release(): Promise<void>;
 }
 
-/** A lock that dies with its process. Answers the id of the process that holds it, when another does. */
+/** Keeps the files open: collected as garbage, they would let go. */
+const held = new Set<InstanceType<typeof DatabaseSync>>();
+
+/**
+ * A lock that the operating system drops with the process: an open transaction on an empty SQLite file, so there is no stale lock to
+ * judge. Answers the id of the process that holds it, when another does (0 when that has not told yet).
+ */
 export async function tryLock(file: string): Promise<ProcessLock | { readonly heldBy: number }> {
   await mkdir(dirname(file), { recursive: true });
-  const owner: Owner = {
-    pid: process.pid,
-    identity: processIdentity(process.pid) ?? '',
-    token: randomUUID(),
-  };
-  const draft = `${file}.${owner.token}`;
-  await writeFile(draft, JSON.stringify(owner));
+  const database = new DatabaseSync(file, { timeout: 0 });
+  const holder = `${file}.pid`;
   try {
-    for (;;) {
-      // A link appears with its content, so a reader never sees half an owner.
-      const isOurs = await link(draft, file).then(
-        () => true,
-        (error: unknown) => {
-          if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-          throw error;
-        },
-      );
-      if (isOurs) return { release: () => release(file, owner) };
-      const holder = await readOwner(file);
-      if (holder !== null && processIdentity(holder.pid) === holder.identity) return { heldBy: holder.pid };
-      await removeStale(file, holder);
-    }
-  } finally {
-    await rm(draft, { force: true });
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    // By its words: it may be of another realm.
+    if (!/locked|busy/i.test(String(error))) throw error;
+    return { heldBy: Number(await readFile(holder, 'utf8').catch(() => '0')) };
   }
+  held.add(database);
+  await writeFile(holder, String(process.pid));
+  return {
+    async release() {
+      await rm(holder, { force: true });
+      held.delete(database);
+      database.close();
+    },
+  };
 }
 
 /** Waits for the lock. */
@@ -53,32 +48,5 @@ export async function waitForLock(
     if ('release' in lock) return lock;
     options.onWait?.(lock.heldBy);
     await sleep(300, undefined, options.signal ? { signal: options.signal } : {});
-  }
-}
-
-/** Moves the dead owner's lock away. Should another process have replaced it meanwhile, it is put back. */
-async function removeStale(file: string, stale: Owner | null): Promise<void> {
-  const aside = `${file}.stale-${randomUUID()}`;
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  const moved = await readOwner(aside);
-  if (moved?.token !== stale?.token) await link(aside, file).catch(() => undefined);
-  await rm(aside, { force: true });
-}
-
-async function release(file: string, owner: Owner): Promise<void> {
-  if ((await readOwner(file))?.token === owner.token) await rm(file, { force: true });
-}
-
-/** Null for a missing or unreadable file. */
-async function readOwner(file: string): Promise<Owner | null> {
-  try {
-    return ownerSchema.parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch {
-    return null;
   }
 }

@@ -12,7 +12,7 @@ const marks: Record<StackEvent['phase'], string> = { install: '↓', start: '…
 export interface ProgressPrinter {
   readonly onEvent: OnStackEvent;
   /** Ends the part that is drawn in place; later events are plain lines. */
-  settle(): void;
+  readonly settle: () => void;
 }
 
 /**

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFile
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endGroup } from './end-group.ts';
+import { endGroup, endOrphans } from './end-group.ts';
 import { processIdentity } from './process-identity.ts';
 import { StackError } from './stack-error.ts';
 import type { ServerName } from './stack-event.ts';
@@ -111,7 +111,7 @@ export class ServerProcess {
       child.once('exit', (code, signal) => {
         if (this.child === child) this.child = null;
         const how = signal ?? `exit code ${code}`;
-        void endGroup(child.pid ?? 0, { stopSignal: 'SIGTERM', stopWithinMs: 0 }).then(() => resolve(how));
+        void endOrphans(child.pid ?? 0).then(() => resolve(how));
       });
     });
     if (child.pid !== undefined)
