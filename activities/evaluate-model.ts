@@ -9,6 +9,7 @@ import { confusionMatrix } from '../core/metrics/confusion-matrix.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { chunkImages, fetchImages } from './fetch-images.ts';
 import { labelledDatapoints, type LabelledDatapoint } from './labelled-datapoints.ts';
+import { keepAlive } from './keep-alive.ts';
 import { modelFolder } from './model-folder.ts';
 
 export interface EvaluateModelInput {
@@ -97,7 +98,7 @@ export function evaluateModelActivity(deps: Pick<ActivityDeps, 'engine' | 'track
       const labels = new Map(chunk.map(({ path, label }) => [path, label]));
       const images = { rootUrl: datasource.rootUrl, paths: [...labels.keys()] };
       const { items, missing } = await fetchImages(engine, images, signal);
-      for (const answer of [...missing, ...(await model.classify(items, signal))]) {
+      for (const answer of [...missing, ...(await keepAlive(model.classify(items, signal)))]) {
         if ('unreadable' in answer) {
           unreadable += 1;
           continue;

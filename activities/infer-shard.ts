@@ -10,6 +10,7 @@ import { predScore } from '../core/scores/pred-score.ts';
 import { classificationScores, type ScoreName } from '../core/scores/score-names.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { chunkImages, fetchImages } from './fetch-images.ts';
+import { keepAlive } from './keep-alive.ts';
 import { modelFolder } from './model-folder.ts';
 import type { Shard } from './plan-inference.ts';
 import { inPool } from './pool.ts';
@@ -103,7 +104,7 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     const entries: MetadataEntry[] = [];
     const done: MetadataEntry[] = [];
     let unreadable = 0;
-    for (const answer of [...missing, ...(await model.classify(items, signal))]) {
+    for (const answer of [...missing, ...(await keepAlive(model.classify(items, signal)))]) {
       if ('unreadable' in answer) {
         unreadable += 1;
         const value = `${runId}: ${answer.unreadable}`.slice(0, 500);

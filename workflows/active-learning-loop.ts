@@ -38,9 +38,12 @@ const quick = proxyActivities<Activities>({
 /** Passes over the datasource or over a review: minutes, watched by their heartbeats. */
 const long = proxyActivities<Activities>({
   startToCloseTimeout: '6 hours',
-  heartbeatTimeout: '2 minutes',
+  heartbeatTimeout: '1 minute',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 });
+
+/** For fetching the images and uploading the model, beside training; a dead worker is noticed by its heartbeats long before. */
+const transferSeconds = 6 * 3600;
 
 /** Shards under way at once, over all workers of the queue. */
 const shardsAtOnce = 16;
@@ -205,7 +208,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     enter('train');
     const trainer = proxyActivities<Activities>({
       taskQueue: queueOf(spec.training.queue),
-      startToCloseTimeout: `${spec.training.maxSeconds + 600} seconds`,
+      startToCloseTimeout: `${spec.training.maxSeconds + transferSeconds} seconds`,
       heartbeatTimeout: '1 minute',
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',
       retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
@@ -402,7 +405,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     return proxyActivities<Activities>({
       taskQueue: queueOf('infer'),
       startToCloseTimeout: '12 hours',
-      heartbeatTimeout: '2 minutes',
+      heartbeatTimeout: '1 minute',
       retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
     });
   }
