@@ -52,7 +52,10 @@ export default tseslint.config(
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       'import-x/no-cycle': 'error',
@@ -87,7 +90,10 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['core/**/*.ts'], rules: { 'no-restricted-imports': ['error', { patterns: ['node:*', '@temporalio/*'] }] } },
+  {
+    files: ['core/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: ['node:*', '@temporalio/*'] }] },
+  },
   {
     files: ['*.config.js'],
     rules: { 'import-x/no-default-export': 'off' },

@@ -19,10 +19,12 @@ let temporal: TemporalConnection;
 let browser: Browser;
 let folder: string;
 const programs: Program[] = [];
+const closings: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   stack = await readTestStack();
   temporal = await connectTemporal();
+  closings.push(() => temporal.close());
   folder = await mkdtemp(path.join(tmpdir(), 'labelloop-browser-'));
   browser = await chromium.launch({
     executablePath: chromiumPath(),
@@ -36,12 +38,12 @@ beforeAll(async () => {
       '--disable-sync',
     ],
   });
+  closings.push(() => browser.close());
 });
 
 afterAll(async () => {
-  await browser?.close();
   await Promise.all(programs.map((program) => program.end('SIGTERM')));
-  await temporal?.close();
+  await Promise.all(closings.map((close) => close()));
   await rm(folder, { recursive: true, force: true });
 });
 

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
-import type { ApplicationFailure} from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
 import { ActivityFailure, CancelledFailure } from '@temporalio/common';
 import { DomainError, ServiceUnavailableError } from '../../core/errors.ts';
 import { runHistories, startLoop, untilPhase } from '../support/loop-runs.ts';

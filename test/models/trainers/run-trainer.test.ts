@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { TrainerError } from '../../../core/errors.ts';
 import type { TrainerEvent } from '../../../models/trainers/job.ts';
 import {
@@ -202,6 +205,32 @@ test('a trainer sees the allow-list and what was configured for it, and nothing 
   }
 });
 
+test('a trainer whose host is killed leaves a checkpoint and goes', async () => {
+  const { jobFile, dir } = await job({ params: { width: 4, steps: 100_000, batch: 16 } });
+  const source = pathToFileURL(join(__dirname, '../../../models/trainers/run-trainer.ts')).href;
+  const script = join(dir, 'host.mjs');
+  await writeFile(
+    script,
+    `import { builtInTrainerCommand, runTrainer } from '${source}';
+    await runTrainer({
+      command: builtInTrainerCommand(),
+      jobFile: '${jobFile}',
+      signal: new AbortController().signal,
+      maxSeconds: 60,
+      onEvent: ({ event }) => { if (event === 'progress') process.kill(process.pid, 'SIGKILL'); },
+    });`,
+  );
+  const [program, ...args] = builtInTrainerCommand();
+  const host = spawn(program!, [...args.slice(0, -1), script], { stdio: 'ignore' });
+  const [, signal] = (await once(host, 'exit')) as [number | null, string | null];
+  expect(signal).toBe('SIGKILL');
+  const lock = await readFile(join(dir, 'ckpt', 'lock.json'), 'utf8').catch(() => null);
+  if (lock !== null) await expect(gone((JSON.parse(lock) as { pid: number }).pid)).resolves.toBe(true);
+  expect(existsSync(join(dir, 'ckpt', 'latest.json'))).toBe(true);
+  expect(existsSync(join(dir, 'ckpt', 'lock.json'))).toBe(false);
+  expect(existsSync(join(dir, 'out', 'model.json'))).toBe(false);
+});
+
 test('an error of the listener stops the trainer and comes out as it is', async () => {
   const { jobFile } = await job();
   const error = new Error('the heartbeat failed');
@@ -254,7 +283,7 @@ async function failure(input: Parameters<typeof run>[0]): Promise<TrainerError> 
 
 /** Whether a process ends soon; a killed one may wait a moment for its parent to notice. */
 async function gone(pid: number): Promise<boolean> {
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 500; tries++) {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
     if (stat === null || stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z')) return true;
     await new Promise((resolve) => setTimeout(resolve, 20));

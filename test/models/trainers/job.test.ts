@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { trainJobSchema, writeJob, type JobInput } from '../../../models/trainers/job.ts';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'labelloop-job-'));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+const input: JobInput = {
+  jobId: 'loop/3/train',
+  cycle: 3,
+  seed: 5,
+  task: 'classification',
+  classes: ['a', 'b'],
+  input: { width: 8, height: 8, channels: 1 },
+  train: ['x', 'z', 'y'].map((id) => ({ id, file: `/data/${id}.png`, labels: { class: 'a' } })),
+  valid: [],
+  params: { steps: 3, lr: 0.1 },
+  maxSeconds: 9,
+};
+
+test('the job holds count and SHA-256 of manifests that are sorted by id', async () => {
+  const { jobFile, job } = await writeJob(dir, input);
+  expect(trainJobSchema.parse(JSON.parse(await readFile(jobFile, 'utf8')))).toEqual(job);
+  const manifest = await readFile(join(dir, 'train.jsonl'), 'utf8');
+  expect(
+    manifest
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { id: string }).id),
+  ).toEqual(['x', 'y', 'z']);
+  expect(job.train).toEqual({
+    manifest: 'train.jsonl',
+    count: 3,
+    sha256: createHash('sha256').update(manifest).digest('hex'),
+  });
+  expect(job.valid.count).toBe(0);
+});
+
+test('the order of examples and parameters changes nothing; a folder that was moved with its images neither', async () => {
+  const { job } = await writeJob(dir, input);
+  const other = {
+    ...input,
+    train: [...input.train].reverse(),
+    params: { lr: 0.1, steps: 3 },
+  };
+  expect((await writeJob(dir, other)).job).toEqual(job);
+  const inside = (root: string): JobInput => ({
+    ...input,
+    train: [{ id: 'x', file: join(root, 'x.png'), labels: { class: 'a' } }],
+  });
+  const here = await writeJob(join(dir, 'one'), inside(join(dir, 'one')));
+  const there = await writeJob(join(dir, 'two'), inside(join(dir, 'two')));
+  expect(there.job).toEqual(here.job);
+});
+
+test.each<[string, Partial<JobInput>]>([
+  ['a parameter', { params: { steps: 4, lr: 0.1 } }],
+  ['the seed', { seed: 6 }],
+  ['a label', { train: [{ ...input.train[0]!, labels: { class: 'b' } }, ...input.train.slice(1)] }],
+  ['the order of the classes', { classes: ['b', 'a'] }],
+])('%s makes it another training', async (_, change) => {
+  const { job } = await writeJob(dir, input);
+  expect((await writeJob(dir, { ...input, ...change })).job.run_key).not.toBe(job.run_key);
+});
+
+test('what does not change the result does not change the key', async () => {
+  const { job } = await writeJob(dir, input);
+  const other = await writeJob(dir, { ...input, jobId: 'again', maxSeconds: 10 });
+  expect(other.job.run_key).toBe(job.run_key);
+});
