@@ -51,14 +51,14 @@ export function parseLabelConfig(xml: string): LabelConfig {
   return { controls, images };
 }
 
-/** A labelling config for choosing one class of an image. */
+/** A labelling config for choosing one class of an image; the classes stand above it, where a tall image cannot push them off the screen. */
 export function classificationLabelConfig(classes: readonly string[]): string {
   const choices = classes.map((name) => `    <Choice value="${escapeAttribute(name)}"/>`).join('\n');
   return `<View>
-  <Image name="image" value="$image" zoom="true"/>
   <Choices name="choice" toName="image" choice="single" showInLine="true">
 ${choices}
   </Choices>
+  <Image name="image" value="$image" zoom="true"/>
 </View>`;
 }
 

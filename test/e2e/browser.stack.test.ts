@@ -82,7 +82,10 @@ test('a person answers the last task by clicking in Label Studio, and the loop m
   await page.goto(`${stack.labelStudio.url}/projects/${last.projectId}/data?task=${last.taskId}`);
   const submit = page.locator('[data-testid=bottombar-submit-button]');
   await submit.waitFor({ timeout: 60_000 });
-  await page.getByText('cross', { exact: true }).first().click();
+  await page.waitForFunction(
+    "[...document.images].some(({ src, naturalWidth }) => src.endsWith('.png') && naturalWidth > 0)",
+  );
+  await page.getByRole('checkbox', { name: /^cross/ }).click();
   const saved = page.waitForResponse(
     (response) => response.url().includes('/annotations') && response.request().method() === 'POST',
   );
@@ -98,7 +101,7 @@ test('a person answers the last task by clicking in Label Studio, and the loop m
   await page.getByText('activeLearningLoop').first().waitFor({ timeout: 60_000 });
   await page.getByText('trainModel').first().waitFor({ timeout: 60_000 });
 
-  await start('stop', loopFile, '--why', 'the test is over').untilPrinted('');
+  await start('stop', loopFile, '--why', 'the test is over').ended();
 });
 
 const loopYaml = {
