@@ -58,7 +58,7 @@ async function learningCurve(strategy: 'margin' | 'random', seed: number, folder
   const valid = drawn(
     'validation',
     names.filter((name) => split(name) === 'valid'),
-  ).slice(0, 100);
+  ).slice(0, spec.validation.images);
   const train = drawn(
     'first',
     names.filter((name) => split(name) === 'train'),

@@ -32,7 +32,8 @@ export interface CycleSummary {
   /** Annotated datapoints of the train split when this cycle's model was trained. */
   readonly trainLabels: number;
   readonly runId: string;
-  readonly runUrl: string;
+  /** Page of the run, in the newest row only: the others' differ by the run id, and every row is in two events of each run. */
+  readonly runUrl?: string;
   readonly modelVersion: string | null;
   readonly macroRecall: number;
   readonly interval: Interval;

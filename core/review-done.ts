@@ -7,11 +7,20 @@ import type { ReviewProgress } from './ports.ts';
  * @returns True for no task at all.
  */
 export function reviewDone(progress: readonly ReviewProgress[], share: number): boolean {
+  const { settled, needed } = settledTasks(progress, share);
+  return settled >= needed;
+}
+
+/** Tasks answered or skipped, and how many it takes. */
+export function settledTasks(
+  progress: readonly ReviewProgress[],
+  share: number,
+): { settled: number; needed: number } {
   let tasks = 0;
   let settled = 0;
   for (const review of progress) {
     tasks += review.tasks;
     settled += Math.min(review.answered + review.skipped, review.tasks);
   }
-  return settled >= Math.ceil(tasks * share - 1e-9);
+  return { settled, needed: Math.ceil(tasks * share - 1e-9) };
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Readable } from 'node:stream';
 import { request, type Dispatcher } from 'undici';
 import type { z } from 'zod';
@@ -107,6 +108,8 @@ export class Http {
     const url = new URL(this.options.baseUrl + input.path);
     for (const [key, value] of Object.entries(input.query ?? {}))
       if (value !== undefined) url.searchParams.set(key, String(value));
+    // One signal may end many requests; that is no leak.
+    if (input.signal) setMaxListeners(0, input.signal);
     const ownHeaders = await this.options.headers?.();
     let response: Dispatcher.ResponseData;
     try {

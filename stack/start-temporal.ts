@@ -41,6 +41,8 @@ async function startOwn(context: StackContext, cli: string): Promise<StackPart> 
         `${name}=${type}`,
       ]),
       ...(hasNews ? ['--ui-disable-news-fetch'] : []),
+      ...['--dynamic-config-value', 'matching.numTaskqueueReadPartitions=1'],
+      ...['--dynamic-config-value', 'matching.numTaskqueueWritePartitions=1'],
     ],
     env: serverEnvironment(env, {}),
     cwd: folder,

@@ -27,6 +27,8 @@ export interface RunWorkersInput {
   readonly signal: AbortSignal;
   /** Called once all queues are served. */
   readonly onReady?: () => void;
+  /** What activities use, closed at the end. Default: the real systems that the configuration names. */
+  readonly deps?: WorkerDeps;
   /** Only the first call in a process sets it. Default: warnings and errors to stderr. */
   readonly logger?: Logger;
 }
@@ -44,11 +46,11 @@ export async function runWorkers({
   config,
   signal,
   onReady,
+  deps = createDeps(config),
   logger,
 }: RunWorkersInput): Promise<void> {
   installRuntime(logger ?? workerLogger('WARN'));
   const connection = await connect(config);
-  const deps = createDeps(config);
   try {
     await checkSearchAttributes(connection, config.temporal.namespace);
     const workers: Worker[] = [];

@@ -5,12 +5,13 @@ import {
   continueAsNew,
   isCancellation,
   proxyActivities,
+  proxyLocalActivities,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { defineSearchAttributeKey, type UpdateDefinition } from '@temporalio/common';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import type { Activities } from '../activities/index.ts';
 import type { Purpose } from '../core/fields.ts';
 import { datasourceName } from '../core/loop-spec.ts';
@@ -22,17 +23,25 @@ import {
   type Phase,
 } from '../core/loop-state.ts';
 import type { ReviewProgress } from '../core/ports.ts';
+import { quietSeconds } from '../core/quiet-seconds.ts';
 import { reviewDone } from '../core/review-done.ts';
 import type { ScoreName } from '../core/scores/score-names.ts';
 import { affordableImages, stopReason } from '../core/stop-rule.ts';
 import { queueBeside, type QueueName } from '../core/task-queues.ts';
 import { currentDetails } from './current-details.ts';
+import { handleCommands } from './loop-commands.ts';
 import * as messages from './messages.ts';
 
 /** Calls that take seconds. A service that is down is asked again for as long as it takes. */
 const quick = proxyActivities<Activities>({
   startToCloseTimeout: '2 minutes',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+});
+
+/** One try of a call that nearly always takes a moment: one event of history instead of three, and no further workflow task. */
+const brief = proxyLocalActivities<Activities>({
+  startToCloseTimeout: '5 seconds',
+  retry: { maximumAttempts: 1 },
 });
 
 /** Passes over the datasource or over a review: minutes, watched by their heartbeats. */
@@ -72,63 +81,14 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
   let inference: messages.LoopStatus['inference'] = null;
   let progress: readonly ReviewProgress[] = [];
   let changed = false;
-  let closing = false;
-  let stopping: string | null = null;
+  let toldBest: number | null = null;
 
   setHandler(messages.annotationsChangedSignal, () => {
     changed = true;
   });
   setHandler(messages.loopStatusQuery, status);
   setHandler(messages.cycleHistoryQuery, () => state.history);
-  handleCommand(messages.closeReviewUpdate, 'closeReview', {
-    check: () => {
-      if (phase !== 'wait for annotations')
-        throw new Error(`No review is waited for; the loop is at "${phase}".`);
-    },
-    carryOut: () => {
-      closing = true;
-    },
-  });
-  handleCommand(messages.pauseUpdate, 'pause', {
-    carryOut: () => {
-      state.paused = true;
-    },
-  });
-  handleCommand(messages.resumeUpdate, 'resume', {
-    carryOut: () => {
-      state.paused = false;
-    },
-  });
-  handleCommand(messages.stopUpdate, 'stop', {
-    carryOut: ({ by, why }) => {
-      stopping = `stopped by ${by}: ${why}`;
-    },
-  });
-  handleCommand<messages.ChangeBudget>(messages.changeBudgetUpdate, 'changeBudget', {
-    check: ({ labels, cycles }) => {
-      if (labels === undefined && cycles === undefined) throw new Error('Give labels, cycles or both.');
-      atLeastOne('labels', labels);
-      atLeastOne('cycles', cycles);
-    },
-    carryOut: ({ labels, cycles }) => {
-      if (labels !== undefined) spec.stop.labels = labels;
-      if (cycles !== undefined) spec.stop.cycles = cycles;
-    },
-  });
-  handleCommand<messages.ChangeSelection>(messages.changeSelectionUpdate, 'changeSelection', {
-    check: ({ maxImages, maxScore, randomShare }) => {
-      if (maxImages === undefined && maxScore === undefined && randomShare === undefined)
-        throw new Error('Give maxImages, maxScore, randomShare or several of them.');
-      atLeastOne('maxImages', maxImages);
-      inUnitInterval('maxScore', maxScore);
-      inUnitInterval('randomShare', randomShare);
-    },
-    carryOut: ({ maxImages, maxScore, randomShare }) => {
-      if (maxImages !== undefined) spec.selection.maxImages = maxImages;
-      if (maxScore !== undefined) spec.selection.maxScore = maxScore;
-      if (randomShare !== undefined) spec.selection.randomShare = randomShare;
-    },
-  });
+  const wishes = handleCommands(state, status);
 
   try {
     if (state.waitingSinceMs === undefined) await (cycle === 0 ? askFirst() : learnAndAsk());
@@ -338,11 +298,11 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     const sinceMs = (state.waitingSinceMs ??= Date.now());
     const { doneShare, deadlineHours, pollSeconds, minReadSeconds } = spec.review;
     const deadlineMs = deadlineHours === undefined ? Infinity : sinceMs + deadlineHours * 3_600_000;
-    const urgent = () => closing || stopping !== null;
+    const urgent = () => wishes.closing || wishes.stopping !== null;
     for (;;) {
       const readAtMs = Date.now();
       changed = false;
-      progress = await quick.readReview({ projectIds: state.reviews.map(({ projectId }) => projectId) });
+      progress = await readReviews();
       setCurrentDetails(currentDetails(status()));
       const ofThisCycle = progress.filter((_, index) => state.reviews[index]?.cycle === cycle);
       if (reviewDone(ofThisCycle, doneShare) || urgent() || Date.now() >= deadlineMs) return;
@@ -351,8 +311,23 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         () => changed || urgent(),
         Math.min(pollSeconds * 1000, Math.max(deadlineMs - Date.now(), 1)),
       );
-      const quietMs = readAtMs + minReadSeconds * 1000 - Date.now();
+      const quiet = quietSeconds(
+        { progress: ofThisCycle, share: doneShare, elapsedSeconds: (readAtMs - sinceMs) / 1000 },
+        { least: minReadSeconds, most: pollSeconds },
+      );
+      const quietMs = Math.min(readAtMs + quiet * 1000, deadlineMs) - Date.now();
       if (quietMs > 0) await condition(urgent, quietMs);
+    }
+  }
+
+  /** How far the open reviews are. When Label Studio is slow or away, the patient way takes over, which leaves no trace of its tries. */
+  async function readReviews(): Promise<readonly ReviewProgress[]> {
+    const input = { projectIds: state.reviews.map(({ projectId }) => projectId) };
+    try {
+      return await brief.readReview(input);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      return quick.readReview(input);
     }
   }
 
@@ -375,25 +350,25 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
 
   /** Between two steps: leaves when told to stop, and stays while paused. */
   async function checkpoint(): Promise<void> {
-    if (state.paused && stopping === null) {
+    if (state.paused && wishes.stopping === null) {
       const before = phase;
       enter('paused');
-      await condition(() => !state.paused || stopping !== null);
+      await condition(() => !state.paused || wishes.stopping !== null);
       enter(before);
     }
-    if (stopping !== null) throw new Ended(stopping);
+    if (wishes.stopping !== null) throw new Ended(wishes.stopping);
   }
 
   async function finish(reason: string): Promise<LoopResult> {
     ended = reason;
-    enter(stopping === null ? 'done' : 'stopped');
+    enter(wishes.stopping === null ? 'done' : 'stopped');
     await condition(allHandlersFinished);
     return { ended: reason, history: state.history };
   }
 
   async function nextRun(nextCycle: number): Promise<never> {
     await condition(allHandlersFinished);
-    if (stopping !== null) throw new Ended(stopping);
+    if (wishes.stopping !== null) throw new Ended(wishes.stopping);
     return continueAsNew<typeof activeLearningLoop>({ ...state, cycle: nextCycle });
   }
 
@@ -415,16 +390,16 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     const best = state.history.reduce((highest, { macroRecall }) => Math.max(highest, macroRecall), 0);
     upsertSearchAttributes([
       { key: phaseKey, value: next },
-      { key: cycleKey, value: cycle },
-      { key: bestMetricKey, value: best },
+      ...(toldBest === null ? [{ key: cycleKey, value: cycle }] : []),
+      ...(toldBest === best ? [] : [{ key: bestMetricKey, value: best }]),
     ]);
+    toldBest = best;
     setCurrentDetails(currentDetails(status()));
   }
 
   function remember(summary: CycleSummary): void {
-    state.history = [...state.history.filter((one) => one.cycle !== summary.cycle), summary].slice(
-      -keptEntries,
-    );
+    const earlier = state.history.filter((one) => one.cycle !== summary.cycle);
+    state.history = [...earlier.map(({ runUrl: _, ...row }) => row), summary].slice(-keptEntries);
   }
 
   function status(): messages.LoopStatus {
@@ -445,47 +420,8 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
       ended,
     };
   }
-
-  /** A command is checked before it enters history, carried out once by its id, and kept for the audit. */
-  function handleCommand<C extends messages.Command>(
-    update: UpdateDefinition<messages.LoopStatus, [C]>,
-    command: string,
-    { check, carryOut }: { check?: (input: C) => void; carryOut: (input: C) => void },
-  ): void {
-    setHandler(
-      update,
-      (input: C) => {
-        if (!state.commandIds.includes(input.commandId)) {
-          state.commandIds = [...state.commandIds, input.commandId].slice(-keptEntries);
-          const decision = { at: new Date().toISOString(), command, by: input.by, why: input.why };
-          state.decisions = [...state.decisions, decision].slice(-keptEntries);
-          carryOut(input);
-        }
-        return status();
-      },
-      {
-        validator: (input: C) => {
-          if (state.commandIds.includes(input.commandId)) return;
-          if (!input.commandId || !input.by || !input.why)
-            throw new Error(`"${command}" needs "commandId", "by" and "why", for the audit.`);
-          if (ended !== null) throw new Error(`The loop has ended: ${ended}.`);
-          check?.(input);
-        },
-      },
-    );
-  }
 }
 
 const phaseKey = defineSearchAttributeKey('LabelloopPhase', 'KEYWORD');
 const cycleKey = defineSearchAttributeKey('LabelloopCycle', 'INT');
 const bestMetricKey = defineSearchAttributeKey('LabelloopBestMetric', 'DOUBLE');
-
-function atLeastOne(name: string, value: number | undefined): void {
-  if (value !== undefined && !(Number.isInteger(value) && value >= 1))
-    throw new Error(`${name} is ${value}; it must be a whole number from 1.`);
-}
-
-function inUnitInterval(name: string, value: number | undefined): void {
-  if (value !== undefined && !(value >= 0 && value <= 1))
-    throw new Error(`${name} is ${value}; it must be in 0..1.`);
-}

@@ -7,7 +7,8 @@ export function currentDetails(status: LoopStatus): string {
   if (latest)
     lines.push(
       `Macro recall **${latest.macroRecall.toFixed(3)}** (95 %: ${latest.interval.low.toFixed(3)} to ${latest.interval.high.toFixed(3)}) ` +
-        `on ${latest.holdOut} hold-out images, ${latest.trainLabels} training labels, [MLflow run](${latest.runUrl})`,
+        `on ${latest.holdOut} hold-out images, ${latest.trainLabels} training labels` +
+        (latest.runUrl === undefined ? '' : `, [MLflow run](${latest.runUrl})`),
     );
   if (inference) lines.push(`Inference: ${inference.shardsDone} of ${inference.shards} shards`);
   for (const { title, url, tasks, answered, skipped } of status.reviews)

@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+import { benchLearning } from './learning.ts';
+import { benchMemory } from './memory.ts';
+import { benchOverhead } from './overhead.ts';
+
+const benches: readonly { name: string; about: string; run: () => Promise<void> }[] = [
+  { name: 'learning', about: 'what active learning gains over random, three seeds', run: benchLearning },
+  { name: 'overhead', about: 'time and history of a cycle without model work', run: benchOverhead },
+  { name: 'memory', about: "a worker's peak memory at 1,797 and 50,000 images", run: benchMemory },
+];
+
+const program = new Command('bench').description(
+  'Measures labelloop, one after the other, on this machine; ends with 1 when a bound is missed.',
+);
+for (const { name, about, run } of benches) program.command(name).description(about).action(run);
+program
+  .command('all')
+  .description('all of them')
+  .action(async () => {
+    for (const { name, run } of benches) {
+      console.log(`\n${name}`);
+      await run();
+    }
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,104 @@
+/** `memory-cycle.ts N`: the passes of one cycle over N images in this process; prints its peak memory as JSON. */
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assignSplitsActivity } from '../activities/assign-splits.ts';
+import { ensureDatasourceActivity } from '../activities/ensure-datasource.ts';
+import { inferShardActivity } from '../activities/infer-shard.ts';
+import { planInferenceActivity } from '../activities/plan-inference.ts';
+import { selectBatchActivity } from '../activities/select-batch.ts';
+import { LocalModelRunner } from '../models/local-runner.ts';
+import { DagsHubDataEngine } from '../services/dagshub/data-engine.ts';
+import { freePort } from '../stack/ports.ts';
+import { packageFile } from '../stack/program-entry.ts';
+import { modelFolder, untrained } from '../test/models/model-folder.ts';
+import { FakeExperimentTracker } from '../test/support/fake-experiment-tracker.ts';
+import { glyphClasses, writeGlyphs } from '../test/support/glyphs.ts';
+import { runActivity } from '../test/support/run-activity.ts';
+
+const images = Number(process.argv[2]);
+const repo = 'local/bench';
+const rootUrl = 's3://bench/images';
+const runId = 'bench';
+const shardImages = 1000;
+
+const folder = await mkdtemp(join(tmpdir(), 'labelloop-bench-'));
+const token = randomUUID();
+const port = await freePort();
+await writeImages(join(folder, 'images'));
+const startedMs = Date.now();
+const engineProcess = spawn(
+  process.execPath,
+  [
+    ...process.execArgv,
+    packageFile(import.meta.url, 'engine/main.ts'),
+    ...['--data', join(folder, 'engine'), '--repo', repo, '--port', String(port)],
+    ...['--root', `${rootUrl}=${join(folder, 'images')}`],
+  ],
+  { env: { ...process.env, DAGSHUB_USER_TOKEN: token }, stdio: ['ignore', 'ignore', 'inherit'] },
+);
+const runner = new LocalModelRunner({ threads: 1 });
+try {
+  const engine = new DagsHubDataEngine({ host: `http://127.0.0.1:${port}`, repo, token });
+  while (!(await engine.check().then(Boolean, () => false))) await sleep(100);
+  const deps = { engine, runner, tracker: new FakeExperimentTracker(), workDir: join(folder, 'work') };
+  await placeModel(deps.workDir);
+  await cycle(deps);
+  const peakMegabytes = process.resourceUsage().maxRSS / 1024;
+  console.log(JSON.stringify({ peakMegabytes, seconds: (Date.now() - startedMs) / 1000 }));
+} finally {
+  await runner.close();
+  engineProcess.kill('SIGTERM');
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function cycle(deps: Parameters<typeof inferShardActivity>[0]): Promise<void> {
+  const passes = {
+    ...ensureDatasourceActivity(deps),
+    ...assignSplitsActivity(deps),
+    ...planInferenceActivity(deps),
+    ...inferShardActivity(deps),
+    ...selectBatchActivity(deps),
+  };
+  const datasource = await runActivity(passes.ensureDatasource, { name: 'bench', rootUrl });
+  const ofDatasource = { datasourceId: datasource.id, seed: 1 };
+  await runActivity(passes.assignSplits, { ...ofDatasource, ratios: { train: 1, valid: 0, test: 0 } });
+  const shards = await runActivity(passes.planInference, { datasourceId: datasource.id, shardImages });
+  let predicted = 0;
+  for (const shard of shards)
+    predicted += (await runActivity(passes.inferShard, { runId, datasource, shard, score: 'margin' }))
+      .predicted;
+  const rule = { strategy: 'score' as const, maxImages: 100, maxScore: 1, randomShare: 0.05 };
+  const { selected, pool } = await runActivity(passes.selectBatch, {
+    ...ofDatasource,
+    cycle: 1,
+    runId,
+    rule,
+  });
+  if (predicted !== images || pool !== images || selected !== 100)
+    throw new Error(`${predicted} predicted, ${pool} in the pool, ${selected} selected of ${images}.`);
+}
+
+/** A few hundred pictures under as many names as asked for. */
+async function writeImages(target: string): Promise<void> {
+  const some = [...(await writeGlyphs(join(folder, 'some'), 300, 1)).keys()];
+  await mkdir(target);
+  for (let index = 0; index < images; index++)
+    await link(
+      join(folder, 'some', some[index % some.length] ?? ''),
+      join(target, `glyph-${String(index).padStart(6, '0')}.png`),
+    );
+}
+
+/** Where inference looks before it downloads a run's model. */
+async function placeModel(workDir: string): Promise<void> {
+  const input = { width: 16, height: 16, channels: 1 };
+  const normalisation = { mean: [80], std: [50] };
+  const model = untrained({ input, width: 8, classes: glyphClasses.length, normalisation });
+  const { dir } = await modelFolder(model, glyphClasses, { input: { width: 16, height: 16 } });
+  await mkdir(join(workDir, 'models'), { recursive: true });
+  await rename(dir, join(workDir, 'models', runId));
+}

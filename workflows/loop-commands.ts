@@ -1,0 +1,112 @@
+import type { UpdateDefinition } from '@temporalio/common';
+import { setHandler } from '@temporalio/workflow';
+import { keptEntries, type LoopState } from '../core/loop-state.ts';
+import * as messages from './messages.ts';
+
+/** What people want of the run that is under way. */
+export interface Wishes {
+  /** Go on with what is answered. */
+  closing: boolean;
+  /** Who stopped the loop, and why. */
+  stopping: string | null;
+}
+
+/**
+ * Takes people's commands: each is checked before it enters history, carried out once by its id, and kept for the audit. They change the
+ * state or the wishes that this answers.
+ */
+export function handleCommands(state: LoopState, status: () => messages.LoopStatus): Wishes {
+  const { spec } = state;
+  const wishes: Wishes = { closing: false, stopping: null };
+
+  handle(messages.closeReviewUpdate, 'closeReview', {
+    check: () => {
+      const { phase } = status();
+      if (phase !== 'wait for annotations')
+        throw new Error(`No review is waited for; the loop is at "${phase}".`);
+    },
+    carryOut: () => {
+      wishes.closing = true;
+    },
+  });
+  handle(messages.pauseUpdate, 'pause', {
+    carryOut: () => {
+      state.paused = true;
+    },
+  });
+  handle(messages.resumeUpdate, 'resume', {
+    carryOut: () => {
+      state.paused = false;
+    },
+  });
+  handle(messages.stopUpdate, 'stop', {
+    carryOut: ({ by, why }) => {
+      wishes.stopping = `stopped by ${by}: ${why}`;
+    },
+  });
+  handle<messages.ChangeBudget>(messages.changeBudgetUpdate, 'changeBudget', {
+    check: ({ labels, cycles }) => {
+      if (labels === undefined && cycles === undefined) throw new Error('Give labels, cycles or both.');
+      atLeastOne('labels', labels);
+      atLeastOne('cycles', cycles);
+    },
+    carryOut: ({ labels, cycles }) => {
+      if (labels !== undefined) spec.stop.labels = labels;
+      if (cycles !== undefined) spec.stop.cycles = cycles;
+    },
+  });
+  handle<messages.ChangeSelection>(messages.changeSelectionUpdate, 'changeSelection', {
+    check: ({ maxImages, maxScore, randomShare }) => {
+      if (maxImages === undefined && maxScore === undefined && randomShare === undefined)
+        throw new Error('Give maxImages, maxScore, randomShare or several of them.');
+      atLeastOne('maxImages', maxImages);
+      inUnitInterval('maxScore', maxScore);
+      inUnitInterval('randomShare', randomShare);
+    },
+    carryOut: ({ maxImages, maxScore, randomShare }) => {
+      if (maxImages !== undefined) spec.selection.maxImages = maxImages;
+      if (maxScore !== undefined) spec.selection.maxScore = maxScore;
+      if (randomShare !== undefined) spec.selection.randomShare = randomShare;
+    },
+  });
+  return wishes;
+
+  function handle<C extends messages.Command>(
+    update: UpdateDefinition<messages.LoopStatus, [C]>,
+    command: string,
+    { check, carryOut }: { check?: (input: C) => void; carryOut: (input: C) => void },
+  ): void {
+    setHandler(
+      update,
+      (input: C) => {
+        if (!state.commandIds.includes(input.commandId)) {
+          state.commandIds = [...state.commandIds, input.commandId].slice(-keptEntries);
+          const decision = { at: new Date().toISOString(), command, by: input.by, why: input.why };
+          state.decisions = [...state.decisions, decision].slice(-keptEntries);
+          carryOut(input);
+        }
+        return status();
+      },
+      {
+        validator: (input: C) => {
+          if (state.commandIds.includes(input.commandId)) return;
+          if (!input.commandId || !input.by || !input.why)
+            throw new Error(`"${command}" needs "commandId", "by" and "why", for the audit.`);
+          const { ended } = status();
+          if (ended !== null) throw new Error(`The loop has ended: ${ended}.`);
+          check?.(input);
+        },
+      },
+    );
+  }
+}
+
+function atLeastOne(name: string, value: number | undefined): void {
+  if (value !== undefined && !(Number.isInteger(value) && value >= 1))
+    throw new Error(`${name} is ${value}; it must be a whole number from 1.`);
+}
+
+function inUnitInterval(name: string, value: number | undefined): void {
+  if (value !== undefined && !(value >= 0 && value <= 1))
+    throw new Error(`${name} is ${value}; it must be in 0..1.`);
+}
