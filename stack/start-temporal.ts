@@ -41,6 +41,7 @@ async function startOwn(context: StackContext, cli: string): Promise<StackPart> 
         `${name}=${type}`,
       ]),
       ...(hasNews ? ['--ui-disable-news-fetch'] : []),
+      // With several, a queue's only poller finds a waiting task in another partition seconds later.
       ...['--dynamic-config-value', 'matching.numTaskqueueReadPartitions=1'],
       ...['--dynamic-config-value', 'matching.numTaskqueueWritePartitions=1'],
     ],
@@ -90,7 +91,11 @@ function given(env: NodeJS.ProcessEnv, names: RegExp): Record<string, string> {
 /** The server listens before its namespace exists. */
 function hasNamespace(address: string): Promise<boolean> {
   return withConnection({ address }, async (connection) => {
-    await connection.workflowService.describeNamespace({ namespace: 'default' });
+    const { workflowService } = connection;
+    await workflowService.describeNamespace({ namespace: 'default' });
+    // Its parts start one after the other: the lists and the queues must answer too.
+    await workflowService.countWorkflowExecutions({ namespace: 'default' });
+    await workflowService.describeTaskQueue({ namespace: 'default', taskQueue: { name: 'ready' } });
     return true;
   });
 }
