@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '@jest/types';
 import { startTemporalServer } from './temporal-server.ts';
@@ -17,6 +17,8 @@ declare global {
  */
 // eslint-disable-next-line import-x/no-default-export
 export default async function globalSetup(config: Config.GlobalConfig, project: Config.ProjectConfig) {
+  // Jest writes its results there, and makes no folder.
+  await mkdir(join(project.rootDir, '.labelloop'), { recursive: true });
   if (!(await usesTemporal(config, project.rootDir))) return;
   const bundle = await writeWorkflowBundle();
   process.env['LABELLOOP_TEST_BUNDLE'] = bundle;

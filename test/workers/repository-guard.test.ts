@@ -1,4 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { loopWorkflowId } from '../../core/loop-spec.ts';
 import { RepositoryGuard } from '../../workers/repository-guard.ts';
 
@@ -6,7 +7,10 @@ import { RepositoryGuard } from '../../workers/repository-guard.ts';
 function runFor(workflowId: string): Promise<string> {
   const environment = new MockActivityEnvironment(
     { workflowExecution: { workflowId, runId: 'a' } },
-    { interceptors: [() => ({ inbound: new RepositoryGuard('team/images') })] },
+    {
+      interceptors: [() => ({ inbound: new RepositoryGuard('team/images') })],
+      logger: new DefaultLogger('ERROR'),
+    },
   );
   return environment.run(async () => 'done');
 }
