@@ -65,7 +65,7 @@ async function cycle(deps: Parameters<typeof inferShardActivity>[0]): Promise<vo
   };
   const datasource = await runActivity(passes.ensureDatasource, { name: 'bench', rootUrl });
   const ofDatasource = { datasourceId: datasource.id, seed: 1 };
-  await runActivity(passes.assignSplits, { ...ofDatasource, ratios: { train: 1, valid: 0, test: 0 } });
+  await runActivity(passes.assignSplits, { ...ofDatasource, rule: { train: 1, valid: 0, test: 0 } });
   const shards = await runActivity(passes.planInference, { datasourceId: datasource.id, shardImages });
   let predicted = 0;
   for (const shard of shards)

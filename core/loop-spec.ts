@@ -36,7 +36,26 @@ export const loopSpecSchema = z.strictObject({
     .max(2 ** 31 - 1)
     .default(1),
   splits: z
-    .strictObject({ train: z.number().positive(), valid: z.number().positive(), test: z.number().positive() })
+    .strictObject({
+      train: z.number().positive(),
+      valid: z.number().positive(),
+      test: z.number().positive(),
+      /** Default: each image by itself. Else what is kept together, or spread evenly. */
+      by: z
+        .union([
+          /** Images for which the regular expression's first group captures the same text of the path share a split. */
+          z.strictObject({
+            path: z
+              .string()
+              .refine(hasGroup, 'is no regular expression with a group in parentheses, such as ^([^/]+)/'),
+          }),
+          /** Images with the same value of a metadata field share a split. */
+          z.strictObject({ field: z.string().min(1) }),
+          /** Each value of a metadata field gets the ratios almost exactly. */
+          z.strictObject({ stratify: z.string().min(1) }),
+        ])
+        .optional(),
+    })
     .default({ train: 0.6, valid: 0.3, test: 0.1 }),
   /** Images of the test split whose labels measure the model; never selectable. 385 give ±5 points at 95 %. */
   holdOut: z.strictObject({ images: count.default(385) }).prefault({}),
@@ -110,4 +129,13 @@ export function datasourceName(spec: LoopSpec): string {
 /** The workflow id of a loop: one loop a repository and name. */
 export function loopWorkflowId(spec: Pick<LoopSpec, 'repo' | 'loop'>): string {
   return `labelloop.${spec.repo.replace('/', '.')}.${spec.loop}`;
+}
+
+/** Whether it is a regular expression that captures something. */
+function hasGroup(pattern: string): boolean {
+  try {
+    return (new RegExp(`${pattern}|`).exec('')?.length ?? 0) > 1;
+  } catch {
+    return false;
+  }
 }

@@ -10,13 +10,18 @@ export interface SplitRatios {
 /**
  * The split of an image: a keyed hash of its path, so that new images find their place and nobody ever moves.
  *
- * @param path - The datapoint's path.
+ * @param path - The datapoint's path, or the name of its group.
  * @param ratios - Any three numbers ≥ 0 with a positive sum.
  * @param seed - Another seed is another assignment.
  * @see The recipe's step 2, whose unseeded split moves images at every run.
  */
 export function splitOf(path: string, ratios: SplitRatios, seed: number): Split {
-  const place = hashUnit(`split/${seed}`, path) * (ratios.train + ratios.valid + ratios.test);
+  return splitAt(hashUnit(`split/${seed}`, path), ratios);
+}
+
+/** The split at a place in 0..1 of the ratios laid side by side: train, valid, test. */
+export function splitAt(unit: number, ratios: SplitRatios): Split {
+  const place = unit * (ratios.train + ratios.valid + ratios.test);
   if (place < ratios.train) return 'train';
   return place < ratios.train + ratios.valid ? 'valid' : 'test';
 }

@@ -160,7 +160,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         imports: spec.importAnnotations,
         ...(spec.review.labelConfig !== undefined && { labelConfig: spec.review.labelConfig }),
       });
-    await long.assignSplits({ datasourceId: datasource.id, ratios: spec.splits, seed: spec.seed });
+    await long.assignSplits({ datasourceId: datasource.id, rule: spec.splits, seed: spec.seed });
     return datasource;
   }
 

@@ -124,7 +124,7 @@ const steps: readonly Step[] = [
     act: (activities) =>
       runActivity(activities.assignSplits, {
         datasourceId: '1',
-        ratios: { train: 0.6, valid: 0.3, test: 0.1 },
+        rule: { train: 0.6, valid: 0.3, test: 0.1 },
         seed: 1,
       }),
     answer: () => null,

@@ -64,6 +64,10 @@ test.each([
   ['stop: {cycles: 0}', 'loop.yaml:7: stop.cycles: is the number 0; allowed: a whole number from 1'],
   ['splits: {train: 1, valid: 1}', 'loop.yaml:7: splits.test: is missing; needed: a number above 0'],
   [
+    'splits: {train: 6, valid: 3, test: 1, by: {path: "^[^/]+/"}}',
+    'loop.yaml:7: splits.by.path: is no regular expression with a group in parentheses, such as ^([^/]+)/',
+  ],
+  [
     'training: {trainer: true}',
     'loop.yaml:7: training.trainer: is true; allowed: built-in or a list of text, at least 1',
   ],
@@ -155,10 +159,11 @@ test('the defaults in the example are the real ones', async () => {
     classes,
     datasource: { path: written.datasource.path },
   });
-  const { datasource, review, stop } = written;
-  const noDefault = { importAnnotations: [], datasource: {}, review: {}, stop: {} };
+  const { datasource, review, splits, stop } = written;
+  const noDefault = { importAnnotations: [], datasource: {}, review: {}, splits: {}, stop: {} };
   expect({ ...written, ...noDefault }).toEqual({ ...plain, ...noDefault });
   expect(datasource.name).toBe(loop);
+  expect({ ...splits, by: undefined }).toEqual({ ...plain.splits, by: undefined });
   expect(review).toEqual({ ...plain.review, labelConfig: review.labelConfig, deadlineHours: 336 });
   expect(stop.cycles).toBe(plain.stop.cycles);
 });
