@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { benchEngine } from './engine.ts';
 import { benchLearning } from './learning.ts';
 import { benchMemory } from './memory.ts';
 import { benchOverhead } from './overhead.ts';
@@ -7,6 +8,7 @@ const benches: readonly { name: string; about: string; run: () => Promise<void> 
   { name: 'learning', about: 'what active learning gains over random, three seeds', run: benchLearning },
   { name: 'overhead', about: 'time and history of a cycle without model work', run: benchOverhead },
   { name: 'memory', about: "a worker's peak memory at 1,797 and 50,000 images", run: benchMemory },
+  { name: 'engine', about: 'the Data Engine at a million datapoints', run: () => benchEngine() },
 ];
 
 const program = new Command('bench').description(

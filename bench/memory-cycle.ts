@@ -1,57 +1,47 @@
 /** `memory-cycle.ts N`: the passes of one cycle over N images in this process; prints its peak memory as JSON. */
-import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { link, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { assignSplitsActivity } from '../activities/assign-splits.ts';
 import { ensureDatasourceActivity } from '../activities/ensure-datasource.ts';
 import { inferShardActivity } from '../activities/infer-shard.ts';
 import { planInferenceActivity } from '../activities/plan-inference.ts';
 import { selectBatchActivity } from '../activities/select-batch.ts';
 import { LocalModelRunner } from '../models/local-runner.ts';
-import { DagsHubDataEngine } from '../services/dagshub/data-engine.ts';
-import { freePort } from '../stack/ports.ts';
-import { packageFile } from '../stack/program-entry.ts';
 import { modelFolder, untrained } from '../test/models/model-folder.ts';
 import { FakeExperimentTracker } from '../test/support/fake-experiment-tracker.ts';
 import { glyphClasses, writeGlyphs } from '../test/support/glyphs.ts';
 import { runActivity } from '../test/support/run-activity.ts';
+import { startEngineProcess } from './engine-process.ts';
 
 const images = Number(process.argv[2]);
-const repo = 'local/bench';
 const rootUrl = 's3://bench/images';
 const runId = 'bench';
 const shardImages = 1000;
 
 const folder = await mkdtemp(join(tmpdir(), 'labelloop-bench-'));
-const token = randomUUID();
-const port = await freePort();
 await writeImages(join(folder, 'images'));
 const startedMs = Date.now();
-const engineProcess = spawn(
-  process.execPath,
-  [
-    ...process.execArgv,
-    packageFile(import.meta.url, 'engine/main.ts'),
-    ...['--data', join(folder, 'engine'), '--repo', repo, '--port', String(port)],
-    ...['--root', `${rootUrl}=${join(folder, 'images')}`],
-  ],
-  { env: { ...process.env, DAGSHUB_USER_TOKEN: token }, stdio: ['ignore', 'ignore', 'inherit'] },
-);
+const engine = await startEngineProcess({
+  dataDir: join(folder, 'engine'),
+  rootUrl,
+  images: join(folder, 'images'),
+});
 const runner = new LocalModelRunner({ threads: 1 });
 try {
-  const engine = new DagsHubDataEngine({ host: `http://127.0.0.1:${port}`, repo, token });
-  while (!(await engine.check().then(Boolean, () => false))) await sleep(100);
-  const deps = { engine, runner, tracker: new FakeExperimentTracker(), workDir: join(folder, 'work') };
+  const deps = {
+    engine: engine.client,
+    runner,
+    tracker: new FakeExperimentTracker(),
+    workDir: join(folder, 'work'),
+  };
   await placeModel(deps.workDir);
   await cycle(deps);
   const peakMegabytes = process.resourceUsage().maxRSS / 1024;
   console.log(JSON.stringify({ peakMegabytes, seconds: (Date.now() - startedMs) / 1000 }));
 } finally {
   await runner.close();
-  engineProcess.kill('SIGTERM');
+  await engine.stop();
   await rm(folder, { recursive: true, force: true });
 }
 

@@ -20,11 +20,11 @@ import { inputOf, type History } from '../test/support/loop-runs.ts';
 import { readWorkerConfig } from '../workers/config.ts';
 import { createDeps } from '../workers/create-deps.ts';
 import { runWorkers } from '../workers/run-workers.ts';
-import { assertBelow } from './assert-below.ts';
+import { Bounds } from './bounds.ts';
 
 const queues = ['loop', 'infer', 'train'] as const;
 const cycles = 5;
-const bounds = { seconds: 5, events: 100, kilobytes: 20 };
+const limits = { seconds: 5, events: 100, kilobytes: 20 };
 
 type HistoryEvent = NonNullable<History['events']>[number];
 
@@ -154,18 +154,20 @@ function report(cycleCosts: readonly CycleCost[]): void {
     console.log(
       `cycle ${cycle}  ${seconds.toFixed(2)} s  ${events} events  ${kilobytes.toFixed(1)} KB of history`,
     );
+  const bounds = new Bounds();
   const sorted = (value: (cost: CycleCost) => number) => cycleCosts.map(value).sort((a, b) => a - b);
   const median = sorted(({ seconds }) => seconds)[Math.floor(cycleCosts.length / 2)] ?? NaN;
   const most = (value: (cost: CycleCost) => number) => sorted(value).at(-1) ?? NaN;
-  assertBelow('seconds of the median cycle', median, bounds.seconds);
-  assertBelow(
+  bounds.below('seconds of the median cycle', median, limits.seconds);
+  bounds.below(
     'events of a cycle, at most',
     most(({ events }) => events),
-    bounds.events,
+    limits.events,
   );
-  assertBelow(
+  bounds.below(
     'KB of history of a cycle, at most',
     most(({ kilobytes }) => kilobytes),
-    bounds.kilobytes,
+    limits.kilobytes,
   );
+  bounds.assert();
 }

@@ -1,0 +1,159 @@
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { allOf, compare, isNotNull, isNull, type MetadataEntry } from '../core/datapoints.ts';
+import type { DatapointQuery } from '../core/ports.ts';
+import { hashUnit } from '../core/hash.ts';
+import { Bounds } from './bounds.ts';
+import { startEngineProcess } from './engine-process.ts';
+
+const rootUrl = 's3://bench/images';
+const chunk = 5000;
+const rounds = 20;
+
+/**
+ * The Data Engine at a million datapoints of eight fields, over HTTP with our client: loading, pages of 5,000 at any depth, the loop's own
+ * question ("unlabelled, predicted, lowest scores first, 1,000"), and streaming all.
+ *
+ * @throws Error when a bound of the scale is missed. Fewer rows are for a quick look; the bounds stay.
+ */
+export async function benchEngine(rows = 1_000_000): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'labelloop-bench-'));
+  const images = join(folder, 'images');
+  const dataDir = join(folder, 'engine');
+  await mkdir(images);
+  const engine = await startEngineProcess({ dataDir, rootUrl, images });
+  const { client } = engine;
+  const bounds = new Bounds();
+  try {
+    const { id: datasourceId } = await client.ensureDatasource({ name: 'bench', rootUrl });
+    const loaded = await seconds(async () => {
+      for (let start = 0; start < rows; start += chunk)
+        await client.updateMetadata({
+          datasourceId,
+          entries: entriesOf(start, Math.min(start + chunk, rows)),
+        });
+    });
+    console.log(`${rows} datapoints of 8 fields, ${Math.round((8 * rows) / loaded)} values/s`);
+    bounds.below('load, seconds', loaded, 180);
+    console.log(`file: ${((await folderBytes(dataDir)) / 2 ** 20).toFixed(0)} MB`);
+
+    const wide = allOf(compare('width', 'GREATER_THAN', 300, 'INTEGER'), isNotNull('pred_score', 'FLOAT'));
+    const byScore = [{ field: 'pred_score', order: 'ASC' as const }];
+    const paged: DatapointQuery = {
+      datasourceId,
+      where: wide,
+      orderBy: byScore,
+      select: ['split'],
+      pageSize: 5000,
+    };
+    for (const share of [0, 0.5, 0.9]) {
+      const after = await cursorAt(client, paged, share * rows * matching);
+      const ms = await median(() => firstPage(client, { ...paged, ...(after !== null && { after }) }));
+      bounds.below(`filter, order, page of 5,000 at ${share * 100} % depth, ms`, ms, 50);
+    }
+    const question: DatapointQuery = {
+      datasourceId,
+      where: allOf(isNull('annotation', 'BLOB'), isNotNull('pred_score', 'FLOAT')),
+      orderBy: byScore,
+      select: ['pred_score'],
+      pageSize: 1000,
+    };
+    bounds.below(
+      'unlabelled, predicted, lowest scores, 1,000, ms',
+      await median(() => firstPage(client, question)),
+      15,
+    );
+
+    const before = process.memoryUsage().rss;
+    let seen = 0;
+    let most = 0;
+    const streamed = await seconds(async () => {
+      for await (const { datapoints } of client.queryDatapoints({ datasourceId, pageSize: chunk })) {
+        seen += datapoints.length;
+        most = Math.max(most, process.memoryUsage().rss - before);
+      }
+    });
+    if (seen !== rows) throw new Error(`${seen} datapoints were streamed, not ${rows}.`);
+    console.log(`streamed all in ${streamed.toFixed(1)} s`);
+    bounds.below('streaming, MB of the client beyond its start', most / 2 ** 20, 200);
+    bounds.below('peak memory of the engine, MB', await engine.peakMegabytes(), 512);
+    bounds.assert();
+  } finally {
+    await engine.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Share of the rows that are wide and predicted. */
+const matching = 0.5 * 0.9;
+
+function entriesOf(start: number, end: number): MetadataEntry[] {
+  const entries: MetadataEntry[] = [];
+  for (let index = start; index < end; index++) {
+    const path = `scan-${String(index).padStart(8, '0')}.png`;
+    const at = (what: string) => hashUnit(what, path);
+    const add = (
+      key: string,
+      value: string | number,
+      valueType: 'STRING' | 'INTEGER' | 'FLOAT' | 'DATETIME',
+    ) => entries.push({ path, key, value, valueType } as MetadataEntry);
+    add('split', at('split') < 0.6 ? 'train' : 'valid', 'STRING');
+    add('width', 200 + Math.floor(at('width') * 200), 'INTEGER');
+    add('height', 200 + Math.floor(at('height') * 200), 'INTEGER');
+    add('camera', `camera ${Math.floor(at('camera') * 20)}`, 'STRING');
+    add('taken', 1_600_000_000_000 + index, 'DATETIME');
+    add('patient', `p${Math.floor(at('patient') * 1e5)}`, 'STRING');
+    if (at('predicted') < 0.9) add('pred_score', at('score'), 'FLOAT');
+    else add('note', 'not predicted yet', 'STRING');
+    if (at('annotated') < 0.05)
+      entries.push({
+        path,
+        key: 'annotation',
+        valueType: 'BLOB',
+        value: Buffer.from(`[{"of":${index % 1000}}]`),
+      });
+    else add('pred_run', 'a1b2c3', 'STRING');
+  }
+  return entries;
+}
+
+type Client = Awaited<ReturnType<typeof startEngineProcess>>['client'];
+
+async function firstPage(client: Client, query: DatapointQuery): Promise<void> {
+  for await (const { datapoints } of client.queryDatapoints(query)) {
+    if (datapoints.length === 0) throw new Error('The page is empty.');
+    return;
+  }
+}
+
+/** The cursor after about so many datapoints; null at the start. */
+async function cursorAt(client: Client, query: DatapointQuery, depth: number): Promise<string | null> {
+  let seen = 0;
+  let cursor: string | null = null;
+  if (depth === 0) return null;
+  for await (const { datapoints, endCursor } of client.queryDatapoints({ ...query, pageSize: 20_000 })) {
+    seen += datapoints.length;
+    cursor = endCursor;
+    if (seen >= depth) break;
+  }
+  return cursor;
+}
+
+async function seconds(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+/** Milliseconds of the middle one of some rounds. */
+async function median(work: () => Promise<void>): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round++) times.push((await seconds(work)) * 1000);
+  return times.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? NaN;
+}
+
+async function folderBytes(folder: string): Promise<number> {
+  const sizes = (await readdir(folder)).map(async (name) => (await stat(join(folder, name))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
