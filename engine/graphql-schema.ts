@@ -132,9 +132,19 @@ const typeDefinitions = `
   }
 `;
 
-export function createGraphqlSchema(): GraphQLSchema {
+/** Answers one field of Query or Mutation. */
+export type Resolver = (args: never, context: never) => unknown;
+
+/** @param resolvers - By the name of the field. */
+export function createGraphqlSchema(resolvers: Readonly<Record<string, Resolver>>): GraphQLSchema {
   const schema = buildSchema(typeDefinitions);
   const any = schema.getType('Any');
   if (any instanceof GraphQLScalarType) any.serialize = (value) => value;
+  for (const type of [schema.getQueryType(), schema.getMutationType()])
+    for (const [name, field] of Object.entries(type?.getFields() ?? {})) {
+      const resolver = resolvers[name];
+      if (!resolver) throw new Error(`Nobody answers ${name}.`);
+      field.resolve = (_, args: unknown, context: unknown) => resolver(args as never, context as never);
+    }
   return schema;
 }

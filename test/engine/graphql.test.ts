@@ -355,7 +355,7 @@ test('deleted metadata is gone, in the form of the official client too, and the 
 
 test('a variable of the wrong shape is an error in words', async () => {
   const ds = await create();
-  expect(await refused(update, { ds, dps: [{ url: 'c.jpg' }] })).toMatch(/"key" of required type/);
+  expect(await refused(update, { ds, dps: [{ url: 'c.jpg' }] })).toMatch(/key of required type/);
 });
 
 test('a deleted datasource is gone, and its name is free', async () => {
