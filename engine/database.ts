@@ -1,11 +1,12 @@
 import { DatabaseSync } from '@photostructure/sqlite';
+import { storageError } from './storage-error.ts';
 
 /** What SQLite stores and answers; booleans are 0 and 1. */
 export type SqlValue = string | number | Uint8Array | null;
 
 /**
  * The one door to SQLite. Another driver replaces this file only.
- * Statements are prepared once a text; values go in as parameters.
+ * Statements are prepared once a text; values go in as parameters. A full disk or a damaged file is a {@link StorageError}.
  */
 export interface Database {
   /** Statements without parameters or answer. */
@@ -23,8 +24,7 @@ const keptStatements = 500;
 
 /** Opens or creates the file. What a transaction answered survives a killed process and a cut power line. */
 export function openDatabase(file: string): Database {
-  const sqlite = new DatabaseSync(file, { timeout: 10_000 });
-  sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536');
+  const sqlite = open(file);
   type Statement = ReturnType<typeof sqlite.prepare>;
   const statements = new Map<string, Statement>();
 
@@ -39,24 +39,45 @@ export function openDatabase(file: string): Database {
     return statement;
   }
 
+  function told<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw storageError(error, file);
+    }
+  }
+
   return {
-    exec: (sql) => sqlite.exec(sql),
-    run: (sql, ...values) => prepare(sql).run(...values).changes,
-    rows: (sql, ...values) => prepare(sql).all(...values) as SqlValue[][],
-    transaction(work) {
-      sqlite.exec('BEGIN IMMEDIATE');
-      try {
-        const result = work();
-        sqlite.exec('COMMIT');
-        return result;
-      } catch (error) {
-        if (sqlite.isTransaction) sqlite.exec('ROLLBACK');
-        throw error;
-      }
-    },
+    exec: (sql) => told(() => sqlite.exec(sql)),
+    run: (sql, ...values) => told(() => prepare(sql).run(...values).changes),
+    rows: (sql, ...values) => told(() => prepare(sql).all(...values) as SqlValue[][]),
+    transaction: (work) =>
+      told(() => {
+        sqlite.exec('BEGIN IMMEDIATE');
+        try {
+          const result = work();
+          sqlite.exec('COMMIT');
+          return result;
+        } catch (error) {
+          if (sqlite.isTransaction) sqlite.exec('ROLLBACK');
+          throw error;
+        }
+      }),
     close() {
       statements.clear();
       sqlite.close();
     },
   };
+}
+
+function open(file: string): InstanceType<typeof DatabaseSync> {
+  let sqlite: InstanceType<typeof DatabaseSync> | undefined;
+  try {
+    sqlite = new DatabaseSync(file, { timeout: 10_000 });
+    sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536');
+    return sqlite;
+  } catch (error) {
+    sqlite?.close();
+    throw storageError(error, file);
+  }
 }

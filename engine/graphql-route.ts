@@ -7,6 +7,7 @@ import { fillIntrospectionLists } from './introspection-lists.ts';
 import { createGraphqlSchema } from './graphql-schema.ts';
 import { createResolvers, type RequestContext, type ResolverParts } from './resolvers.ts';
 import type { EngineLog } from './scanner.ts';
+import { StorageError } from './storage-error.ts';
 
 const bodySchema = z.object({
   query: z.string(),
@@ -86,11 +87,17 @@ function isFault({ originalError }: GraphQLError): boolean {
 function answer(result: ExecutionResult, context: RequestContext) {
   if (result.data) fillIntrospectionLists(result.data);
   const errors = result.errors?.map((error) =>
-    isFault(error) ? { ...error.toJSON(), message: 'The engine failed; its log says why.' } : error.toJSON(),
+    isFault(error) ? { ...error.toJSON(), message: wordsOf(error) } : error.toJSON(),
   );
   return {
     ...(result.data !== undefined && { data: result.data }),
     ...(errors && { errors }),
     ...(Object.keys(context.failedScans).length > 0 && { extensions: { failedScans: context.failedScans } }),
   };
+}
+
+function wordsOf({ originalError }: GraphQLError): string {
+  return originalError instanceof StorageError
+    ? originalError.message
+    : 'The engine failed; its log says why.';
 }
