@@ -1,5 +1,6 @@
+import { columnOf, rowsOf, type View } from './column.ts';
 import type { Database, SqlValue } from './database.ts';
-import { datapointTable, fieldColumn, zoneColumn } from './datapoint-table.ts';
+import { requireZone } from './date-time-filter.ts';
 import { EngineError } from './engine-error.ts';
 import type { Field, FieldStore } from './field-store.ts';
 import { parseFilter } from './filter.ts';
@@ -14,7 +15,10 @@ export interface QueryInput {
   readonly select?: readonly { name: string; asOf?: number | null; alias?: string | null }[] | null;
   readonly orderBy?: readonly { field: string; order?: 'ASC' | 'DESC' | null }[] | null;
   readonly limit?: number | null;
+  /** Seconds; the datapoints and values that stood then. */
   readonly asOf?: number | null;
+  /** `+HH:MM`: instead of the zones that DATETIMEs were given in. */
+  readonly timeZone?: string | null;
 }
 
 export interface MetadataValue {
@@ -27,7 +31,7 @@ export interface DatapointsPage {
   readonly datapoints: { id: string; path: string; metadata: MetadataValue[] }[];
   readonly endCursor: string | null;
   readonly hasNextPage: boolean;
-  readonly selected: { field: Field; name: string }[];
+  readonly selected: { field: Field; name: string; asOf: number | null }[];
 }
 
 type Selected = DatapointsPage['selected'][number];
@@ -41,32 +45,39 @@ export function queryDatapoints(
   input: { query: QueryInput; first?: number | null; after?: string | null },
 ): DatapointsPage {
   const { query } = input;
-  if (query.asOf != null || query.select?.some((one) => one.asOf != null))
-    throw new EngineError('This engine keeps no history: a query cannot have "asOf".');
   const fields = parts.fields.list(datasourceId);
+  const view: View = { datasourceId, fields, asOf: query.asOf ?? null };
+  const timeZone = query.timeZone == null ? null : requireZone(query.timeZone);
   const filter = parseFilter(query.query);
   const neverNull = neverNullFields(filter);
   const orderBy = (query.orderBy ?? []).map(({ field, order }) => ({
     field,
     order: order ?? ('ASC' as const),
   }));
-  const terms = resolveOrder(orderBy, fields, neverNull);
+  const terms = resolveOrder(orderBy, view, neverNull);
   const place = input.after ? readCursor(input.after, terms) : null;
   const answered = place?.answered ?? 0;
   const size = pageSize(input.first, query.limit, answered);
-  const selected = select(query.select, fields);
+  const selected = select(query.select, view);
   const conditions: Condition[] = [
-    ...(filter ? [compileFilter(filter, fields)] : []),
+    ...(filter ? [compileFilter(filter, view, timeZone)] : []),
     ...(place ? [behind(place, terms)] : []),
     // Said again, as SQLite takes an index of present values only for a condition that it understands.
     ...terms
       .filter((term) => term.neverNull)
       .map(({ column }) => ({ sql: `${column} IS NOT NULL`, values: [] })),
   ];
-  const columns = [...terms.map(({ column }) => column), 'id', 'path', ...selected.flatMap(columnsOf)];
+  const columns = [
+    ...terms.map(({ column }) => column),
+    'd.id',
+    'd.path',
+    ...selected.flatMap((one) => columnsOf(one, view)),
+  ];
   const sql = [
-    `SELECT ${columns.join(', ')} FROM ${datapointTable(datasourceId)}`,
-    chooseIndex(parts.database, datasourceId, { filter, fields, orderBy, neverNull }),
+    `SELECT ${columns.join(', ')} FROM ${rowsOf(view)}`,
+    view.asOf === null
+      ? chooseIndex(parts.database, datasourceId, { filter, fields, orderBy, neverNull })
+      : '',
     conditions.length > 0 ? `WHERE ${conditions.map((one) => one.sql).join(' AND ')}` : '',
     `ORDER BY ${orderSql(terms)} LIMIT ?`,
   ].join(' ');
@@ -75,7 +86,7 @@ export function queryDatapoints(
   const last = rows.at(-1);
   const limitReached = query.limit != null && answered + rows.length >= query.limit;
   return {
-    datapoints: rows.map((row) => toDatapoint(row.slice(terms.length), selected)),
+    datapoints: rows.map((row) => toDatapoint(row.slice(terms.length), selected, timeZone)),
     endCursor: last ? writeCursor(placeOf(last, terms, answered + rows.length), terms) : null,
     hasNextPage: found.length > size && !limitReached,
     selected,
@@ -92,27 +103,26 @@ function pageSize(
   return Math.min(first ?? defaultPage, largestPage, Math.max((limit ?? Infinity) - answered, 0));
 }
 
-/** The fields asked for under the names they are asked for; all when none is. */
-function select(wanted: QueryInput['select'], fields: ReadonlyMap<string, Field>): Selected[] {
+/** The fields asked for under the names they are asked for; all when none is. A field's own time goes before the query's. */
+function select(wanted: QueryInput['select'], { fields, asOf }: View): Selected[] {
   if (!wanted || wanted.length === 0)
-    return [...fields.values()].map((field) => ({ field, name: field.name }));
-  return wanted.flatMap(({ name, alias }) => {
-    const field = fields.get(name);
-    return field ? [{ field, name: alias ?? name }] : [];
+    return [...fields.values()].map((field) => ({ field, name: field.name, asOf }));
+  return wanted.flatMap((one) => {
+    const field = fields.get(one.name);
+    return field ? [{ field, name: one.alias ?? one.name, asOf: one.asOf ?? asOf }] : [];
   });
 }
 
-function columnsOf({ field }: Selected): string[] {
-  return [fieldColumn(field.id), hasZone(field) ? zoneColumn(field.id) : 'NULL'];
-}
-
-function hasZone(field: Field): boolean {
-  return field.valueType === 'DATETIME' && !field.multiple;
+function columnsOf({ field, asOf }: Selected, view: View): string[] {
+  const column = columnOf(field.name, view, asOf);
+  if (!column) throw new Error(`the field ${field.name} has no column`);
+  return [column.sql, column.zoneSql];
 }
 
 function toDatapoint(
   row: readonly SqlValue[],
   selected: readonly Selected[],
+  timeZone: string | null,
 ): DatapointsPage['datapoints'][number] {
   const metadata: MetadataValue[] = [];
   selected.forEach(({ field, name }, index) => {
@@ -122,7 +132,7 @@ function toDatapoint(
     metadata.push({
       key: name,
       value: toJson(value, field),
-      timeZone: typeof zone === 'string' ? zone : null,
+      timeZone: typeof zone === 'string' ? (timeZone ?? zone) : null,
     });
   });
   return { id: String(row[0]), path: String(row[1]), metadata };

@@ -1,6 +1,6 @@
 import type { Database } from './database.ts';
 
-/** The table of a datasource's datapoints; ids are never given twice. */
+/** The table of a datasource's datapoints as they are today; ids are never given twice. Its history is in `past.ts`. */
 export function datapointTable(datasourceId: number): string {
   return `datapoint_${datasourceId}`;
 }
@@ -21,7 +21,11 @@ export function fieldIndex(fieldId: number): string {
 
 export function createDatapointTable(database: Database, datasourceId: number): void {
   database.exec(
-    `CREATE TABLE ${datapointTable(datasourceId)} (id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL UNIQUE)`,
+    `CREATE TABLE ${datapointTable(datasourceId)} (
+       id INTEGER PRIMARY KEY AUTOINCREMENT,
+       path TEXT NOT NULL UNIQUE,
+       created_at INTEGER NOT NULL DEFAULT 0
+     )`,
   );
 }
 

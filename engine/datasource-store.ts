@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Database } from './database.ts';
 import { createDatapointTable, dropDatapointTable } from './datapoint-table.ts';
 import { EngineError } from './engine-error.ts';
+import { createPast, dropPast } from './past.ts';
 
 export type PreprocessingStatus = 'READY' | 'IN_PROGRESS' | 'FAILED';
 export type DatasourceType = 'BUCKET' | 'REPOSITORY' | 'CUSTOM';
@@ -62,6 +63,7 @@ export class DatasourceStore {
       const [row] = this.list({ name: input.name });
       if (!row) throw new Error('an inserted datasource is missing');
       createDatapointTable(this.database, row.id);
+      createPast(this.database, row.id);
       return row;
     });
   }
@@ -74,6 +76,8 @@ export class DatasourceStore {
     return this.database.transaction(() => {
       const row = this.get(id);
       dropDatapointTable(this.database, row.id);
+      dropPast(this.database, row.id);
+      this.database.run('DELETE FROM dataset WHERE datasource_id = ?', row.id);
       this.database.run('DELETE FROM field WHERE datasource_id = ?', row.id);
       this.database.run('DELETE FROM datasource WHERE id = ?', row.id);
       return row;

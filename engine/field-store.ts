@@ -3,6 +3,7 @@ import type { ValueType } from '../core/datapoints.ts';
 import type { Database } from './database.ts';
 import { datapointTable, fieldColumn, fieldIndex, zoneColumn } from './datapoint-table.ts';
 import { EngineError } from './engine-error.ts';
+import { keepPastOf, pastTable, withoutKeeping } from './past.ts';
 
 export interface Field {
   readonly id: number;
@@ -109,13 +110,20 @@ export class FieldStore {
       this.database.exec(
         `CREATE INDEX ${fieldIndex(field.id)} ON ${table} (${column}) WHERE ${column} IS NOT NULL`,
       );
+    keepPastOf(this.database, datasourceId, field);
   }
 
   private makeMultiple(datasourceId: number, field: Field): void {
     const table = datapointTable(datasourceId);
     const column = fieldColumn(field.id);
     this.database.exec(`DROP INDEX IF EXISTS ${fieldIndex(field.id)}`);
-    this.database.exec(`UPDATE ${table} SET ${column} = json_array(${column}) WHERE ${column} IS NOT NULL`);
+    withoutKeeping(this.database, datasourceId, field, () => {
+      this.database.exec(`UPDATE ${table} SET ${column} = json_array(${column}) WHERE ${column} IS NOT NULL`);
+    });
+    this.database.run(
+      `UPDATE ${pastTable(datasourceId)} SET value = json_array(value) WHERE field = ? AND value IS NOT NULL`,
+      field.id,
+    );
   }
 }
 

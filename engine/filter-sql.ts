@@ -1,8 +1,9 @@
 import type { ValueType } from '../core/datapoints.ts';
+import { columnOf, type View } from './column.ts';
 import type { SqlValue } from './database.ts';
-import { fieldColumn } from './datapoint-table.ts';
+import { timeFilterSql } from './date-time-filter.ts';
 import { EngineError } from './engine-error.ts';
-import { requireType, type Field } from './field-store.ts';
+import { requireType } from './field-store.ts';
 import type { Filter, FilterLeaf } from './filter.ts';
 import { parseValue } from './metadata-value.ts';
 
@@ -24,15 +25,15 @@ const operators = {
  * A filter as SQL. A comparison with an absent value is false, and `not` makes it true: two values, as in the client's set
  * algebra, not SQL's three. A field that nobody has written is absent everywhere.
  */
-export function compileFilter(filter: Filter, fields: ReadonlyMap<string, Field>): Condition {
+export function compileFilter(filter: Filter, view: View, timeZone: string | null = null): Condition {
   if (filter.kind === 'leaf') {
     if (filter.not && filter.leaf.comparator === 'IS_NULL') {
-      const { sql } = compileLeaf(filter.leaf, fields);
+      const { sql } = compileLeaf(filter.leaf, view, timeZone);
       return { sql: sql === 'TRUE' ? 'FALSE' : sql.replace(/ IS NULL$/, ' IS NOT NULL'), values: [] };
     }
-    return negate(compileLeaf(filter.leaf, fields), filter.not);
+    return negate(compileLeaf(filter.leaf, view, timeZone), filter.not);
   }
-  const children = filter.children.map((child) => compileFilter(child, fields));
+  const children = filter.children.map((child) => compileFilter(child, view, timeZone));
   return negate(joined(children, filter.kind), filter.not);
 }
 
@@ -53,19 +54,25 @@ function joined(children: readonly Condition[], kind: 'and' | 'or'): Condition {
   };
 }
 
-function compileLeaf(leaf: FilterLeaf, fields: ReadonlyMap<string, Field>): Condition {
-  const column = columnOf(leaf.key, fields);
+function compileLeaf(leaf: FilterLeaf, view: View, timeZone: string | null): Condition {
+  const column = columnOf(leaf.key, view, leaf.asOf ?? view.asOf);
   if (!column) return { sql: leaf.comparator === 'IS_NULL' ? 'TRUE' : 'FALSE', values: [] };
   if (column.field) requireType(column.field, leaf.valueType);
   if (leaf.comparator === 'IS_NULL') return { sql: `${column.sql} IS NULL`, values: [] };
   if (column.field?.multiple) {
-    const each = compare('value', leaf, column.valueType);
+    const each = compare({ sql: 'value', zoneSql: 'NULL' }, leaf, column.valueType, timeZone);
     return { sql: `EXISTS (SELECT 1 FROM json_each(${column.sql}) WHERE ${each.sql})`, values: each.values };
   }
-  return compare(column.sql, leaf, column.valueType);
+  return compare(column, leaf, column.valueType, timeZone);
 }
 
-function compare(sql: string, leaf: FilterLeaf, valueType: ValueType): Condition {
+function compare(
+  column: { sql: string; zoneSql: string },
+  leaf: FilterLeaf,
+  valueType: ValueType,
+  timeZone: string | null,
+): Condition {
+  const { sql, zoneSql } = column;
   switch (leaf.comparator) {
     case 'CONTAINS':
       requireText(leaf, valueType);
@@ -79,6 +86,8 @@ function compare(sql: string, leaf: FilterLeaf, valueType: ValueType): Condition
         sql: `(length(${sql}) >= length(?) AND substr(${sql}, length(${sql}) - length(?) + 1) = ?)`,
         values: [leaf.value, leaf.value, leaf.value],
       };
+    case 'DATE_TIME_FILTER':
+      return timeFilterSql(leaf.time, sql, zoneSql, timeZone);
     case 'IS_NULL':
       throw new Error('IS_NULL has no value to compare');
     default:
@@ -92,15 +101,4 @@ function compare(sql: string, leaf: FilterLeaf, valueType: ValueType): Condition
 function requireText(leaf: FilterLeaf, valueType: ValueType): void {
   if (valueType !== 'STRING')
     throw new EngineError(`${leaf.comparator} needs a STRING, and "${leaf.key}" holds ${valueType}.`);
-}
-
-/** What a name of a filter or an order stands for; undefined for a field that nobody has written. */
-export function columnOf(
-  name: string,
-  fields: ReadonlyMap<string, Field>,
-): { sql: string; valueType: ValueType; field?: Field } | undefined {
-  if (name === 'path') return { sql: 'path', valueType: 'STRING' };
-  if (name === 'datapoint_id') return { sql: 'id', valueType: 'INTEGER' };
-  const field = fields.get(name);
-  return field && { sql: fieldColumn(field.id), valueType: field.valueType, field };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readTimeFilter, type TimeFilter } from './date-time-filter.ts';
 import { EngineError } from './engine-error.ts';
 
 const leafSchema = z.object({
@@ -16,14 +17,35 @@ const leafSchema = z.object({
     'STARTS_WITH',
     'ENDS_WITH',
   ]),
+  /** Seconds; the value that stood then is compared. */
+  asOf: z.int().nullish(),
 });
 
-export type FilterLeaf = z.output<typeof leafSchema>;
+/** A comparison; a part of a date is one of its own. */
+export type FilterLeaf =
+  | z.output<typeof leafSchema>
+  | {
+      readonly key: string;
+      readonly comparator: 'DATE_TIME_FILTER';
+      readonly valueType: 'DATETIME';
+      readonly time: TimeFilter;
+      readonly asOf?: number | null | undefined;
+    };
 
 /** `QueryInput.query`, checked. */
 export type Filter = { not: boolean } & (
   { kind: 'leaf'; leaf: FilterLeaf } | { kind: 'and' | 'or'; children: Filter[] }
 );
+
+const dateTimeSchema = z.object({
+  key: z.string().min(1),
+  comparator: z.literal('DATE_TIME_FILTER'),
+  valueType: z.literal('DATETIME'),
+  asOf: z.int().nullish(),
+  timeFilter: z.enum(['YEAR', 'MONTH', 'DAY', 'TIMEOFDAY']),
+  value: z.unknown(),
+  valueRange: z.unknown(),
+});
 
 const maxDepth = 100;
 const maxLeaves = 10_000;
@@ -59,14 +81,14 @@ function parseNode(node: unknown, place: string, depth: number, budget: { leaves
 }
 
 function parseLeaf(value: unknown, place: string): FilterLeaf {
-  const { comparator, asOf } = (value ?? {}) as { comparator?: unknown; asOf?: unknown };
-  if (comparator === 'DATE_TIME_FILTER')
-    throw new EngineError(
-      'This engine does not answer DATE_TIME_FILTER; compare a DATETIME in milliseconds.',
-    );
-  if (asOf != null) throw new EngineError('This engine keeps no history: a filter cannot have "asOf".');
-  const parsed = leafSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  const { comparator } = (value ?? {}) as { comparator?: unknown };
+  const parsed =
+    comparator === 'DATE_TIME_FILTER' ? dateTimeSchema.safeParse(value) : leafSchema.safeParse(value);
+  if (parsed.success) {
+    if (parsed.data.comparator !== 'DATE_TIME_FILTER') return parsed.data;
+    const { key, comparator, valueType, asOf } = parsed.data;
+    return { key, comparator, valueType, asOf, time: readTimeFilter(parsed.data) };
+  }
   const issue = parsed.error.issues[0];
   throw new EngineError(
     `The filter at ${[place, ...(issue?.path ?? [])].join('.')}: ${issue?.message ?? 'wrong'}`,

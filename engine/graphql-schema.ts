@@ -70,6 +70,33 @@ const typeDefinitions = `
 
   type DatapointPath { path: String! }
 
+  type Dataset {
+    id: ID!
+    name: String!
+    datasource: Datasource!
+    "The saved QueryInput as JSON."
+    datasetQuery: String!
+    "Seconds since 1970."
+    createdAt: Int!
+  }
+
+  type DatapointVersion {
+    "Seconds since 1970."
+    timestamp: Int!
+  }
+
+  type DatapointHistory {
+    path: String!
+    history: [DatapointVersion!]!
+  }
+
+  type DatapointHistoryEdge { node: DatapointHistory! }
+
+  type DatapointHistoryConnection {
+    edges: [DatapointHistoryEdge!]!
+    pageInfo: PageInfo!
+  }
+
   input SelectInput {
     name: String!
     asOf: Int
@@ -86,7 +113,9 @@ const typeDefinitions = `
     select: [SelectInput!]
     orderBy: [OrderByInput!]
     limit: Int
+    "Seconds. Changes of that second are included."
     asOf: Int
+    "+HH:MM: instead of the zones that DATETIMEs were given in."
     timeZone: String
   }
 
@@ -116,9 +145,24 @@ const typeDefinitions = `
     fields: [String!]
   }
 
+  input DatapointDeleteInput { datapointId: ID! }
+
+  input DatapointHistoryInput {
+    "Paths."
+    datapoints: [String!]!
+    fields: [String!]
+    "Seconds, as toTime."
+    fromTime: Int
+    toTime: Int
+    after: String
+    first: Int
+  }
+
   type Query {
     datasource(id: ID, name: String): [Datasource!]
     datasourceQuery(datasource: ID!, filter: QueryInput, first: Int, after: String): DatapointsConnection!
+    dataset(dataset: ID, name: String): [Dataset!]
+    datapointHistory(datasource: ID!, opts: DatapointHistoryInput!): DatapointHistoryConnection!
   }
 
   type Mutation {
@@ -129,6 +173,11 @@ const typeDefinitions = `
     updateMetadata(datasource: ID!, datapoints: [DatapointMetadataInput!]!): [DatapointPath!]!
     updateMetadataFieldProps(datasource: ID!, props: [MetadataFieldPropsInput!]!): [MetadataFieldProps!]!
     deleteMetadata(datasource: ID!, datapoints: [DatapointMetadataDeleteInput!]!): [DatapointPath!]!
+    "Queries as of an earlier time still find them. A scan does not make them again; an update does, with a new id."
+    deleteDatapoint(datasource: ID!, datapoints: [DatapointDeleteInput!]!): [DatapointPath!]!
+    "Saving the same again changes nothing."
+    saveDataset(datasource: ID!, name: String!, filter: QueryInput!): Dataset!
+    deleteDataset(id: ID!): Dataset!
   }
 `;
 

@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ValueType } from '../core/datapoints.ts';
 import { readBlob, type Blob, type BlobStore } from './blob-store.ts';
+import type { Clock } from './clock.ts';
 import type { Database, SqlValue } from './database.ts';
 import { datapointTable, fieldColumn, zoneColumn } from './datapoint-table.ts';
 import { EngineError } from './engine-error.ts';
 import { requireType, type Field, type FieldProps, type FieldStore } from './field-store.ts';
 import { maxStringLength, parseValue } from './metadata-value.ts';
+import { goneTable } from './past.ts';
 import { requirePlainPath } from './plain-path.ts';
 
 /** `DatapointMetadataInput` of the protocol: one value. */
@@ -29,15 +31,17 @@ export interface MetadataDeletion {
 type Change = { field: Field; values: (string | number)[]; zone: string | null };
 
 /**
- * Writes metadata, one transaction a request. An update is an upsert by (path, key), and an unknown path becomes a datapoint.
+ * Writes metadata, one transaction a request, and every change keeps what was there before (`past.ts`). An update is an upsert by (path, key), and an unknown path becomes a datapoint.
  * Values sent with `allowMultiple` join those that are there, each value once: clients may split a list between requests.
  */
 export class MetadataStore {
   private readonly database: Database;
   private readonly fields: FieldStore;
   private readonly blobs: BlobStore;
-  constructor(parts: { database: Database; fields: FieldStore; blobs: BlobStore }) {
+  private readonly clock: Clock;
+  constructor(parts: { database: Database; fields: FieldStore; blobs: BlobStore; clock: Clock }) {
     this.database = parts.database;
+    this.clock = parts.clock;
     this.fields = parts.fields;
     this.blobs = parts.blobs;
   }
@@ -46,6 +50,7 @@ export class MetadataStore {
   async update(datasourceId: number, entries: readonly MetadataInput[]): Promise<string[]> {
     const blobs = await readBlobs(entries);
     return this.database.transaction(() => {
+      const now = this.clock.tick();
       const fields = this.ensureFields(datasourceId, entries);
       const rows = new Map<string, Map<string, Change>>();
       entries.forEach((entry, index) => {
@@ -60,7 +65,7 @@ export class MetadataStore {
           blob ? blob.hash : parseValue(entry.value, entry.valueType, describe(entry)),
         );
       });
-      for (const [path, changes] of rows) this.write(datasourceId, path, [...changes.values()]);
+      for (const [path, changes] of rows) this.write(datasourceId, path, [...changes.values()], now);
       return [...rows.keys()];
     });
   }
@@ -73,6 +78,7 @@ export class MetadataStore {
   delete(datasourceId: number, deletions: readonly MetadataDeletion[]): string[] {
     const table = datapointTable(datasourceId);
     return this.database.transaction(() => {
+      this.clock.tick();
       const known = this.fields.list(datasourceId);
       const paths = deletions.flatMap(({ datapointId, key, fields }) => {
         const columns = [...(fields ?? []), ...(key != null ? [key] : [])].flatMap((name) => {
@@ -92,11 +98,38 @@ export class MetadataStore {
     });
   }
 
-  /** Makes datapoints of paths; those that exist stay as they are. */
+  /** Takes datapoints out of the queries of today; an update of their path makes new ones. @returns The paths of those found. */
+  deleteDatapoints(datasourceId: number, ids: readonly string[]): string[] {
+    const table = datapointTable(datasourceId);
+    return this.database.transaction(() => {
+      const now = this.clock.tick();
+      const columns = [...this.fields.list(datasourceId).values()].flatMap(columnsOf);
+      return ids.flatMap((id) => {
+        const [row] = this.database.rows(`SELECT id, path, created_at FROM ${table} WHERE id = ?`, id);
+        if (!row) return [];
+        const [own = null, path = null, createdAt = null] = row;
+        if (columns.length > 0)
+          this.database.run(
+            `UPDATE ${table} SET ${columns.map((column) => `${column} = NULL`).join(', ')} WHERE id = ?`,
+            own,
+          );
+        this.database.run(
+          `INSERT INTO ${goneTable(datasourceId)} (id, path, created_at, deleted_at) VALUES (?, ?, ?, ?)`,
+          ...[own, path, createdAt, now],
+        );
+        this.database.run(`DELETE FROM ${table} WHERE id = ?`, own);
+        return [String(path)];
+      });
+    });
+  }
+
+  /** Makes datapoints of paths; those that exist stay as they are, and those deleted stay deleted. */
   addPaths(datasourceId: number, paths: readonly string[]): void {
-    const sql = `INSERT INTO ${datapointTable(datasourceId)} (path) VALUES (?) ON CONFLICT (path) DO NOTHING`;
+    const sql = `INSERT INTO ${datapointTable(datasourceId)} (path, created_at) SELECT ?, ?
+      WHERE NOT EXISTS (SELECT 1 FROM ${goneTable(datasourceId)} WHERE path = ?) ON CONFLICT (path) DO NOTHING`;
     this.database.transaction(() => {
-      for (const path of paths) this.database.run(sql, path);
+      const now = this.clock.tick();
+      for (const path of paths) this.database.run(sql, path, now, path);
     });
   }
 
@@ -114,7 +147,7 @@ export class MetadataStore {
     return fields;
   }
 
-  private write(datasourceId: number, path: string, changes: readonly Change[]): void {
+  private write(datasourceId: number, path: string, changes: readonly Change[], now: number): void {
     const table = datapointTable(datasourceId);
     const columns = changes.flatMap(({ field }) => columnsOf(field));
     const values = changes.flatMap(({ field, values, zone }): SqlValue[] => {
@@ -126,10 +159,11 @@ export class MetadataStore {
       ? this.mergeLists(table, path, changes, columns, values)
       : values;
     this.database.run(
-      `INSERT INTO ${table} (path, ${columns.join(', ')}) VALUES (?${', ?'.repeat(columns.length)})
+      `INSERT INTO ${table} (path, created_at, ${columns.join(', ')}) VALUES (?, ?${', ?'.repeat(columns.length)})
        ON CONFLICT (path) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}
        WHERE ${columns.map((column) => `${column} IS NOT excluded.${column}`).join(' OR ')}`,
       path,
+      now,
       ...merged,
     );
   }

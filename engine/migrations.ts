@@ -1,4 +1,8 @@
+import { z } from 'zod';
 import type { Database } from './database.ts';
+import { datapointTable } from './datapoint-table.ts';
+import { FieldStore } from './field-store.ts';
+import { createPast, keepPastOf } from './past.ts';
 
 /**
  * The steps from an empty file to today's tables; `PRAGMA user_version` counts those taken. Steps are only ever added.
@@ -6,7 +10,7 @@ import type { Database } from './database.ts';
  * Every datasource has a table of its own, `datapoint_<id>`, with a column a field (see `datapoint-table.ts`): a filter is
  * then a plain condition over one row, and a page is one walk over one table.
  */
-const steps: readonly string[] = [
+const steps: readonly (string | ((database: Database) => void))[] = [
   `CREATE TABLE datasource (
      id INTEGER PRIMARY KEY AUTOINCREMENT,
      name TEXT NOT NULL UNIQUE,
@@ -29,7 +33,30 @@ const steps: readonly string[] = [
      hash TEXT NOT NULL UNIQUE,
      gzipped BLOB NOT NULL
    ) STRICT;`,
+  keepHistory,
 ];
+
+/** Datapoints that are older than their history count as there since ever, with the values of today. */
+function keepHistory(database: Database): void {
+  database.exec(
+    `CREATE TABLE clock (now INTEGER NOT NULL) STRICT;
+     INSERT INTO clock (now) VALUES (0);
+     CREATE TABLE dataset (
+       id INTEGER PRIMARY KEY AUTOINCREMENT,
+       name TEXT NOT NULL UNIQUE,
+       datasource_id INTEGER NOT NULL,
+       query TEXT NOT NULL,
+       created_at INTEGER NOT NULL
+     ) STRICT;`,
+  );
+  const fields = new FieldStore(database);
+  for (const row of database.rows('SELECT id FROM datasource')) {
+    const [id] = z.tuple([z.number()]).parse(row);
+    database.exec(`ALTER TABLE ${datapointTable(id)} ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0`);
+    createPast(database, id);
+    for (const field of fields.list(id).values()) keepPastOf(database, id, field);
+  }
+}
 
 /** Brings the tables up to date. @throws Error when a newer version wrote the file. */
 export function migrate(database: Database): void {
@@ -39,7 +66,10 @@ export function migrate(database: Database): void {
       throw new Error(
         `The engine's database has version ${version}; this program knows versions up to ${steps.length}: use a newer one.`,
       );
-    for (const step of steps.slice(version)) database.exec(step);
+    for (const step of steps.slice(version)) {
+      if (typeof step === 'string') database.exec(step);
+      else step(database);
+    }
     database.exec(`PRAGMA user_version = ${steps.length}`);
   });
 }

@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { columnOf, type View } from './column.ts';
 import type { SqlValue } from './database.ts';
 import { EngineError } from './engine-error.ts';
-import type { Field } from './field-store.ts';
-import { columnOf, type Condition } from './filter-sql.ts';
+import type { Condition } from './filter-sql.ts';
 
 export interface OrderTerm {
+  readonly name: string;
+  /** SQL. */
   readonly column: string;
   readonly descending: boolean;
   /** The filter leaves no datapoint without this value: an index can serve the order. */
@@ -30,12 +32,12 @@ const cursorSchema = z.object({
 /** The terms of `orderBy`, up to one that decides alone. A field that nobody has written orders nothing. */
 export function resolveOrder(
   orderBy: readonly { field: string; order: 'ASC' | 'DESC' }[],
-  fields: ReadonlyMap<string, Field>,
+  view: View,
   neverNull: ReadonlySet<string>,
 ): OrderTerm[] {
   const terms: OrderTerm[] = [];
   for (const { field: name, order } of orderBy) {
-    const column = columnOf(name, fields);
+    const column = columnOf(name, view);
     if (!column || terms.some((term) => term.column === column.sql)) continue;
     if (column.field?.multiple || column.valueType === 'BLOB')
       throw new EngineError(
@@ -43,6 +45,7 @@ export function resolveOrder(
       );
     const always = column.field === undefined;
     terms.push({
+      name,
       column: column.sql,
       descending: order === 'DESC',
       neverNull: always || neverNull.has(name),
@@ -57,13 +60,13 @@ export function orderSql(terms: readonly OrderTerm[]): string {
     ({ column, descending, neverNull }) =>
       `${column} ${descending ? 'DESC' : 'ASC'}${neverNull ? '' : ' NULLS LAST'}`,
   );
-  return [...parts, 'id ASC'].join(', ');
+  return [...parts, 'd.id ASC'].join(', ');
 }
 
 /** True for the datapoints behind the place. */
 export function behind(place: Place, terms: readonly OrderTerm[]): Condition {
   const [term, ...rest] = terms;
-  if (!term) return { sql: 'id > ?', values: [place.id] };
+  if (!term) return { sql: 'd.id > ?', values: [place.id] };
   const [value, ...restValues] = place.values;
   const ties = behind({ ...place, values: restValues }, rest);
   const { column, descending, neverNull } = term;
@@ -98,7 +101,7 @@ export function placeOf(row: readonly SqlValue[], terms: readonly OrderTerm[], a
 }
 
 function signature(terms: readonly OrderTerm[]): string {
-  return terms.map(({ column, descending }) => `${column}${descending ? '-' : '+'}`).join('');
+  return terms.map(({ name, descending }) => `${descending ? '-' : '+'}${name}`).join('\n');
 }
 
 function parseJson(text: string): unknown {

@@ -38,10 +38,10 @@ function namesDatapoints(filter: Filter | null): boolean {
   return filter.children.some(namesDatapoints);
 }
 
-/** Fields that every datapoint the filter lets through has a value of. */
+/** Fields that every datapoint the filter lets through has a value of, at the time of the query. */
 export function neverNullFields(filter: Filter | null): Set<string> {
   const names = requiredLeaves(filter)
-    .filter(({ leaf, not }) => (leaf.comparator === 'IS_NULL' ? not : !not))
+    .filter(({ leaf, not }) => leaf.asOf == null && (leaf.comparator === 'IS_NULL' ? not : !not))
     .map(({ leaf }) => leaf.key);
   return new Set(names);
 }
@@ -55,7 +55,7 @@ function rarestEqual(
   let best: { field: Field; count: number } | undefined;
   for (const { leaf, not } of requiredLeaves(filter)) {
     const field = fields.get(leaf.key);
-    if (not || leaf.comparator !== 'EQUAL' || !field || !isIndexed(field)) continue;
+    if (not || leaf.asOf != null || leaf.comparator !== 'EQUAL' || !field || !isIndexed(field)) continue;
     const limit = best ? best.count : fewDatapoints;
     const count = countEqual(
       database,

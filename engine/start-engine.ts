@@ -3,7 +3,9 @@ import path from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
 import { isAuthorized } from './authenticate.ts';
 import { BlobStore } from './blob-store.ts';
+import { Clock } from './clock.ts';
 import { openDatabase, type Database } from './database.ts';
+import { DatasetStore } from './dataset-store.ts';
 import { DatasourceStore } from './datasource-store.ts';
 import { EngineError } from './engine-error.ts';
 import { FieldStore } from './field-store.ts';
@@ -30,6 +32,8 @@ export interface EngineOptions {
   readonly port?: number;
   /** Images of the roots need no token, for Label Studio's browsers. Default false. */
   readonly publicImages?: boolean;
+  /** Milliseconds since 1970 that changes are dated with; the machine's clock by default. */
+  readonly nowMs?: () => number;
   /** Nothing is logged by default. */
   readonly logger?: EngineLog;
 }
@@ -65,7 +69,9 @@ async function serve(options: EngineOptions, roots: readonly Root[], database: D
   const fields = new FieldStore(database);
   const blobs = new BlobStore(database);
   const datasources = new DatasourceStore(database);
-  const metadata = new MetadataStore({ database, fields, blobs });
+  const clock = new Clock(database, options.nowMs);
+  const datasets = new DatasetStore({ database, clock });
+  const metadata = new MetadataStore({ database, fields, blobs, clock });
   const scanner = new Scanner({ datasources, metadata, roots, repo, log });
   const base = `/api/v1/repos/${repo}`;
 
@@ -84,7 +90,7 @@ async function serve(options: EngineOptions, roots: readonly Root[], database: D
   addRawRoutes(server, { base, roots, repo });
   addGraphqlRoute(server, {
     path: `${base}/data-engine/graphql`,
-    parts: { database, datasources, fields, metadata, scanner, roots, repo },
+    parts: { clock, database, datasets, datasources, fields, metadata, scanner, roots, repo },
     log,
   });
 

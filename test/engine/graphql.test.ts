@@ -245,7 +245,7 @@ test('a filter that cannot be read is an error that names the place', async () =
   expect(await refusal(leaf('k', 'EQUAL', '1', 'STRING'))).toBe('The field "k" holds INTEGER, not STRING.');
   expect(await refusal(leaf('k', 'EQUAL', 'one', 'INTEGER'))).toMatch(/"one" is no INTEGER/);
   expect(await refusal(leaf('k', 'CONTAINS', '1', 'INTEGER'))).toMatch(/CONTAINS needs a STRING/);
-  expect(await refusal(leaf('k', 'DATE_TIME_FILTER', '1', 'DATETIME'))).toMatch(/DATE_TIME_FILTER/);
+  expect(await refusal(leaf('k', 'DATE_TIME_FILTER', '1', 'DATETIME'))).toMatch(/query.filter.timeFilter/);
   expect(await refusal(null, { after: 'bm9uc2Vuc2U' })).toMatch(/no cursor/);
   const deep = Array.from({ length: 200 }).reduce<unknown>(
     (inner) => ({ and: [inner] }),
