@@ -45,5 +45,7 @@ test('an engine says that its file is damaged', async () => {
   const damaged = await open(file, 'r+');
   await damaged.write(Buffer.alloc(3000, 0x5a), 0, 3000, 100);
   await damaged.close();
-  await expect(startEngine(options)).rejects.toThrow(/engine\.sqlite (is damaged|is no SQLite database|cannot be read)/);
+  await expect(startEngine(options)).rejects.toThrow(
+    /engine\.sqlite (is damaged|is no SQLite database|cannot be read)/,
+  );
 });
