@@ -60,6 +60,14 @@ export function addRepositoryRoutes(
     return describeBranch(repo, branch, options.startedAt);
   });
 
+  server.get<{ Params: { sha: string } }>(`${base}/commits/:sha`, (request, reply) => {
+    const { sha } = request.params;
+    const tip = branches
+      .map((branch) => describeBranch(repo, branch, options.startedAt))
+      .find(({ commit }) => commit.id === sha);
+    return tip ? { commit: tip.commit } : reply.code(404).send({ message: `There is no commit ${sha}.` });
+  });
+
   server.get(`${base}/storage`, () =>
     roots
       .filter((root) => root.scheme !== 'repo')

@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { isAuthorized } from './authenticate.ts';
 import { BlobStore } from './blob-store.ts';
 import { Clock } from './clock.ts';
+import { addContentRoutes } from './content-routes.ts';
 import { openDatabase, type Database } from './database.ts';
 import { DatasetStore } from './dataset-store.ts';
 import { DatasourceStore } from './datasource-store.ts';
@@ -14,6 +15,7 @@ import { MetadataStore } from './metadata-store.ts';
 import { migrate } from './migrations.ts';
 import { addRawRoutes, isPublicImageRequest } from './raw-routes.ts';
 import { addRepositoryRoutes } from './repository-routes.ts';
+import { addUsageRoute } from './usage-route.ts';
 import { openRoots, type Root } from './roots.ts';
 import { Scanner, type EngineLog } from './scanner.ts';
 
@@ -87,6 +89,8 @@ async function serve(options: EngineOptions, roots: readonly Root[], database: D
     blobs,
     startedAt: new Date(),
   });
+  addUsageRoute(server);
+  addContentRoutes(server, { base, repo, roots });
   addRawRoutes(server, { base, roots, repo });
   addGraphqlRoute(server, {
     path: `${base}/data-engine/graphql`,

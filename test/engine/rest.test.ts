@@ -161,3 +161,62 @@ test('a body that is no JSON, or no GraphQL, is 400', async () => {
     await response.body.dump();
   }
 });
+
+test('folders are listed as the content API does, the way to a root included', async () => {
+  const list = async (url: string) => JSON.parse((await get(`${api}/${url}`)).text) as unknown;
+  const entry = (place: string, type: string, more = {}) =>
+    expect.objectContaining({ path: place, type, versioning: 'bucket', ...more }) as unknown;
+  const page = (...entries: unknown[]) => ({ entries, next_token: null });
+  expect(await list('storage/content/s3')).toEqual(page(entry('s3/digits', 'dir')));
+  expect(await list('storage/content/s3/digits/data/')).toEqual(
+    page(entry('s3/digits/data/a b', 'dir'), entry('s3/digits/data/notes.txt', 'file', { size: 7 })),
+  );
+  const file = entry('s3/digits/data/a b/ü#1.png', 'file', { download_url: local.engine.url + imageUrl });
+  expect(await list('storage/content/s3/digits/data/a%20b')).toEqual(page(file));
+  expect(await list('storage/content/s3/digits/data/a%20b/%C3%BC%231.png')).toEqual(file);
+  expect(await list('content/main')).toEqual([
+    expect.objectContaining({ path: 'empty', type: 'dir', versioning: 'git' }),
+  ]);
+  expect(await list('content/main/empty')).toEqual([]);
+  for (const url of [
+    'content/other',
+    'content/main/x',
+    'storage/content/gs',
+    'storage/content/s3/digits/data/up',
+  ])
+    expect(await get(`${api}/${url}`)).toMatchObject({ status: 404 });
+});
+
+test('a bucket of many files is listed in pages, continued with from_token', async () => {
+  const names = Array.from({ length: 1500 }, (_, index) => `f${String(index).padStart(4, '0')}.png`);
+  const many = await startLocalEngine(Object.fromEntries(names.map((name) => [name, image])));
+  try {
+    const page = async (query: string) => {
+      const response = await request(`${many.engine.url}${api}/storage/content/s3/digits/data${query}`, {
+        headers: bearer,
+      });
+      return (await response.body.json()) as { entries: { path: string }[]; next_token: string | null };
+    };
+    const first = await page('?paging=True');
+    const second = await page(`?paging=True&from_token=${encodeURIComponent(first.next_token ?? '')}`);
+    const listed = [...first.entries, ...second.entries].map((one) => one.path);
+    expect(listed).toEqual(names.map((name) => `s3/digits/data/${name}`));
+    expect(second.next_token).toBeNull();
+  } finally {
+    await many.close();
+  }
+});
+
+test('the commit that a branch points at is told, and reports of use are taken and dropped', async () => {
+  const branch = JSON.parse((await get(`${api}/branches/main`)).text) as { commit: { id: string } };
+  expect(JSON.parse((await get(`${api}/commits/${branch.commit.id}`)).text)).toEqual({
+    commit: branch.commit,
+  });
+  expect(await get(`${api}/commits/0000`)).toMatchObject({ status: 404 });
+  const report = await request(`${local.engine.url}/api/internal/trackAnalyticsEvent`, {
+    method: 'POST',
+    headers: { ...bearer, 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'event=x',
+  });
+  expect(report.statusCode).toBe(204);
+});
