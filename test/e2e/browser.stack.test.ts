@@ -10,6 +10,7 @@ import { loopWorkflowId } from '../../core/loop-spec.ts';
 import { SimulatedAnnotator } from '../../demo/simulated-annotator.ts';
 import { Program } from '../support/program.ts';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
+import { until } from '../support/until.ts';
 
 jest.setTimeout(5 * 60_000);
 
@@ -92,10 +93,14 @@ test('a person answers the last task by clicking in Label Studio, and the loop m
   await submit.click();
   expect((await saved).status()).toBe(201);
 
-  await until(async () => {
-    const report = await loopStatus(temporal.client, workflowId).catch(() => null);
-    return (report?.status?.cycle ?? 0) >= 1;
-  });
+  await until(
+    async () => {
+      const report = await loopStatus(temporal.client, workflowId).catch(() => null);
+      return (report?.status?.cycle ?? 0) >= 1;
+    },
+    'the next cycle',
+    120_000,
+  );
 
   await page.goto(`${stack.temporalUi}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`);
   await page.getByText('activeLearningLoop').first().waitFor({ timeout: 60_000 });
@@ -120,22 +125,19 @@ const loopYaml = {
   stop: { cycles: 1 },
 };
 
-async function untilReviews(workflowId: string): Promise<{ title: string; projectId: number }[]> {
-  let reviews: { title: string; projectId: number }[] = [];
-  await until(async () => {
-    const report = await loopStatus(temporal.client, workflowId).catch(() => null);
-    if (report?.status?.phase !== 'wait for annotations') return false;
-    reviews = report.status.reviews.map(({ title, url }) => ({
-      title,
-      projectId: Number(/projects\/(\d+)/.exec(url)?.[1]),
-    }));
-    return true;
-  });
-  return reviews;
-}
-
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 100));
+function untilReviews(workflowId: string): Promise<{ title: string; projectId: number }[]> {
+  return until(
+    async () => {
+      const report = await loopStatus(temporal.client, workflowId).catch(() => null);
+      if (report?.status?.phase !== 'wait for annotations') return false;
+      return report.status.reviews.map(({ title, url }) => ({
+        title,
+        projectId: Number(/projects\/(\d+)/.exec(url)?.[1]),
+      }));
+    },
+    'open reviews',
+    120_000,
+  );
 }
 
 function chromiumPath(): string {

@@ -13,6 +13,7 @@ import { LabelStudioHttp } from '../../services/label-studio/label-studio-http.t
 import { z } from 'zod';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
 import { Program } from '../support/program.ts';
+import { until } from '../support/until.ts';
 
 jest.setTimeout(10 * 60_000);
 
@@ -67,7 +68,7 @@ test('two cycles survive kill -9 in training and in inference and lost webhooks:
   const annotation = annotator.work([loop], annotating.signal);
 
   // Cycle 1: killed while the trainer is at work.
-  await until(() => hasCheckpoint(path.join(folder, 'work', 'jobs')));
+  await untilTrue(() => hasCheckpoint(path.join(folder, 'work', 'jobs')), 'a checkpoint');
   await worker.end('SIGKILL');
   worker = startWorker();
 
@@ -75,11 +76,13 @@ test('two cycles survive kill -9 in training and in inference and lost webhooks:
   await untilCycle(workflowId, 2);
   await webhook.end('SIGKILL');
   const firstModel = await runOfCycle(workflowId, 1);
-  await until(async () => (await predictedByOthers(firstModel)) > 0);
+  await untilTrue(async () => (await predictedByOthers(firstModel)) > 0, 'a prediction of the second model');
   await worker.end('SIGKILL');
   startWorker();
 
-  const result = (await temporal.client.workflow.result(workflowId)) as { ended: string; history: unknown[] };
+  const handle = temporal.client.workflow.getHandle(workflowId);
+  await untilTrue(async () => (await handle.describe()).status.name !== 'RUNNING', 'the end of the loop');
+  const result = (await handle.result()) as { ended: string; history: unknown[] };
   annotating.abort();
   await annotation;
 
@@ -110,8 +113,8 @@ const loopYaml = {
   validation: { images: validation },
   training: {
     input: { width: 16, height: 16, channels: 1 },
-    // Long enough to be killed in the middle.
-    params: { steps: 800, width: 8 },
+    // A checkpoint after every step: there is a middle to be killed in, however fast the machine.
+    params: { steps: 800, width: 8, checkpointEverySeconds: 0 },
   },
   inference: { shardImages: 200 },
   selection: { maxImages: batch, firstImages: first },
@@ -142,14 +145,17 @@ async function predictedByOthers(run: string): Promise<number> {
 }
 
 async function untilCycle(workflowId: string, cycle: number): Promise<void> {
-  await until(async () => {
+  await untilTrue(async () => {
     const report = await loopStatus(temporal.client, workflowId).catch(() => null);
     return (report?.status?.cycle ?? 0) >= cycle;
-  });
+  }, `cycle ${cycle}`);
 }
 
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 100));
+/** What the programs printed goes with the failure. */
+async function untilTrue(isTrue: () => Promise<boolean>, what: string): Promise<void> {
+  await until(isTrue, what, 180_000).catch((error: Error) => {
+    throw new Error([error.message, ...programs.map(({ output }) => output)].join('\n'));
+  });
 }
 
 async function countReviews() {

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { until } from './until.ts';
 
 const root = path.resolve(__dirname, '../..');
 
@@ -26,11 +27,14 @@ export class Program {
 
   /** Resolves once the words were printed. */
   async untilPrinted(words: string): Promise<void> {
-    while (!this.#output.includes(words)) {
-      if (this.#child.exitCode !== null)
-        throw new Error(`It ended before it printed "${words}":\n${this.#output}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    const look = () => {
+      if (this.#output.includes(words)) return true;
+      if (this.#child.exitCode !== null) throw new Error('It ended.');
+      return false;
+    };
+    await until(look, `"${words}"`, 60_000).catch((error: Error) => {
+      throw new Error(`${error.message} It printed:\n${this.#output}`);
+    });
   }
 
   /** Resolves once it has ended well by itself. */

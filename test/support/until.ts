@@ -11,6 +11,6 @@ export async function until<T>(
     const value = await look();
     if (value !== null && value !== undefined && value !== false) return value;
     if (Date.now() > endMs) throw new Error(`Waited ${timeoutMs} ms in vain for ${what}.`);
-    await sleep(25);
+    await sleep(50);
   }
 }
