@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { EngineError } from './engine-error.ts';
-import { startEngine, type Engine } from './start-engine.ts';
+import { labelStudioAuthorization, mlflowAuthorization } from './upstream-credentials.ts';
+import { startEngine, type Engine, type EngineOptions } from './start-engine.ts';
 
 interface Flags {
   data: string;
@@ -10,6 +11,8 @@ interface Flags {
   host: string;
   user?: string;
   publicImages?: boolean;
+  mlflow?: string;
+  labelStudio?: string;
 }
 
 /** `labelloop engine`. */
@@ -27,7 +30,14 @@ export function engineCommand(): Command {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--user <login>', "login of the token's owner (default: the repository's owner)")
     .option('--public-images', 'give images without a token, for the browsers of Label Studio')
-    .addHelpText('after', '\nThe token is read from DAGSHUB_USER_TOKEN.')
+    .option('--mlflow <url>', 'the MLflow server behind HOST/REPO.mlflow', parseUrl)
+    .option('--label-studio <url>', 'the Label Studio behind HOST/REPO/annotations/de', parseUrl)
+    .addHelpText(
+      'after',
+      `
+The token is read from DAGSHUB_USER_TOKEN; the credentials of the servers behind from MLFLOW_TRACKING_USERNAME and
+MLFLOW_TRACKING_PASSWORD (or MLFLOW_TRACKING_TOKEN), and from LABEL_STUDIO_API_KEY.`,
+    )
     .action(run);
 }
 
@@ -41,12 +51,28 @@ async function run(flags: Flags): Promise<void> {
     roots: flags.root.map(({ spec, folder }) => ({ url: rootUrl(spec, flags.repo), folder })),
     host: flags.host,
     port: flags.port,
+    ...upstreams(flags),
     publicImages: flags.publicImages ?? false,
     logger: { info: (message) => console.log(message), warn: (message) => console.error(message) },
     ...(flags.user !== undefined && { user: flags.user }),
   });
   console.log(`Data Engine of ${flags.repo} at ${engine.url}`);
   closeOnSignal(engine);
+}
+
+function upstreams({ mlflow, labelStudio }: Flags): Pick<EngineOptions, 'mlflow' | 'labelStudio'> {
+  const key = process.env['LABEL_STUDIO_API_KEY'];
+  if (labelStudio !== undefined && !key)
+    throw new EngineError(
+      'Set LABEL_STUDIO_API_KEY to the key of the Label Studio that --label-studio names.',
+    );
+  return {
+    ...(mlflow !== undefined && { mlflow: { url: mlflow, authorization: mlflowAuthorization(process.env) } }),
+    ...(labelStudio !== undefined &&
+      key && {
+        labelStudio: { url: labelStudio, authorization: labelStudioAuthorization(labelStudio, key) },
+      }),
+  };
 }
 
 /** The first signal closes in order; a second one ends at once. */
@@ -71,6 +97,12 @@ function collectRoot(text: string, earlier: Flags['root'] = []): Flags['root'] {
 
 function rootUrl(spec: string, repo: string): string {
   return /^repo:(?!\/\/)/.test(spec) ? `repo://${repo}/main:${spec.slice('repo:'.length)}` : spec;
+}
+
+function parseUrl(text: string): string {
+  if (!/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : ''))
+    throw new InvalidArgumentError('Write it as http://HOST:PORT.');
+  return text.replace(/\/+$/, '');
 }
 
 function parsePort(text: string): number {

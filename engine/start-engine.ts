@@ -10,6 +10,7 @@ import { DatasetStore } from './dataset-store.ts';
 import { DatasourceStore } from './datasource-store.ts';
 import { EngineError } from './engine-error.ts';
 import { FieldStore } from './field-store.ts';
+import { addForwardRoutes, type Upstream } from './forward-routes.ts';
 import { addGraphqlRoute } from './graphql-route.ts';
 import { MetadataStore } from './metadata-store.ts';
 import { migrate } from './migrations.ts';
@@ -34,6 +35,10 @@ export interface EngineOptions {
   readonly port?: number;
   /** Images of the roots need no token, for Label Studio's browsers. Default false. */
   readonly publicImages?: boolean;
+  /** The server behind `HOST/REPO.mlflow`. */
+  readonly mlflow?: Omit<Upstream, 'title'>;
+  /** The server behind `HOST/REPO/annotations/de`. */
+  readonly labelStudio?: Omit<Upstream, 'title'>;
   /** Milliseconds since 1970 that changes are dated with; the machine's clock by default. */
   readonly nowMs?: () => number;
   /** Nothing is logged by default. */
@@ -90,6 +95,18 @@ async function serve(options: EngineOptions, roots: readonly Root[], database: D
     startedAt: new Date(),
   });
   addUsageRoute(server);
+  if (options.mlflow)
+    addForwardRoutes(server, {
+      prefix: `/${repo}.mlflow`,
+      upstream: { ...options.mlflow, title: 'MLflow' },
+      log,
+    });
+  if (options.labelStudio)
+    addForwardRoutes(server, {
+      prefix: `/${repo}/annotations/de`,
+      upstream: { ...options.labelStudio, title: 'Label Studio' },
+      log,
+    });
   addContentRoutes(server, { base, repo, roots });
   addRawRoutes(server, { base, roots, repo });
   addGraphqlRoute(server, {
@@ -127,10 +144,14 @@ function addGuards(server: FastifyInstance, options: EngineOptions, base: string
   });
   server.setNotFoundHandler((request, reply) => {
     const [, wanted] = /^\/api\/v1\/repos\/([^/?]+\/[^/?]+)/.exec(request.url) ?? [];
+    const address = request.url.split('?')[0] ?? '';
+    const missing = missingServer(address, options.repo);
+    if (missing !== null)
+      return reply.code(404).send({ message: `Start the engine with ${missing} URL to serve ${address}.` });
     const message =
       wanted !== undefined && wanted !== options.repo
         ? `There is no repository ${wanted}; this engine serves ${options.repo}.`
-        : `This engine has no ${request.method} ${request.url.split('?')[0] ?? ''}.`;
+        : `This engine has no ${request.method} ${address}.`;
     return reply.code(404).send({ message });
   });
   server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
@@ -139,4 +160,11 @@ function addGuards(server: FastifyInstance, options: EngineOptions, base: string
     log.warn(`${request.method} ${request.url.split('?')[0] ?? ''} failed: ${error.stack ?? error.message}`);
     return reply.code(500).send({ message: 'The engine failed; its log says why.' });
   });
+}
+
+/** The flag that names the server behind an address of the repository; null for other addresses. */
+function missingServer(address: string, repo: string): string | null {
+  const below = (prefix: string) => address === prefix || address.startsWith(`${prefix}/`);
+  if (below(`/${repo}.mlflow`)) return '--mlflow';
+  return below(`/${repo}/annotations/de`) ? '--label-studio' : null;
 }
