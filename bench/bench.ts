@@ -3,12 +3,14 @@ import { benchEngine } from './engine.ts';
 import { benchLearning } from './learning.ts';
 import { benchMemory } from './memory.ts';
 import { benchOverhead } from './overhead.ts';
+import { benchUpload } from './upload.ts';
 
 const benches: readonly { name: string; about: string; run: () => Promise<void> }[] = [
   { name: 'learning', about: 'what active learning gains over random, three seeds', run: benchLearning },
   { name: 'overhead', about: 'time and history of a cycle without model work', run: benchOverhead },
   { name: 'memory', about: "a worker's peak memory at 1,797 and 50,000 images", run: benchMemory },
   { name: 'engine', about: 'the Data Engine at a million datapoints', run: () => benchEngine() },
+  { name: 'upload', about: "10,000 predictions, beside DagsHub's official client", run: () => benchUpload() },
 ];
 
 const program = new Command('bench').description(

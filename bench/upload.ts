@@ -1,0 +1,158 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { isNotNull, type MetadataEntry } from '../core/datapoints.ts';
+import { hashUnit } from '../core/hash.ts';
+import { predictionBlob } from '../core/annotation-blob.ts';
+import { choiceResult } from '../core/results.ts';
+import { DagsHubDataEngine } from '../services/dagshub/data-engine.ts';
+import { ensureOfficialClient } from '../stack/official-client.ts';
+import { packageFile } from '../stack/program-entry.ts';
+import { runCommand } from '../stack/run-command.ts';
+import { Bounds } from './bounds.ts';
+import { startEngineProcess, type EngineProcess } from './engine-process.ts';
+import { startSlowLine } from './slow-line.ts';
+
+const rootUrl = 's3://bench/images';
+const rounds = 3;
+
+interface Row {
+  readonly path: string;
+  readonly blob: string;
+  readonly score: number;
+}
+
+/** A client under test: uploads the rows to a datasource that is new, and tells the seconds it took. */
+type Upload = (host: string, datasource: string) => Promise<number>;
+
+/**
+ * Ten thousand predictions with their scores, uploaded to one engine by our client and by DagsHub's official one, in turn: on this machine, and
+ * over a line with 50 ms there and back. The bounds are against the recipe's batches of 50; the official default is shown beside.
+ *
+ * @throws Error when a ratio is below its bound.
+ */
+export async function benchUpload(count = 10_000): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'labelloop-bench-'));
+  const images = join(folder, 'images');
+  await mkdir(images);
+  // A datasource's scan wants an image; only the name counts.
+  await writeFile(join(images, 'scan-00000000.png'), '');
+  const python = await ensureOfficialClient({
+    venvDir: resolve('.labelloop/venv'),
+    env: process.env,
+    report: (message) => console.log(`the official client: ${message}`),
+  });
+  const rows = rowsOf(count);
+  const engine = await startEngineProcess({ dataDir: join(folder, 'engine'), rootUrl, images });
+  const bounds = new Bounds();
+  try {
+    const official = (env: Record<string, string>) => officialUpload({ folder, python, rows, engine, env });
+    const uploads: readonly [string, Upload][] = [
+      ['ours', ourUpload(rows, engine)],
+      ['official, batches of 50', await official({ DAGSHUB_DE_METADATA_UPLOAD_BATCH_SIZE: '50' })],
+      ['official, its default', await official({})],
+    ];
+    for (const { line, roundTripMs, bound } of [
+      { line: 'on this machine', roundTripMs: 0, bound: 4 },
+      { line: 'over a line of 50 ms', roundTripMs: 50, bound: 20 },
+    ]) {
+      const slow = await startSlowLine(engine.host, roundTripMs);
+      const host = roundTripMs === 0 ? engine.host : slow.url;
+      const seconds: Record<string, number[]> = {};
+      try {
+        for (let round = 0; round < rounds; round++)
+          for (const [name, upload] of uploads)
+            (seconds[name] ??= []).push(await upload(host, `${name}, ${line}, ${round}`));
+      } finally {
+        await slow.close();
+      }
+      const [ours = NaN, recipe = NaN, standard = NaN] = uploads.map(([name]) => median(seconds[name] ?? []));
+      console.log(`${count} predictions with scores ${line}:`);
+      uploads.forEach(([name], index) =>
+        console.log(`  ${name}: ${([ours, recipe, standard][index] ?? NaN).toFixed(2)} s`),
+      );
+      console.log(`  the official default ÷ ours: ${(standard / ours).toFixed(1)}`);
+      bounds.atLeast('  official, batches of 50 ÷ ours', recipe / ours, bound);
+    }
+    bounds.assert();
+  } finally {
+    await engine.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function rowsOf(count: number): Row[] {
+  return Array.from({ length: count }, (_, index) => {
+    const path = `scan-${String(index).padStart(8, '0')}.png`;
+    const score = hashUnit('score', path);
+    const result = choiceResult({ fromName: 'choice', toName: 'image', label: 'cross', key: path });
+    const imageUrl = `https://example.org/${path}`;
+    const blob = Buffer.from(predictionBlob({ imageUrl, result, score, modelVersion: 'bench' })).toString();
+    return { path, blob, score };
+  });
+}
+
+function ourUpload(rows: readonly Row[], { repo, token }: EngineProcess): Upload {
+  return async (host, name) => {
+    const client = new DagsHubDataEngine({ host, repo, token });
+    const { id: datasourceId } = await client.ensureDatasource({ name, rootUrl });
+    const start = performance.now();
+    const entries = rows.flatMap(({ path, blob, score }): MetadataEntry[] => [
+      { path, key: 'prediction', valueType: 'BLOB', value: Buffer.from(blob) },
+      { path, key: 'pred_score', valueType: 'FLOAT', value: score },
+    ]);
+    await client.updateMetadata({ datasourceId, entries });
+    const seconds = (performance.now() - start) / 1000;
+    await assertStored(client, datasourceId, rows.length);
+    return seconds;
+  };
+}
+
+async function officialUpload(input: {
+  folder: string;
+  python: string;
+  rows: readonly Row[];
+  engine: EngineProcess;
+  env: Record<string, string>;
+}): Promise<Upload> {
+  const { folder, python, rows, engine, env } = input;
+  const script = packageFile(import.meta.url, 'bench/upload_official.py');
+  const rowsFile = join(folder, 'rows.json');
+  const secondsFile = join(folder, 'seconds.json');
+  await writeFile(rowsFile, JSON.stringify(rows.map(({ path, blob, score }) => [path, blob, score])));
+  return async (host, name) => {
+    const { code, lines } = await runCommand(
+      python,
+      [script, secondsFile, rowsFile, engine.repo, name, rootUrl],
+      {
+        env: {
+          PATH: process.env['PATH'],
+          HOME: folder,
+          BROWSER: 'true',
+          DAGSHUB_CLIENT_HOST: host,
+          DAGSHUB_USER_TOKEN: engine.token,
+          DAGSHUB_DISABLE_ANALYTICS: '1',
+          ...env,
+        },
+      },
+    );
+    if (code !== 0) throw new Error(`The official client failed:\n${lines.join('\n')}`);
+    const client = engine.client;
+    const datasource = await client.findDatasource({ name });
+    await assertStored(client, datasource?.id ?? '', rows.length);
+    return Number(JSON.parse(await readFile(secondsFile, 'utf8')));
+  };
+}
+
+/** Both have done the same work. */
+async function assertStored(client: DagsHubDataEngine, datasourceId: string, count: number): Promise<void> {
+  let stored = 0;
+  const where = isNotNull('prediction', 'BLOB');
+  for await (const { datapoints } of client.queryDatapoints({ datasourceId, where, pageSize: 5000 }))
+    stored += datapoints.filter(({ fields }) => typeof fields['pred_score'] === 'number').length;
+  if (stored !== count) throw new Error(`${stored} predictions were stored, not ${count}.`);
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}
