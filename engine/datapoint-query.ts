@@ -86,7 +86,7 @@ export function queryDatapoints(
   const last = rows.at(-1);
   const limitReached = query.limit != null && answered + rows.length >= query.limit;
   return {
-    datapoints: rows.map((row) => toDatapoint(row.slice(terms.length), selected, timeZone)),
+    datapoints: rows.map((row) => toDatapoint(row, terms.length, selected, timeZone)),
     endCursor: last ? writeCursor(placeOf(last, terms, answered + rows.length), terms) : null,
     hasNextPage: found.length > size && !limitReached,
     selected,
@@ -116,26 +116,33 @@ function select(wanted: QueryInput['select'], { fields, asOf }: View): Selected[
 function columnsOf({ field, asOf }: Selected, view: View): string[] {
   const column = columnOf(field.name, view, asOf);
   if (!column) throw new Error(`the field ${field.name} has no column`);
-  return [column.sql, column.zoneSql];
+  return hasZone(field) ? [column.sql, column.zoneSql] : [column.sql];
 }
 
+function hasZone(field: Field): boolean {
+  return field.valueType === 'DATETIME' && !field.multiple;
+}
+
+/** A row holds the values it is ordered by, its id, its path, and what {@link columnsOf} the selected ones gave. */
 function toDatapoint(
   row: readonly SqlValue[],
+  ordered: number,
   selected: readonly Selected[],
   timeZone: string | null,
 ): DatapointsPage['datapoints'][number] {
   const metadata: MetadataValue[] = [];
-  selected.forEach(({ field, name }, index) => {
-    const value = row[2 + index * 2];
-    if (value === null || value === undefined) return;
-    const zone = row[3 + index * 2];
+  let column = ordered + 2;
+  for (const { field, name } of selected) {
+    const value = row[column++];
+    const zone = hasZone(field) ? row[column++] : null;
+    if (value === null || value === undefined) continue;
     metadata.push({
       key: name,
       value: toJson(value, field),
       timeZone: typeof zone === 'string' ? (timeZone ?? zone) : null,
     });
-  });
-  return { id: String(row[0]), path: String(row[1]), metadata };
+  }
+  return { id: String(row[ordered]), path: String(row[ordered + 1]), metadata };
 }
 
 function toJson(value: SqlValue, field: Field): unknown {
