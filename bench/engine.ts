@@ -8,6 +8,7 @@ import { hashUnit } from '../core/hash.ts';
 import { openDatabase } from '../engine/database.ts';
 import { datapointTable, fieldColumn } from '../engine/datapoint-table.ts';
 import { Bounds } from './bounds.ts';
+import { officialClient } from './official-client.ts';
 import { startEngineProcess } from './engine-process.ts';
 
 const rootUrl = 's3://bench/images';
@@ -64,20 +65,27 @@ export async function benchEngine(rows = 1_000_000): Promise<void> {
       select: ['split'],
       pageSize: 5000,
     };
+    const official = officialTimes.parse(
+      await (
+        await officialClient(engine, folder)
+      )('engine_official.py', [engine.repo, 'bench', '5']),
+    );
     for (const share of [0, 0.5, 0.9]) {
       const after = await cursorAt(client, paged, share * rows * matching);
       const ms = await median(() => firstPage(client, { ...paged, ...(after !== null && { after }) }));
       bounds.below(`filter, order, page of 5,000 at ${share * 100} % depth, ms`, ms, 50);
+      if (share === 0) beside(official.page, ms);
     }
     const questionMs = await median(() => firstPage(client, question));
     bounds.below('unlabelled, predicted, lowest scores, 1,000, ms', questionMs, 15);
+    beside(official.question, questionMs);
     bounds.below(
       '  growth of that since a tenth of the datapoints, times',
       questionMs / questionOfATenthMs,
       1.5,
     );
 
-    bounds.below('count of those without annotation, ms', await median(countUnlabelled(dataDir)), 100);
+    bounds.below('count of those without annotation, ms', await countUnlabelledMs(dataDir), 100);
 
     const before = process.memoryUsage().rss;
     let seen = 0;
@@ -97,6 +105,15 @@ export async function benchEngine(rows = 1_000_000): Promise<void> {
     await engine.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Milliseconds. */
+const officialTimes = z.object({ page: z.number(), question: z.number() });
+
+function beside(officialMs: number, ms: number): void {
+  console.log(
+    `  DagsHub's official client: ${officialMs.toFixed(2)} ms, ${(officialMs / ms).toFixed(1)} times as long`,
+  );
 }
 
 /** Share of the rows that are wide and predicted. */
@@ -132,21 +149,15 @@ function entriesOf(start: number, end: number): MetadataEntry[] {
   return entries;
 }
 
-/** The protocol has no count: asked of the engine's file itself. */
-function countUnlabelled(dataDir: string): () => Promise<void> {
-  return async () => {
-    const database = openDatabase(join(dataDir, await databaseName(dataDir)));
-    const [field] = database.rows("SELECT datasource_id, id FROM field WHERE name = 'annotation'");
-    const [datasource, id] = z.tuple([z.number(), z.number()]).parse(field);
-    database.rows(`SELECT count(*) FROM ${datapointTable(datasource)} WHERE ${fieldColumn(id)} IS NULL`);
-    database.close();
-  };
-}
-
-async function databaseName(dataDir: string): Promise<string> {
-  const name = (await readdir(dataDir)).find((file) => /\.(db|sqlite)$/.test(file));
-  if (name === undefined) throw new Error(`There is no database in ${dataDir}.`);
-  return name;
+/** The protocol has no count: asked of the engine's file, on a connection like the engine's own. */
+async function countUnlabelledMs(dataDir: string): Promise<number> {
+  const database = openDatabase(join(dataDir, 'engine.sqlite'));
+  const [field] = database.rows("SELECT datasource_id, id FROM field WHERE name = 'annotation'");
+  const [datasource, id] = z.tuple([z.number(), z.number()]).parse(field);
+  const count = `SELECT count(*) FROM ${datapointTable(datasource)} WHERE ${fieldColumn(id)} IS NULL`;
+  const ms = await median(() => Promise.resolve(void database.rows(count)));
+  database.close();
+  return ms;
 }
 
 type Client = Awaited<ReturnType<typeof startEngineProcess>>['client'];

@@ -1,16 +1,14 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { isNotNull, type MetadataEntry } from '../core/datapoints.ts';
 import { hashUnit } from '../core/hash.ts';
 import { predictionBlob } from '../core/annotation-blob.ts';
 import { choiceResult } from '../core/results.ts';
 import { DagsHubDataEngine } from '../services/dagshub/data-engine.ts';
-import { ensureOfficialClient } from '../stack/official-client.ts';
-import { packageFile } from '../stack/program-entry.ts';
-import { runCommand } from '../stack/run-command.ts';
 import { Bounds } from './bounds.ts';
 import { startEngineProcess, type EngineProcess } from './engine-process.ts';
+import { officialClient, type OfficialClient } from './official-client.ts';
 import { startSlowLine } from './slow-line.ts';
 
 const rootUrl = 's3://bench/images';
@@ -37,20 +35,20 @@ export async function benchUpload(count = 10_000): Promise<void> {
   await mkdir(images);
   // A datasource's scan wants an image; only the name counts.
   await writeFile(join(images, 'scan-00000000.png'), '');
-  const python = await ensureOfficialClient({
-    venvDir: resolve('.labelloop/venv'),
-    env: process.env,
-    report: (message) => console.log(`the official client: ${message}`),
-  });
   const rows = rowsOf(count);
   const engine = await startEngineProcess({ dataDir: join(folder, 'engine'), rootUrl, images });
   const bounds = new Bounds();
   try {
-    const official = (env: Record<string, string>) => officialUpload({ folder, python, rows, engine, env });
+    const rowsFile = join(folder, 'rows.json');
+    await writeFile(rowsFile, JSON.stringify(rows.map(({ path, blob, score }) => [path, blob, score])));
+    const official = { official: await officialClient(engine, folder), rowsFile, count, engine };
     const uploads: readonly [string, Upload][] = [
       ['ours', ourUpload(rows, engine)],
-      ['official, batches of 50', await official({ DAGSHUB_DE_METADATA_UPLOAD_BATCH_SIZE: '50' })],
-      ['official, its default', await official({})],
+      [
+        'official, batches of 50',
+        officialUpload({ ...official, env: { DAGSHUB_DE_METADATA_UPLOAD_BATCH_SIZE: '50' } }),
+      ],
+      ['official, its default', officialUpload(official)],
     ];
     for (const { line, roundTripMs, bound } of [
       { line: 'on this machine', roundTripMs: 0, bound: 4 },
@@ -108,39 +106,20 @@ function ourUpload(rows: readonly Row[], { repo, token }: EngineProcess): Upload
   };
 }
 
-async function officialUpload(input: {
-  folder: string;
-  python: string;
-  rows: readonly Row[];
+function officialUpload(input: {
+  official: OfficialClient;
+  rowsFile: string;
+  count: number;
   engine: EngineProcess;
-  env: Record<string, string>;
-}): Promise<Upload> {
-  const { folder, python, rows, engine, env } = input;
-  const script = packageFile(import.meta.url, 'bench/upload_official.py');
-  const rowsFile = join(folder, 'rows.json');
-  const secondsFile = join(folder, 'seconds.json');
-  await writeFile(rowsFile, JSON.stringify(rows.map(({ path, blob, score }) => [path, blob, score])));
+  env?: Record<string, string>;
+}): Upload {
+  const { official, rowsFile, count, engine, env = {} } = input;
   return async (host, name) => {
-    const { code, lines } = await runCommand(
-      python,
-      [script, secondsFile, rowsFile, engine.repo, name, rootUrl],
-      {
-        env: {
-          PATH: process.env['PATH'],
-          HOME: folder,
-          BROWSER: 'true',
-          DAGSHUB_CLIENT_HOST: host,
-          DAGSHUB_USER_TOKEN: engine.token,
-          DAGSHUB_DISABLE_ANALYTICS: '1',
-          ...env,
-        },
-      },
-    );
-    if (code !== 0) throw new Error(`The official client failed:\n${lines.join('\n')}`);
-    const client = engine.client;
-    const datasource = await client.findDatasource({ name });
-    await assertStored(client, datasource?.id ?? '', rows.length);
-    return Number(JSON.parse(await readFile(secondsFile, 'utf8')));
+    const args = [rowsFile, engine.repo, name, rootUrl];
+    const seconds = Number(await official('upload_official.py', args, { host, env }));
+    const datasource = await engine.client.findDatasource({ name });
+    await assertStored(engine.client, datasource?.id ?? '', count);
+    return seconds;
   };
 }
 
