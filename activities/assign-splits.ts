@@ -1,6 +1,7 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { isNotNull, isNull, type Datapoint } from '../core/datapoints.ts';
-import { fields, type Split } from '../core/fields.ts';
+import type { EnrichedImages } from '../core/enriched-images.ts';
+import { fields, splits, type Split } from '../core/fields.ts';
 import { groupOfPath, type SplitRule } from '../core/split-rule.ts';
 import { splitOf } from '../core/splits.ts';
 import { StratifiedSplits } from '../core/stratified-splits.ts';
@@ -12,15 +13,14 @@ export interface AssignSplitsInput {
   readonly seed: number;
 }
 
-export interface AssignSplitsResult {
-  /** Datapoints that got a split now. */
-  readonly assigned: Readonly<Record<Split, number>>;
-  /** Datapoints left without one, since they lack the field that groups are told by. They are not in the pool. */
-  readonly ungrouped: number;
-}
+export type AssignSplitsResult = Omit<EnrichedImages, 'imported'>;
 
-/** Says the split of a datapoint; null while its group is not known. */
-type Decide = (datapoint: Datapoint) => Split | null;
+interface Decider {
+  /** Hears of a datapoint that has a split: an attempt after a killed one goes on where that was. */
+  settled(datapoint: Datapoint): void;
+  /** The split of one without; null while its group is not known. */
+  next(datapoint: Datapoint): Split | null;
+}
 
 const { name: splitField, valueType } = fields.split;
 
@@ -28,62 +28,77 @@ export function assignSplitsActivity({ engine }: Pick<ActivityDeps, 'engine'>) {
   return {
     /**
      * Step 2: gives every datapoint without `split` one: by a keyed hash of its path or its group, or by permuted blocks within its stratum.
-     * Existing values are never changed.
+     * Existing values are never changed. Tells how many datapoints each split holds then.
      */
     async assignSplits({ datasourceId, rule, seed }: AssignSplitsInput): Promise<AssignSplitsResult> {
       const signal = cancellationSignal();
-      const decide = rule.by && 'stratify' in rule.by ? await byBlocks(rule.by.stratify) : byHash(rule, seed);
-      const assigned = { train: 0, valid: 0, test: 0 };
+      const select = [splitField, ...fieldsOf(rule)];
+      const counts = { train: 0, valid: 0, test: 0 };
+      const decide = decider(rule, seed);
       let ungrouped = 0;
-      const pages = engine.queryDatapoints(
-        { datasourceId, where: isNull(splitField, valueType), select: [splitField, ...fieldsOf(rule)] },
-        signal,
-      );
-      for await (const { datapoints } of pages) {
+      let foreign = 0;
+
+      const settled = { datasourceId, where: isNotNull(splitField, valueType), select };
+      for await (const { datapoints } of engine.queryDatapoints(settled, signal)) {
+        for (const datapoint of datapoints) {
+          const split = splits.find((one) => one === datapoint.fields[splitField]);
+          if (split === undefined) foreign += 1;
+          else counts[split] += 1;
+          decide.settled(datapoint);
+        }
+        heartbeat({ counts });
+      }
+      const open = { datasourceId, where: isNull(splitField, valueType), select };
+      for await (const { datapoints } of engine.queryDatapoints(open, signal)) {
         const entries = [];
         for (const datapoint of datapoints) {
-          const value = decide(datapoint);
+          const value = decide.next(datapoint);
           if (value === null) {
             ungrouped += 1;
             continue;
           }
-          assigned[value] += 1;
+          counts[value] += 1;
           entries.push({ path: datapoint.path, key: splitField, valueType, value });
         }
         await engine.updateMetadata({ datasourceId, entries }, signal);
-        heartbeat({ assigned });
+        heartbeat({ counts });
       }
-      return { assigned, ungrouped };
-
-      /** Counts who has a split already, so that an attempt after a killed one goes on where that was. */
-      async function byBlocks(field: string): Promise<Decide> {
-        const splits = new StratifiedSplits(rule, seed);
-        const settled = engine.queryDatapoints(
-          { datasourceId, where: isNotNull(splitField, valueType), select: [field] },
-          signal,
-        );
-        for await (const { datapoints } of settled) {
-          for (const datapoint of datapoints) splits.count(stratumOf(datapoint, field));
-          heartbeat('counting the strata');
-        }
-        return (datapoint) => splits.next(stratumOf(datapoint, field));
-      }
+      return { splits: counts, ungrouped, foreign };
     },
   };
 }
 
-function byHash(rule: SplitRule, seed: number): Decide {
+function decider(rule: SplitRule, seed: number): Decider {
   const { by } = rule;
+  if (by && 'stratify' in by) {
+    const blocks = new StratifiedSplits(rule, seed);
+    return {
+      settled: (datapoint) => blocks.count(stratumOf(datapoint, by.stratify)),
+      next: (datapoint) => blocks.next(stratumOf(datapoint, by.stratify)),
+    };
+  }
+  const group = groupBy(rule);
+  return {
+    settled: () => undefined,
+    next: (datapoint) => {
+      const name = group(datapoint);
+      return name === null ? null : splitOf(name, rule, seed);
+    },
+  };
+}
+
+/** What a datapoint's split is drawn by; null while that is not known. */
+function groupBy({ by }: SplitRule): (datapoint: Datapoint) => string | null {
   if (by && 'path' in by) {
     const pattern = new RegExp(by.path);
-    return ({ path }) => splitOf(groupOfPath(pattern, path), rule, seed);
+    return ({ path }) => groupOfPath(pattern, path);
   }
   if (by && 'field' in by)
     return ({ fields: values }) => {
       const group = values[by.field];
-      return group === undefined ? null : splitOf(String(group), rule, seed);
+      return group === undefined ? null : String(group);
     };
-  return ({ path }) => splitOf(path, rule, seed);
+  return ({ path }) => path;
 }
 
 /** Those without the value are a stratum too. */

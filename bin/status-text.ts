@@ -1,6 +1,7 @@
 import type { ListedLoop } from '../client/list-loops.ts';
 import type { LoopReport } from '../client/loop-status.ts';
 import type { CycleSummary } from '../core/loop-state.ts';
+import { enrichedSentences } from '../core/enriched-images.ts';
 import { table } from './table.ts';
 
 /** A loop's report for a terminal. */
@@ -37,9 +38,16 @@ function headline({ workflowId, state, status, ended }: LoopReport): string {
 }
 
 function now({ status }: LoopReport): string[] {
-  if (!status?.inference) return [];
-  const { shardsDone, shards, images } = status.inference;
-  return [`Inference: ${shardsDone} of ${shards} shards, ${images} images in all`];
+  if (!status) return [];
+  const { images, inference } = status;
+  return [
+    ...(images ? enrichedSentences(images) : []),
+    ...(inference
+      ? [
+          `Inference: ${inference.shardsDone} of ${inference.shards} shards, ${inference.images} images in all`,
+        ]
+      : []),
+  ];
 }
 
 function reviews({ status }: LoopReport): string[] {

@@ -23,4 +23,5 @@ export const fields = {
 
 /** Why a datapoint was sent to people. Hold-out and validation are drawn at random before any selection. */
 export type Purpose = 'hold-out' | 'validation' | 'first' | 'score' | 'random';
-export type Split = 'train' | 'valid' | 'test';
+export const splits = ['train', 'valid', 'test'] as const;
+export type Split = (typeof splits)[number];

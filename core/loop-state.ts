@@ -1,3 +1,4 @@
+import type { EnrichedImages } from './enriched-images.ts';
 import type { Interval } from './metrics/bootstrap-interval.ts';
 import type { LoopSpec } from './loop-spec.ts';
 import type { Purpose } from './fields.ts';
@@ -62,6 +63,8 @@ export interface LoopState {
   cycle: number;
   paused: boolean;
   datasource?: { id: string; rootUrl: string };
+  /** As the newest cycle found them. */
+  images?: EnrichedImages;
   /** Reviews with unanswered tasks; late answers are collected too. */
   reviews: OpenReview[];
   /** The run continued in the middle of waiting: its review is open, and this is when it opened (ms since 1970). */

@@ -153,14 +153,20 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
       rootUrl: spec.datasource.path,
     });
     state.datasource = datasource;
+    let imported = state.images?.imported;
     if (cycle === 0 && spec.importAnnotations.length > 0)
-      await long.importAnnotations({
+      imported = await long.importAnnotations({
         datasource,
         classes: spec.classes,
         imports: spec.importAnnotations,
         ...(spec.review.labelConfig !== undefined && { labelConfig: spec.review.labelConfig }),
       });
-    await long.assignSplits({ datasourceId: datasource.id, rule: spec.splits, seed: spec.seed });
+    const images = await long.assignSplits({
+      datasourceId: datasource.id,
+      rule: spec.splits,
+      seed: spec.seed,
+    });
+    state.images = { ...images, ...(imported && { imported }) };
     return datasource;
   }
 
@@ -408,6 +414,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
       phase,
       cycle,
       paused: state.paused,
+      images: state.images ?? null,
       inference,
       reviews: state.reviews.map(({ title, url, tasks }: OpenReview, index) => ({
         title,

@@ -1,9 +1,11 @@
+import { enrichedSentences } from '../core/enriched-images.ts';
 import type { LoopStatus } from './messages.ts';
 
 /** The loop's state as Markdown, for the head of its page in the Temporal UI. */
 export function currentDetails(status: LoopStatus): string {
   const lines = [`**${status.loop}**: cycle ${status.cycle}, ${status.paused ? 'paused' : status.phase}`];
-  const { latest, inference } = status;
+  const { latest, inference, images } = status;
+  if (images) lines.push(...enrichedSentences(images));
   if (latest)
     lines.push(
       `Macro recall **${latest.macroRecall.toFixed(3)}** (95 %: ${latest.interval.low.toFixed(3)} to ${latest.interval.high.toFixed(3)}) ` +

@@ -1,5 +1,6 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { EnrichedImages } from '../core/enriched-images.ts';
 import type { CycleSummary, Phase } from '../core/loop-state.ts';
 
 /** Who commands, why, and the id by which a repeated command is known. */
@@ -37,6 +38,8 @@ export interface LoopStatus {
   readonly phase: Phase;
   readonly cycle: number;
   readonly paused: boolean;
+  /** Null until they have been looked through. */
+  readonly images: EnrichedImages | null;
   /** Shards done and planned, while inferring. */
   readonly inference: {
     readonly shardsDone: number;

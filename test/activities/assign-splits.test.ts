@@ -13,17 +13,15 @@ afterEach(() => world.remove());
 
 test('gives every image its split, over all pages, and a second call writes nothing', async () => {
   const { assignSplits } = assignSplitsActivity(world);
-  const { assigned, ungrouped } = await runActivity(assignSplits, input);
-  expect(assigned.train + assigned.valid + assigned.test).toBe(23);
-  expect(ungrouped).toBe(0);
+  const given = await runActivity(assignSplits, input);
   expect(world.column('split')).toEqual(
     Object.fromEntries(world.paths.map((path) => [path, splitOf(path, ratios, 1)])),
   );
+  const count = (split: string) => Object.values(world.column('split')).filter((one) => one === split).length;
+  const counts = { train: count('train'), valid: count('valid'), test: count('test') };
+  expect(given).toEqual({ splits: counts, ungrouped: 0, foreign: 0 });
   const { written } = world;
-  expect(await runActivity(assignSplits, input)).toEqual({
-    assigned: { train: 0, valid: 0, test: 0 },
-    ungrouped: 0,
-  });
+  expect(await runActivity(assignSplits, input)).toEqual(given);
   expect(world.written).toBe(written);
 });
 
@@ -34,9 +32,24 @@ test('a new image gets a split and moves no other; a changed ratio moves nobody'
   world.engine.addImage('s3://bucket/images', 'new.png');
   await world.engine.scanDatasource('1');
   const other = { ...input, rule: { train: 0.1, valid: 0.1, test: 0.8 } };
-  const { assigned } = await runActivity(assignSplits, other);
-  expect(assigned.train + assigned.valid + assigned.test).toBe(1);
+  const { splits } = await runActivity(assignSplits, other);
+  expect(splits.train + splits.valid + splits.test).toBe(24);
   expect(world.column('split')).toEqual({ ...before, 'new.png': splitOf('new.png', other.rule, 1) });
+});
+
+test("a person's own splits stay, and a word that is none of ours is told", async () => {
+  const { assignSplits } = assignSplitsActivity(world);
+  const own = (path: string, value: string) => ({
+    path,
+    key: 'split',
+    valueType: 'STRING' as const,
+    value,
+  });
+  const entries = [own('00.png', 'test'), own('01.png', 'holdout')];
+  await world.engine.updateMetadata({ datasourceId: '1', entries });
+  const { splits, foreign } = await runActivity(assignSplits, input);
+  expect([splits.train + splits.valid + splits.test, foreign]).toEqual([22, 1]);
+  expect(world.column('split')).toMatchObject({ '00.png': 'test', '01.png': 'holdout' });
 });
 
 test('images of one group share a split, by their path or by a field', async () => {

@@ -58,7 +58,7 @@ export class LoopStubs {
     return {
       checkConnections: async () => [],
       ensureDatasource: async ({ rootUrl }) => ({ id: '7', rootUrl }),
-      assignSplits: async () => ({ assigned: { train: 12, valid: 6, test: 2 }, ungrouped: 0 }),
+      assignSplits: async () => ({ splits: { train: 12, valid: 6, test: 2 }, ungrouped: 0, foreign: 0 }),
       importAnnotations: async () => ({ imported: 0, kept: 0, unmatched: 0, unmatchedExamples: [] }),
       selectFirstBatch: async () => ({ holdOut: 2, validation: 2, first: 2 }),
       trainModel: async ({ cycle }) => ({

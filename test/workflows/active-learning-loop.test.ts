@@ -93,6 +93,7 @@ describe('a loop of three cycles', () => {
         ...firstState(spec),
         cycle: 1,
         datasource: { id: '7', rootUrl: 's3://bucket/images' },
+        images: { splits: { train: 12, valid: 6, test: 2 }, ungrouped: 0, foreign: 0 },
       });
       expect(inputs[2]).toEqual({
         ...inputs[1],
