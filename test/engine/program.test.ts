@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Datasource } from '../../core/datapoints.ts';
+import type { Datasource, MetadataEntry } from '../../core/datapoints.ts';
 import { DagsHubDataEngine } from '../../services/dagshub/data-engine.ts';
 
 const program = path.join(process.cwd(), 'engine', 'main.ts');
@@ -61,33 +61,52 @@ async function ready(engine: DagsHubDataEngine): Promise<Datasource> {
   }
 }
 
-test('what an update answered survives kill -9 in the middle of the next ones', async () => {
-  const first = await start();
-  const { id: datasourceId } = await ready(first.engine);
-  const write = (from: number) =>
-    first.engine.updateMetadata({
-      datasourceId,
-      entries: Array.from({ length: 500 }, (_, index) => ({
-        path: `${from + index}.png`,
-        key: 'score',
-        valueType: 'FLOAT' as const,
-        value: (from + index) / 7,
-      })),
-    });
-  await write(1000);
-  const interrupted = Promise.allSettled([write(2000), write(3000), write(4000)]);
-  first.child.kill('SIGKILL');
-  await Promise.all([interrupted, first.ended]);
+test('over kill -9 at random, with two workers writing: no answered batch is lost, none is there in part', async () => {
+  const images = 30;
+  const fieldsOfOne = ['prediction', 'score', 'word'];
+  const sent = new Set<string>();
+  const answered = new Set<string>();
+  const batch = (name: string): MetadataEntry[] =>
+    Array.from({ length: images }, (_, index) => `${name}/${index}.png`).flatMap((file) => [
+      { path: file, key: 'prediction', valueType: 'BLOB', value: Buffer.from(`blob of ${file}`) },
+      { path: file, key: 'score', valueType: 'FLOAT', value: 0.5 },
+      { path: file, key: 'word', valueType: 'STRING', value: file },
+    ]);
 
-  const second = await start();
-  const scores = new Map<string, unknown>();
-  for await (const page of second.engine.queryDatapoints({ datasourceId }))
-    for (const { path: file, fields } of page.datapoints) scores.set(file, fields['score']);
-  for (let index = 1000; index < 1500; index++) expect(scores.get(`${index}.png`)).toBe(index / 7);
-  expect(await second.engine.fetchImage({ rootUrl: 'repo://team/teeth/main:scans', path: '1.png' })).toEqual(
+  for (const atMost of [50, 150, 300, 600]) {
+    const { engine, child, ended } = await start();
+    const { id: datasourceId } = await ready(engine);
+    const worker = async (who: string): Promise<void> => {
+      for (let count = 0; child.exitCode === null && child.signalCode === null; count++) {
+        const name = `${who}-${atMost}-${count}`;
+        sent.add(name);
+        await engine.updateMetadata({ datasourceId, entries: batch(name) });
+        answered.add(name);
+      }
+    };
+    const work = Promise.allSettled([worker('a'), worker('b')]);
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * atMost));
+    child.kill('SIGKILL');
+    await Promise.all([work, ended]);
+  }
+
+  const { engine } = await start();
+  const { id: datasourceId } = await ready(engine);
+  const stored = new Map<string, number>();
+  for await (const { datapoints } of engine.queryDatapoints({ datasourceId }))
+    for (const { path: file, fields } of datapoints) {
+      const name = path.dirname(file);
+      const whole = fieldsOfOne.every((field) => fields[field] !== undefined);
+      if (whole) stored.set(name, (stored.get(name) ?? 0) + 1);
+      else if (file !== '1.png') throw new Error(`${file} holds only ${Object.keys(fields).join(', ')}.`);
+    }
+  expect(answered.size).toBeGreaterThan(0);
+  expect([...answered].filter((name) => stored.get(name) !== images)).toEqual([]);
+  expect([...sent].filter((name) => ![undefined, images].includes(stored.get(name)))).toEqual([]);
+  expect(await engine.fetchImage({ rootUrl: 'repo://team/teeth/main:scans', path: '1.png' })).toEqual(
     new Uint8Array(Buffer.from('one')),
   );
-});
+}, 60_000);
 
 test('SIGTERM ends it in order, and the token is never printed', async () => {
   const started = await start();
