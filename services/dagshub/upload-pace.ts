@@ -1,7 +1,7 @@
 import { ServiceUnavailableError } from '../../core/errors.ts';
 
 const smallest = 10;
-const largest = 2000;
+const largest = 10_000;
 
 /**
  * How many metadata values go into one request. It grows while requests are quick and shrinks when they are slow or fail, so
