@@ -8,8 +8,8 @@ const common = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
   },
-  // onnx-buf is published as ESM only.
-  transformIgnorePatterns: ['/node_modules/(?!onnx-buf/)'],
+  // These are published as ESM only.
+  transformIgnorePatterns: ['/node_modules/(?!(onnx-buf|@thi.ng)/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.labelloop'],
 };
 

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { annotationBlob } from '../core/annotation-blob.ts';
 import type { MetadataEntry } from '../core/datapoints.ts';
@@ -39,7 +40,7 @@ export function importAnnotationsActivity({ engine }: Pick<ActivityDeps, 'engine
       const signal = cancellationSignal();
       const wanted = new Map<string, ImportedAnnotation>();
       for (const { format, file } of input.imports)
-        for (const row of await readRows(format, file, input)) wanted.set(row.path, row);
+        for await (const row of readRows(format, file, input)) wanted.set(row.path, row);
       if (wanted.size === 0) return { imported: 0, kept: 0, unmatched: 0, unmatchedExamples: [] };
 
       let imported = 0;
@@ -75,25 +76,32 @@ export function importAnnotationsActivity({ engine }: Pick<ActivityDeps, 'engine
   };
 }
 
-async function readRows(
+/** Each row's class is one of the loop's. */
+async function* readRows(
   format: LoopSpec['importAnnotations'][number]['format'],
   file: string,
   { classes, labelConfig }: ImportAnnotationsInput,
-): Promise<ImportedAnnotation[]> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+): AsyncGenerator<ImportedAnnotation> {
+  const bytes = openFile(file);
+  const rows = format === 'label-studio' ? readLabelStudioTasks(bytes, file) : csvRows();
+  for await (const row of rows) {
+    choiceOf(row.result, classes, `${file}: the annotation of "${row.path}"`);
+    yield row;
+  }
+
+  async function* csvRows(): AsyncGenerator<ImportedAnnotation> {
+    const control = choicesControl(labelConfig, classes);
+    for (const { path, label, source } of readClassCsv(await text(bytes), file))
+      yield { path, source, result: choiceResult({ ...control, label, key: path }) };
+  }
+}
+
+async function* openFile(file: string): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of createReadStream(file)) yield chunk as Buffer;
+  } catch (error) {
     throw new DomainError(
       `importAnnotations: cannot read ${file} on this worker (${(error as NodeJS.ErrnoException).code ?? String(error)}).`,
     );
-  });
-  const control = choicesControl(labelConfig, classes);
-  const rows =
-    format === 'label-studio'
-      ? readLabelStudioTasks(text, file)
-      : readClassCsv(text, file).map(({ path, label, source }) => ({
-          path,
-          source,
-          result: choiceResult({ ...control, label, key: path }),
-        }));
-  for (const row of rows) choiceOf(row.result, classes, `${file}: the annotation of "${row.path}"`);
-  return rows;
+  }
 }
