@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { convertCommand } from './commands/convert.ts';
 import { loopCommands } from './commands/loop-commands.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
@@ -40,6 +41,7 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 no such loop.`,
     ...loopCommands(),
     workerCommand(),
     webhookCommand(),
+    convertCommand(),
     ...real,
     ...parts
       .filter((part) => !named.includes(part))

@@ -85,6 +85,22 @@ export async function* readCoco(
   if (unfinished.size > 0) throw new DomainError(`${file} has changed while it was read.`);
 }
 
+/**
+ * The classes of a COCO file, in the order of their ids.
+ *
+ * @throws {@link DomainError} as {@link readCoco} does of its categories. Never retried.
+ */
+export async function readCocoClasses(bytes: AsyncIterable<Uint8Array>, file: string): Promise<string[]> {
+  const classes: { id: Id; name: string }[] = [];
+  for await (const item of jsonLists(bytes, { file, lists: ['categories'] }))
+    classes.push(parseRow(categorySchema, item, file));
+  const order = (one: Id, other: Id) =>
+    typeof one === 'number' && typeof other === 'number'
+      ? one - other
+      : String(one).localeCompare(String(other), 'en', { numeric: true });
+  return classes.sort((one, other) => order(one.id, other.id)).map(({ name }) => name);
+}
+
 async function readIndex(bytes: AsyncIterable<Uint8Array>, file: string): Promise<Index> {
   const images = new Map<Id, Image>();
   const categories = new Map<Id, string>();

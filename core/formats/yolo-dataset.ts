@@ -71,6 +71,6 @@ export function writeYoloDataset({ path, splits, names }: YoloDataset): string {
   return stringify({
     ...(path !== undefined && { path }),
     ...lists,
-    names: Object.fromEntries(names.map((name, index) => [index, name])),
+    names: new Map(names.map((name, index) => [index, name])),
   });
 }

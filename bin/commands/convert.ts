@@ -1,0 +1,58 @@
+import { Command, Option } from 'commander';
+import { formats, type Format } from '../convert/formats.ts';
+
+interface Flags {
+  readonly from: Format;
+  readonly to: Format;
+  readonly yoloTask: 'detect' | 'segment';
+  readonly json?: boolean;
+}
+
+/** `labelloop convert`. */
+export function convertCommand(): Command {
+  return new Command('convert')
+    .description('turn annotations of one format into another: COCO, YOLO, Label Studio JSON')
+    .argument('<input>', "a JSON file; for YOLO the dataset's YAML file, beside its images")
+    .argument('<output>', 'a file that is not there yet; for YOLO a folder')
+    .addOption(new Option('--from <format>', 'format of the input').choices(formats).makeOptionMandatory())
+    .addOption(new Option('--to <format>', 'format of the output').choices(formats).makeOptionMandatory())
+    .addOption(
+      new Option('--yolo-task <task>', 'what a YOLO output holds: boxes or polygons')
+        .choices(['detect', 'segment'])
+        .default('detect'),
+    )
+    .addHelpText(
+      'after',
+      `
+Files of any size pass through as streams. A file that is refused leaves no output; objects that cannot be drawn are left out and
+reported (docs/formats.md).
+
+Examples:
+  labelloop convert --from coco --to label-studio instances.json tasks.json
+  labelloop convert --from yolo --to coco data.yaml instances.json
+  labelloop convert --from coco --to yolo --yolo-task segment instances.json yolo/`,
+    )
+    .action(async (input: string, output: string, _: unknown, command: Command) => {
+      const { from, to, yoloTask, json } = command.optsWithGlobals<Flags>();
+      const [{ annotationSource }, { writeAnnotations }, { FormatReport }] = await Promise.all([
+        import('../convert/annotation-source.ts'),
+        import('../convert/write-annotations.ts'),
+        import('../../core/formats/format-report.ts'),
+      ]);
+      const source = annotationSource(from, input);
+      let report = new FormatReport();
+      const open = () => {
+        report = new FormatReport();
+        return source.images(report);
+      };
+      await writeAnnotations(
+        to,
+        output.replace(/\/+$/, ''),
+        { classes: await source.classes(), open },
+        yoloTask,
+      );
+      const { images, objects, skipped, clipped, examples } = report;
+      if (json) console.log(JSON.stringify({ output, images, objects, skipped, clipped, examples }));
+      else console.log([`Wrote ${output}`, ...report.lines()].join('\n'));
+    });
+}
