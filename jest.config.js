@@ -9,7 +9,7 @@ const common = {
     ],
   },
   // These are published as ESM only.
-  transformIgnorePatterns: ['/node_modules/(?!(onnx-buf|@thi.ng)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(onnx-buf|hyparquet|@thi.ng)/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.labelloop'],
 };
 

@@ -22,7 +22,8 @@ export interface FieldProps {
 }
 
 const maxFields = 1000;
-const generatedNames = new Set(['path', 'datapoint_id', 'dagshub_download_url']);
+/** Columns of every query's result; nobody writes them. */
+export const generatedNames: ReadonlySet<string> = new Set(['path', 'datapoint_id', 'dagshub_download_url']);
 const columnTypes: Record<ValueType, string> = {
   BOOLEAN: 'INTEGER',
   INTEGER: 'INTEGER',

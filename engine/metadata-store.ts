@@ -28,6 +28,12 @@ export interface MetadataDeletion {
   readonly fields?: readonly string[] | null;
 }
 
+/** A datapoint's values by field, typed; of a field without lists the first counts. */
+export interface ImportedRow {
+  readonly path: string;
+  readonly values: ReadonlyMap<string, readonly (string | number | Blob)[]>;
+}
+
 type Change = { field: Field; values: (string | number)[]; zone: string | null };
 
 /**
@@ -67,6 +73,30 @@ export class MetadataStore {
       });
       for (const [path, changes] of rows) this.write(datasourceId, path, [...changes.values()], now);
       return [...rows.keys()];
+    });
+  }
+
+  /**
+   * Rows that are read while they are written, in one transaction: what `rows` throws undoes them all. It is one stroke, and no other
+   * request is served meanwhile.
+   *
+   * @returns How many rows.
+   */
+  importRows(datasourceId: number, props: readonly FieldProps[], rows: Iterable<ImportedRow>): number {
+    return this.database.transaction(() => {
+      const now = this.clock.tick();
+      const fields = new Map(props.map((one) => [one.name, this.fields.upsert(datasourceId, one)]));
+      let written = 0;
+      for (const { path, values } of rows) {
+        const changes = [...values].map(([name, own]): Change => {
+          const field = fields.get(name);
+          if (!field) throw new Error(`the field ${name} was not made`);
+          return { field, values: [...new Set(own.map((one) => this.keepBlob(one)))], zone: null };
+        });
+        this.write(datasourceId, path, changes, now);
+        written += 1;
+      }
+      return written;
     });
   }
 
@@ -131,6 +161,12 @@ export class MetadataStore {
       const now = this.clock.tick();
       for (const path of paths) this.database.run(sql, path, now, path);
     });
+  }
+
+  private keepBlob(value: string | number | Blob): string | number {
+    if (typeof value !== 'object') return value;
+    this.blobs.put(value);
+    return value.hash;
   }
 
   private ensureFields(datasourceId: number, entries: readonly MetadataInput[]): Map<string, Field> {

@@ -12,6 +12,7 @@ import { EngineError } from './engine-error.ts';
 import { FieldStore } from './field-store.ts';
 import { addForwardRoutes, type Upstream } from './forward-routes.ts';
 import { addGraphqlRoute } from './graphql-route.ts';
+import { addImportRoute } from './import-route.ts';
 import { MetadataStore } from './metadata-store.ts';
 import { migrate } from './migrations.ts';
 import { addRawRoutes, isPublicImageRequest } from './raw-routes.ts';
@@ -113,6 +114,12 @@ async function serve(options: EngineOptions, roots: readonly Root[], database: D
     path: `${base}/data-engine/graphql`,
     parts: { clock, database, datasets, datasources, fields, metadata, scanner, roots, repo },
     log,
+  });
+
+  addImportRoute(server, {
+    path: `${base}/data-engine/import/metadata`,
+    folder: path.join(options.dataDir, 'imports'),
+    parts: { datasources, fields, metadata },
   });
 
   const url = await server.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });

@@ -14,6 +14,10 @@ afterEach(() => local.close());
 test('the official client runs against the local Data Engine unchanged', async () => {
   const host = local.engine.url;
   const commit = expect.stringMatching(/^[0-9a-f]{40}$/) as string;
+  const csvTypes = {
+    ...{ whole: 'INTEGER', gaps: 'FLOAT', score: 'FLOAT', ok: 'BOOLEAN', some: 'BOOLEAN' },
+    ...{ mixed: 'STRING', words: 'STRING', report: 'BLOB' },
+  };
   const plain = (valueType: string): unknown => [valueType, false, []];
   expect(await runOfficialClient('official_client.py', { host, token: testToken })).toEqual({
     token_owner: 'team',
@@ -43,6 +47,13 @@ test('the official client runs against the local Data Engine unchanged', async (
     datasets: ['everything', 'to-label'],
     annotation_tags: ['annotation'],
     box: ['cat'],
+    imported: {
+      'all.csv': csvTypes,
+      'all.csv.gz': csvTypes,
+      'all.zip': csvTypes,
+      'all.parquet': csvTypes,
+    },
+    by_frame: { seen_by: ['ann', 'ben'], at: '2025-03-01T10:00:00+00:00' },
     listing: ['s3/digits/data/00.png', 's3/digits/data/01.png', 's3/digits/data/02.png'],
   });
 }, 600_000);

@@ -12,7 +12,7 @@ import pandas
 import dagshub
 import dagshub.common.config
 from dagshub.auth import get_token
-from dagshub.common.api.repo import RepoAPI
+from dagshub.common.api.repo import PathNotFoundError, RepoAPI
 from dagshub.data_engine import datasets, datasources
 from dagshub.data_engine.datasources import get_or_create
 from dagshub.data_engine.model.datasource import Field
@@ -217,6 +217,63 @@ seen["box"] = [list(one.categories)[0] for one in parsed[0]["annotation"].annota
 
 # The files below the root.
 seen["listing"] = sorted(entry.path for entry in repo.list_storage_path("s3/digits/data"))[:3]
+
+# A file of metadata says the same whether the client reads it (by-client) or the engine does (by-server).
+files = os.environ["HOME"] + "/"
+table = pandas.DataFrame(
+    {
+        "path": ["00.png", "new.png", "02.png"],
+        "whole": [1, 2, 3],
+        "gaps": [1, None, 3],
+        "score": [0.25, None, -1e-3],
+        "ok": [True, False, True],
+        "some": [True, None, False],
+        "mixed": ["1", "x", "True"],
+        "words": ["a, \"b\"", None, "ü"],
+        "nothing": [None, None, None],
+        "report": ["x" * 700, "short", None],
+    }
+)
+table.to_csv(files + "all.csv", index=False)
+table.to_csv(files + "all.csv.gz", index=False)
+table.to_csv(files + "all.zip", index=False)
+table.to_parquet(files + "all.parquet", index=False)
+seen["imported"] = {}
+for name in ["all.csv", "all.csv.gz", "all.zip", "all.parquet"]:
+    pair = [get_or_create(REPO, f"{side}-{name}", ROOT) for side in ("by-client", "by-server")]
+    for side, source in enumerate(pair):
+        source.wait_until_ready()
+        source.upload_metadata_from_file(files + name, path_column="path", ingest_on_server=side == 1)
+        source.source.get_from_dagshub()
+    types = [{f.name: [f.valueType.value, f.multiple, sorted(f.tags or [])] for f in one.fields} for one in pair]
+    assert types[0] == types[1], (name, types)
+    rows = [{dp.path: dp.metadata for dp in one.all()} for one in pair]
+    assert rows[0] == rows[1], (name, rows)
+    seen["imported"][name] = {key: value[0] for key, value in types[1].items()}
+    for one in pair:
+        one.delete_source(force=True)
+
+# A dataframe goes to the server as Parquet, with its BLOBs, times and lists; the path column may be counted.
+frame = pandas.DataFrame({"extra": [7], "path": ["05.png"], "raw": [b"\x00\xff"], "seen_by": [["ann", "ben"]]})
+frame["at"] = pandas.to_datetime(["2025-03-01T12:00:00+02:00"], utc=True)
+ds.upload_metadata_from_dataframe(frame, path_column="path", ingest_on_server=True)
+frame["extra"] = [8]
+ds.upload_metadata_from_dataframe(frame[["extra", "path"]], path_column=1, ingest_on_server=True)
+imported = ds[ds["path"] == "05.png"].all().get_blob_fields("raw", load_into_memory=True)[0]
+assert imported["raw"] == b"\x00\xff" and imported["extra"] == 8
+seen["by_frame"] = {"seen_by": imported["seen_by"], "at": imported["at"].isoformat()}
+try:
+    ds.source.import_metadata_from_file("no such datasource", files + "all.csv", "path")
+    raise AssertionError("an import into an unknown datasource was taken")
+except PathNotFoundError:
+    pass
+table["extra"] = ["no", "number", "here"]
+table.to_csv(files + "wrong.csv", index=False)
+try:
+    ds.upload_metadata_from_file(files + "wrong.csv", ingest_on_server=True)
+    raise AssertionError("words were taken for numbers")
+except RuntimeError as error:
+    assert "status code 400" in str(error), error
 
 # Another datasource of the same name is possible once the first is deleted.
 other = get_or_create(REPO, "other", ROOT)
