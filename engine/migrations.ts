@@ -34,6 +34,11 @@ const steps: readonly (string | ((database: Database) => void))[] = [
      gzipped BLOB NOT NULL
    ) STRICT;`,
   keepHistory,
+  `CREATE TABLE annotation_request (
+     key TEXT PRIMARY KEY,
+     request TEXT NOT NULL,
+     project_id INTEGER
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /** Datapoints that are older than their history count as there since ever, with the values of today. */

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
+import { addAnnotationRoutes, isAnnotationPage } from './annotation-routes.ts';
 import { isAuthorized } from './authenticate.ts';
 import { BlobStore } from './blob-store.ts';
 import { Clock } from './clock.ts';
@@ -116,6 +117,13 @@ async function serve(options: EngineOptions, roots: readonly Root[], database: D
     log,
   });
 
+  addAnnotationRoutes(server, {
+    base,
+    repo,
+    labelStudio: options.labelStudio ?? null,
+    parts: { database, datasources, fields },
+    log,
+  });
   addImportRoute(server, {
     path: `${base}/data-engine/import/metadata`,
     folder: path.join(options.dataDir, 'imports'),
@@ -138,6 +146,7 @@ async function serve(options: EngineOptions, roots: readonly Root[], database: D
 function addGuards(server: FastifyInstance, options: EngineOptions, base: string, log: EngineLog): void {
   server.addHook('onRequest', async (request, reply) => {
     if (request.url === '/health' || isAuthorized(request.headers.authorization, options.token)) return;
+    if (isAnnotationPage(request.url, options.repo)) return;
     if (
       isPublicImageRequest(request, base) &&
       (options.publicImages === true || request.method === 'OPTIONS')

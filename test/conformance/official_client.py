@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import time
+import urllib.request
 
 import numpy
 import pandas
@@ -207,6 +208,13 @@ with open(state) as file:
     reloaded = datasources.Datasource.load_from_serialized_state(json.load(file))
 # The client (0.7.3) forgets the filter as it loads, and keeps the time.
 assert len(reloaded.all()) == 312
+
+# Step 9: the link of annotate() is a page that opens without a token, and tells what waits.
+link = to_label.annotate()
+with urllib.request.urlopen(link) as page:
+    text = page.read().decode()
+assert "3 images of teeth wait to be annotated" in text, text
+ds._launch_annotation_workspace()
 
 # Field tags: an annotation field is parsed by all().
 ds.metadata_field("annotation").set_annotation().apply()
