@@ -225,7 +225,7 @@ test('data of a version without history are there since ever', async () => {
   const database = openDatabase(path.join(local.folder, 'data', 'engine.sqlite'));
   const [[field]] = database.rows("SELECT id FROM field WHERE name = 'n'") as [[number]];
   database.exec(`DROP TRIGGER keep_f${field}; DROP TABLE past_${ds}; DROP TABLE gone_${ds}; DROP TABLE clock;
-    DROP TABLE dataset; ALTER TABLE datapoint_${ds} DROP COLUMN created_at; PRAGMA user_version = 1`);
+    DROP TABLE dataset; DROP TABLE annotation_request; ALTER TABLE datapoint_${ds} DROP COLUMN created_at; PRAGMA user_version = 1`);
   database.close();
   local = await local.restart();
   await write(1020, 'n', { '1.png': 2 });
