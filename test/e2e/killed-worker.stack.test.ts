@@ -153,8 +153,8 @@ async function untilCycle(workflowId: string, cycle: number): Promise<void> {
 
 /** What the programs printed goes with the failure. */
 async function untilTrue(isTrue: () => Promise<boolean>, what: string): Promise<void> {
-  await until(isTrue, what, 180_000).catch((error: Error) => {
-    throw new Error([error.message, ...programs.map(({ output }) => output)].join('\n'));
+  await until(isTrue, what, 180_000).catch((error: unknown) => {
+    throw new Error([String(error), ...programs.map(({ output }) => output)].join('\n'));
   });
 }
 

@@ -32,8 +32,8 @@ export class Program {
       if (this.#child.exitCode !== null) throw new Error('It ended.');
       return false;
     };
-    await until(look, `"${words}"`, 60_000).catch((error: Error) => {
-      throw new Error(`${error.message} It printed:\n${this.#output}`);
+    await until(look, `"${words}"`, 60_000).catch((error: unknown) => {
+      throw new Error(`${String(error)} It printed:\n${this.#output}`);
     });
   }
 
