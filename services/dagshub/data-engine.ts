@@ -13,6 +13,7 @@ import {
   updateFieldsDocument,
   updateMetadataDocument,
 } from './documents.ts';
+import { filterJson } from './filter-json.ts';
 import { rawUrlPath } from './raw-url-path.ts';
 import { uploadMetadata } from './upload-metadata.ts';
 import { UploadPace } from './upload-pace.ts';
@@ -67,7 +68,7 @@ export class DagsHubDataEngine implements DataEngine {
 
   async scanDatasource(datasourceId: string, signal?: AbortSignal): Promise<Datasource> {
     const { data, failedScans } = await this.connection.graphql(
-      { document: scanDatasourceDocument, variables: { id: datasourceId, options: [] }, signal },
+      { document: scanDatasourceDocument, variables: { id: datasourceId, options: null }, signal },
       z.object({ scanDatasource: datasourceSchema }),
     );
     return toDatasource(data.scanDatasource, failedScans);
@@ -157,7 +158,7 @@ export class DagsHubDataEngine implements DataEngine {
     signal: AbortSignal | undefined,
   ): Promise<DatapointPage> {
     const queryInput = {
-      query: query.where ?? null,
+      query: query.where ? filterJson(query.where) : null,
       ...(query.select && { select: query.select.map((name) => ({ name })) }),
       ...(query.orderBy && { orderBy: query.orderBy }),
     };

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { gzip, gzipSync } from 'node:zlib';
 import type { MetadataEntry, ValueType } from '../../core/datapoints.ts';
 import { DomainError } from '../../core/errors.ts';
+import { floatText } from './float-text.ts';
 
 /** `DatapointMetadataInput`: one value as the API takes it. */
 export interface MetadataJson {
@@ -51,7 +52,7 @@ async function valueJson(entry: MetadataEntry): Promise<MetadataJson> {
 async function valueText(entry: MetadataEntry): Promise<string> {
   if (entry.valueType === 'BLOB') return (await zip(entry.value)).toString('base64');
   if (entry.valueType === 'BOOLEAN') return entry.value ? 'True' : 'False';
-  return String(entry.value);
+  return entry.valueType === 'FLOAT' ? floatText(entry.value) : String(entry.value);
 }
 
 async function zip(bytes: Uint8Array): Promise<Buffer> {
