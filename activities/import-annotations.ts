@@ -31,8 +31,8 @@ export interface ImportAnnotationsResult {
 export function importAnnotationsActivity({ engine }: Pick<ActivityDeps, 'engine'>) {
   return {
     /**
-     * Step 2: annotations that exist already, from files on the worker's disk, matched to datapoints by path. A datapoint that is annotated
-     * keeps its annotation, so importing again changes nothing.
+     * Step 2: annotations that exist already, from files on the worker's disk, matched to datapoints by path or by download URL, as in
+     * exports of DagsHub's projects. A datapoint that is annotated keeps its annotation, so importing again changes nothing.
      *
      * @throws {@link DomainError} naming file and row for a file that cannot be read or a class the loop does not have: final.
      */
@@ -54,14 +54,15 @@ export function importAnnotationsActivity({ engine }: Pick<ActivityDeps, 'engine
         const blobs: MetadataEntry[] = [];
         const sources: MetadataEntry[] = [];
         for (const { path, fields: row } of datapoints) {
-          const found = wanted.get(path);
+          const imageUrl = engine.downloadUrl({ rootUrl: input.datasource.rootUrl, path });
+          const named = [path, imageUrl].find((name) => wanted.has(name)) ?? '';
+          const found = wanted.get(named);
           if (!found) continue;
-          wanted.delete(path);
+          wanted.delete(named);
           if (row[annotation.name] !== undefined) {
             kept += 1;
             continue;
           }
-          const imageUrl = engine.downloadUrl({ rootUrl: input.datasource.rootUrl, path });
           const value = annotationBlob({ imageUrl, annotation: { result: found.result } });
           blobs.push({ path, key: annotation.name, valueType: 'BLOB', value });
           sources.push({ path, key: annotationSource.name, valueType: 'STRING', value: found.source });

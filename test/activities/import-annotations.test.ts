@@ -40,6 +40,13 @@ const export1 = JSON.stringify([
   },
 ]);
 
+test("finds an image by its download URL, as DagsHub's projects export it", async () => {
+  const image = world.engine.downloadUrl({ rootUrl, path: '05.png' });
+  const result = await importing(['label-studio', export1.replace('03.png', image)]);
+  expect(result).toEqual({ imported: 1, kept: 0, unmatched: 0, unmatchedExamples: [] });
+  expect(await labels()).toEqual({ '05.png': 'dog' });
+});
+
 test('writes the annotations of csv and Label Studio files, and says what matched nothing', async () => {
   const result = await importing(
     ['csv', 'path,label\n00.png,cat\n11.png,dog\nnowhere.png,cat\n'],
