@@ -34,23 +34,27 @@ Examples:
     )
     .action(async (input: string, output: string, _: unknown, command: Command) => {
       const { from, to, yoloTask, json } = command.optsWithGlobals<Flags>();
-      const [{ annotationSource }, { writeAnnotations }, { FormatReport }] = await Promise.all([
-        import('../convert/annotation-source.ts'),
-        import('../convert/write-annotations.ts'),
-        import('../../core/formats/format-report.ts'),
-      ]);
-      const source = annotationSource(from, input);
-      let report = new FormatReport();
-      const open = () => {
-        report = new FormatReport();
-        return source.images(report);
-      };
-      await writeAnnotations(
-        to,
-        output.replace(/\/+$/, ''),
-        { classes: await source.classes(), open },
-        yoloTask,
+      const [{ openAnnotations }, { ReadingBar }, { writeAnnotations }, { FormatReport }] = await Promise.all(
+        [
+          import('../convert/open-annotations.ts'),
+          import('../convert/reading-bar.ts'),
+          import('../convert/write-annotations.ts'),
+          import('../../core/formats/format-report.ts'),
+        ],
       );
+      const bar = new ReadingBar(input);
+      let report = new FormatReport();
+      try {
+        const annotations = await openAnnotations(from, input, bar.onRead);
+        const open = () => {
+          report = new FormatReport();
+          return annotations.images(report);
+        };
+        const { classes } = annotations;
+        await writeAnnotations(to, output.replace(/\/+$/, ''), { classes, open }, yoloTask);
+      } finally {
+        bar.stop();
+      }
       const { images, objects, skipped, clipped, examples } = report;
       if (json) console.log(JSON.stringify({ output, images, objects, skipped, clipped, examples }));
       else console.log([`Wrote ${output}`, ...report.lines()].join('\n'));

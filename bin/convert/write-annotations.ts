@@ -9,7 +9,7 @@ import { writeLabelStudioTasks } from '../../core/formats/label-studio-tasks.ts'
 import { writeYoloDataset } from '../../core/formats/yolo-dataset.ts';
 import { writeYoloLabels } from '../../core/formats/yolo-labels.ts';
 import { UsageError } from '../usage-error.ts';
-import { labelFileOf } from './annotation-source.ts';
+import { labelFileOf } from './open-annotations.ts';
 import type { Format } from './formats.ts';
 
 export interface Annotations {

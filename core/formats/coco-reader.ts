@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DomainError } from '../errors.ts';
 import type { AnnotatedImage, ImageObject, Shape } from './annotated-image.ts';
+import type { AnnotationFile } from './annotation-file.ts';
 import { parseCocoCounts } from './coco-counts.ts';
 import type { FormatReport } from './format-report.ts';
 import { jsonLists, type ListItem } from './json-lists.ts';
@@ -39,23 +40,31 @@ interface Index {
 }
 
 /**
- * Reads COCO: every image of the file, those without objects too. The file is read twice: the first time every row of its three lists is
- * checked, so that nothing comes of a file that is refused; the second time an image is given as soon as its last annotation is read.
+ * Opens a COCO file: the first of two readings checks every row of its three lists, so that nothing comes of a file that is refused. In the
+ * second, {@link AnnotationFile.images}, an image is given as soon as its last annotation is read, and images without objects come first.
  * Memory holds the list of images and the annotations of unfinished ones, which in a file sorted by image is one.
  *
  * An annotation with a segmentation is its polygon or mask, one without is its box. What cannot be drawn is left out and reported.
  *
- * @param open - Opens the file from its start; called twice.
+ * @param open - Opens the file from its start; called once for each reading.
  * @param file - Names the file in messages.
  * @throws {@link DomainError} naming file, list and row: no JSON, a missing list, a row of another shape, an id that comes twice, an unknown
  * image or category. Never retried.
  * @see https://cocodataset.org/#format-data
  */
-export async function* readCoco(
-  open: () => AsyncIterable<Uint8Array>,
-  { file, report }: { file: string; report: FormatReport },
-): AsyncGenerator<AnnotatedImage> {
+export async function openCoco(open: () => AsyncIterable<Uint8Array>, file: string): Promise<AnnotationFile> {
   const index = await readIndex(open(), file);
+  const categories = [...index.categories].sort(([one], [other]) => inOrder(one, other));
+  return {
+    classes: categories.map(([, name]) => name),
+    images: (report) => readImages(open(), { file, index, report }),
+  };
+}
+
+async function* readImages(
+  bytes: AsyncIterable<Uint8Array>,
+  { file, index, report }: { file: string; index: Index; report: FormatReport },
+): AsyncGenerator<AnnotatedImage> {
   const given = (image: Image, objects: readonly ImageObject[]): AnnotatedImage => {
     report.images += 1;
     report.objects += objects.length;
@@ -64,41 +73,31 @@ export async function* readCoco(
   for (const [id, image] of index.images) if (!index.counts.has(id)) yield given(image, []);
 
   const unfinished = new Map<Id, { objects: ImageObject[]; left: number }>();
-  for await (const item of jsonLists(open(), { file, lists: ['annotations'] })) {
+  for await (const item of jsonLists(bytes, { file, lists: ['annotations'] })) {
     const annotation = parseRow(annotationSchema, item, file);
     const image = index.images.get(annotation.image_id);
     const label = index.categories.get(annotation.category_id);
     if (!image || label === undefined) throw new DomainError(`${file} has changed while it was read.`);
-    const open = unfinished.get(annotation.image_id) ?? {
+    const begun = unfinished.get(annotation.image_id) ?? {
       objects: [],
       left: index.counts.get(annotation.image_id) ?? 0,
     };
     const object = objectOf(annotation, { image, label, place: place(item, file), report });
-    if (object) open.objects.push(object);
-    open.left -= 1;
-    if (open.left > 0) unfinished.set(annotation.image_id, open);
+    if (object) begun.objects.push(object);
+    begun.left -= 1;
+    if (begun.left > 0) unfinished.set(annotation.image_id, begun);
     else {
       unfinished.delete(annotation.image_id);
-      yield given(image, open.objects);
+      yield given(image, begun.objects);
     }
   }
   if (unfinished.size > 0) throw new DomainError(`${file} has changed while it was read.`);
 }
 
-/**
- * The classes of a COCO file, in the order of their ids.
- *
- * @throws {@link DomainError} as {@link readCoco} does of its categories. Never retried.
- */
-export async function readCocoClasses(bytes: AsyncIterable<Uint8Array>, file: string): Promise<string[]> {
-  const classes: { id: Id; name: string }[] = [];
-  for await (const item of jsonLists(bytes, { file, lists: ['categories'] }))
-    classes.push(parseRow(categorySchema, item, file));
-  const order = (one: Id, other: Id) =>
-    typeof one === 'number' && typeof other === 'number'
-      ? one - other
-      : String(one).localeCompare(String(other), 'en', { numeric: true });
-  return classes.sort((one, other) => order(one.id, other.id)).map(({ name }) => name);
+function inOrder(one: Id, other: Id): number {
+  return typeof one === 'number' && typeof other === 'number'
+    ? one - other
+    : String(one).localeCompare(String(other), 'en', { numeric: true });
 }
 
 async function readIndex(bytes: AsyncIterable<Uint8Array>, file: string): Promise<Index> {

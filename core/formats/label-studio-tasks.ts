@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DomainError } from '../errors.ts';
 import type { ResultItem } from '../ports.ts';
 import type { AnnotatedImage } from './annotated-image.ts';
+import type { AnnotationFile } from './annotation-file.ts';
 import { FormatReport } from './format-report.ts';
 import { jsonLists } from './json-lists.ts';
 import { objectsOfResult, objectsToResult, type ObjectControls } from './label-studio-objects.ts';
@@ -57,19 +58,27 @@ export async function* readLabelStudioTasks(
 }
 
 /**
- * The answered tasks of an export as images with objects. The file is read twice: nothing comes of one that is refused. Tasks whose answer
- * does not tell the image's size are left out and reported.
+ * Opens an export for its objects: the answered tasks as images. Tasks whose answer does not tell the image's size are left out and reported.
  *
- * @param open - Opens the file from its start.
- * @throws {@link DomainError} as {@link readLabelStudioTasks}. Never retried.
+ * @param open - Opens the file from its start; called once for each reading.
+ * @throws {@link DomainError} as {@link readLabelStudioTasks}, or for an item of another shape. Never retried.
  */
-export async function* readLabelStudioImages(
+export async function openLabelStudio(
   open: () => AsyncIterable<Uint8Array>,
-  { file, report }: { file: string; report: FormatReport },
+  file: string,
+): Promise<AnnotationFile> {
+  const classes = new Set<string>();
+  for await (const { objects } of readImages(open(), file, new FormatReport()))
+    for (const { label } of objects) classes.add(label);
+  return { classes: [...classes].sort(), images: (report) => readImages(open(), file, report) };
+}
+
+async function* readImages(
+  bytes: AsyncIterable<Uint8Array>,
+  file: string,
+  report: FormatReport,
 ): AsyncGenerator<AnnotatedImage> {
-  for await (const { result, source } of readLabelStudioTasks(open(), file))
-    objectsOfResult(result, { place: placeOf(source), report: new FormatReport() });
-  for await (const { path, result, source } of readLabelStudioTasks(open(), file)) {
+  for await (const { path, result, source } of readLabelStudioTasks(bytes, file)) {
     const place = placeOf(source);
     const image = objectsOfResult(result, { place, report });
     if (!image) {

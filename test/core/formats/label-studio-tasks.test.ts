@@ -1,7 +1,7 @@
 import { DomainError } from '../../../core/errors.ts';
 import { FormatReport } from '../../../core/formats/format-report.ts';
 import {
-  readLabelStudioImages,
+  openLabelStudio,
   readLabelStudioTasks,
   writeLabelStudioTasks,
 } from '../../../core/formats/label-studio-tasks.ts';
@@ -74,8 +74,9 @@ test('images with objects come back as they were written', async () => {
   ];
   const text = (await allOfStream(writeLabelStudioTasks(eachOf(images)))).join('');
   const report = new FormatReport();
-  const open = () => bytesOf(text, 50);
-  expect(await allOfStream(readLabelStudioImages(open, { file: 'export.json', report }))).toEqual(images);
+  const { classes, images: read } = await openLabelStudio(() => bytesOf(text, 50), 'export.json');
+  expect(classes).toEqual(['cat', 'dog']);
+  expect(await allOfStream(read(report))).toEqual(images);
   expect(report).toMatchObject({ images: 2, objects: 2, skipped: 0, clipped: 0 });
   expect(await allOfStream(writeLabelStudioTasks(eachOf([])))).toEqual(['[]\n']);
 });
@@ -92,14 +93,6 @@ test('an export with a faulty item gives nothing, not even the tasks before it',
     data: { image: `${index}.png` },
     annotations: [{ result: [item] }],
   }));
-  const seen: string[] = [];
-  const images = readLabelStudioImages(() => bytesOf(JSON.stringify(tasks)), {
-    file: 'export.json',
-    report: new FormatReport(),
-  });
-  const reading = async () => {
-    for await (const { path } of images) seen.push(path);
-  };
-  await expect(reading()).rejects.toThrow('export.json#1: result[0]: x: ');
-  expect(seen).toEqual([]);
+  const opening = openLabelStudio(() => bytesOf(JSON.stringify(tasks)), 'export.json');
+  await expect(opening).rejects.toThrow('export.json#1: result[0]: x: ');
 });
