@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -19,7 +20,8 @@ export async function sendFile(
   reply: FastifyReply,
   file: string,
 ): Promise<FastifyReply> {
-  const handle = await open(file, 'r');
+  const handle = await openNow(file);
+  if (handle === null) return reply.code(404).send({ message: 'There is no such file.' });
   try {
     const info = await handle.stat();
     if (!info.isFile()) {
@@ -35,7 +37,7 @@ export async function sendFile(
       'x-content-type-options': 'nosniff',
       'content-type': contentTypes[path.extname(file).toLowerCase()] ?? 'application/octet-stream',
     });
-    if (request.headers['if-none-match']?.split(',').some((one) => one.trim().replace(/^W\//, '') === etag)) {
+    if (isKnown(request.headers['if-none-match'], etag)) {
       await handle.close();
       return await reply.code(304).send();
     }
@@ -46,6 +48,19 @@ export async function sendFile(
   }
 }
 
+/** Null when the file has gone since it was found. What is no file, a pipe say, does not keep us waiting. */
+async function openNow(file: string): Promise<FileHandle | null> {
+  return open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+    if (['ENOENT', 'ENOTDIR', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
+    throw error;
+  });
+}
+
+function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
+  const known = ifNoneMatch?.split(',').map((one) => one.trim().replace(/^W\//, '')) ?? [];
+  return known.includes('*') || known.includes(etag);
+}
+
 async function sendRange(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -53,7 +68,7 @@ async function sendRange(
 ): Promise<FastifyReply> {
   const ifRange = request.headers['if-range'];
   const stale = ifRange !== undefined && ifRange !== file.etag;
-  const range = stale ? 'all' : parseRange(request.headers.range, file.size);
+  const range = stale || request.method !== 'GET' ? 'all' : parseRange(request.headers.range, file.size);
   if (range === 'none') {
     await file.handle.close();
     return reply.code(416).header('content-range', `bytes */${file.size}`).type('text/plain').send('');

@@ -1,5 +1,6 @@
 import replyFrom from '@fastify/reply-from';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { EngineError } from './engine-error.ts';
 import type { EngineLog } from './scanner.ts';
 
 /** A real server that stands behind an address of the repository. */
@@ -40,8 +41,18 @@ export function addForwardRoutes(
     const forward = {
       exposeHeadRoute: false,
       method: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'],
-      preHandler: async (request: FastifyRequest) => {
-        credentials.set(request, await upstream.authorization());
+      preHandler: async (request: FastifyRequest, reply: FastifyReply) => {
+        if (!isOrderly(request.url)) {
+          await reply.code(400).send({ message: 'The address is no path below this one.' });
+          return;
+        }
+        try {
+          credentials.set(request, await upstream.authorization());
+        } catch (error) {
+          log.warn(`${upstream.title} at ${upstream.url} gives no access: ${String(error)}`);
+          const why = error instanceof EngineError ? error.message : `${upstream.title} does not answer.`;
+          await reply.code(502).send({ message: why });
+        }
       },
     };
     for (const url of [prefix, `${prefix}/*`])
@@ -77,9 +88,19 @@ export function addForwardRoutes(
   });
 }
 
-/** The path and query to ask for. */
+/** Nothing in the path leads up, or to another server, in whatever way it is written. */
+function isOrderly(url: string): boolean {
+  try {
+    const path = decodeURIComponent(url.split('?')[0] ?? '');
+    return !path.includes('\\') && path.split('/').every((segment) => segment !== '.' && segment !== '..');
+  } catch {
+    return false;
+  }
+}
+
+/** The path to ask for. The query goes along by itself, as it is. */
 function targetOf(url: string, prefix: string, upstream: string): string {
-  const below = url.slice(prefix.length);
+  const [below = ''] = url.slice(prefix.length).split('?');
   return `${new URL(upstream).pathname.replace(/\/$/, '')}${below.startsWith('/') ? below : `/${below}`}`;
 }
 

@@ -35,12 +35,15 @@ export function addGraphqlRoute(
         .send({ errors: [{ message: 'A GraphQL request is JSON with "query" and "variables".' }] });
     const { query, variables, operationName } = body.data;
     const compiled = compile({ query, operationName: operationName ?? '', schema, known });
-    if (!isCompiledQuery(compiled)) return { errors: compiled.errors };
+    // Errors come with status 200, and still with an id to ask about.
+    const named = () => reply.header('X-DagsHub-Support-Id', request.id);
+    if (!isCompiledQuery(compiled)) return named().send({ errors: compiled.errors });
     const context: RequestContext = { failedScans: {} };
     const result = await compiled.query({}, context, variables ?? {});
     const faults = (result.errors ?? []).filter(isFault);
     for (const { originalError } of faults)
-      options.log.warn(`a request failed: ${String(originalError?.stack)}`);
+      options.log.warn(`a request failed (${request.id}): ${String(originalError?.stack)}`);
+    if (result.errors) named();
     return reply.code(faults.length > 0 ? 500 : 200).send(answer(result, context));
   });
 }

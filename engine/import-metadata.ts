@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { Blob } from './blob-store.ts';
 import { ColumnGuess } from './column-guess.ts';
+import type { DatasourceStore } from './datasource-store.ts';
 import { EngineError } from './engine-error.ts';
 import { generatedNames, type Field, type FieldProps, type FieldStore } from './field-store.ts';
 import { ImportFaults } from './import-faults.ts';
@@ -33,7 +34,7 @@ const documentTag = 'text_document';
  * @throws ImportFaults naming rows and columns; EngineError when the file or the path column is wrong.
  */
 export async function importMetadata(
-  parts: { fields: FieldStore; metadata: MetadataStore },
+  parts: { datasources: DatasourceStore; fields: FieldStore; metadata: MetadataStore },
   input: {
     datasourceId: number;
     table: MetadataTable;
@@ -51,6 +52,8 @@ export async function importMetadata(
       for (const row of batch) row.forEach((cell, index) => look(cell, seen[index]));
       await staged.add(batch);
     }
+    // It may have been deleted while the file was read.
+    parts.datasources.get(String(datasourceId));
     const known = parts.fields.list(datasourceId);
     const columns = table.columns.flatMap((column, index): FieldColumn[] => {
       const one = seen[index];

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -54,6 +55,8 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** Names a request that failed, here and in the log. */
+export const supportIdHeader = 'X-DagsHub-Support-Id';
 const silent: EngineLog = { info: () => undefined, warn: () => undefined };
 
 /** Starts a local Data Engine, which speaks DagsHub's protocol. @throws EngineError for options it cannot run with. */
@@ -84,7 +87,11 @@ async function serve(options: EngineOptions, roots: readonly Root[], database: D
   const scanner = new Scanner({ datasources, metadata, roots, repo, log });
   const base = `/api/v1/repos/${repo}`;
 
-  const server = fastify({ forceCloseConnections: 'idle', routerOptions: { maxParamLength: 5000 } });
+  const server = fastify({
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 5000 },
+    genReqId: () => randomBytes(8).toString('hex'),
+  });
   addGuards(server, options, base, log);
   server.get('/health', () => ({ status: 'ok' }));
   const [owner = ''] = repo.split('/');
@@ -158,9 +165,17 @@ function addGuards(server: FastifyInstance, options: EngineOptions, base: string
       .header('access-control-allow-origin', '*')
       .send({ message: 'The token is missing or wrong.' });
   });
+  server.addHook('onSend', async (request, reply, payload) => {
+    if (reply.statusCode >= 400) void reply.header(supportIdHeader, request.id);
+    return payload;
+  });
   server.setNotFoundHandler((request, reply) => {
-    const [, wanted] = /^\/api\/v1\/repos\/([^/?]+\/[^/?]+)/.exec(request.url) ?? [];
     const address = request.url.split('?')[0] ?? '';
+    const [, viaApi, viaPage] =
+      /^\/(?:api\/v1\/repos\/([^/]+\/[^/]+)|([^/]+\/[^/]+?)(?:\.mlflow|\/annotations)(?:\/|$))/.exec(
+        address,
+      ) ?? [];
+    const wanted = viaApi ?? viaPage;
     const missing = missingServer(address, options.repo);
     if (missing !== null)
       return reply.code(404).send({ message: `Start the engine with ${missing} URL to serve ${address}.` });
@@ -173,7 +188,8 @@ function addGuards(server: FastifyInstance, options: EngineOptions, base: string
   server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status < 500) return reply.code(status).send({ message: error.message });
-    log.warn(`${request.method} ${request.url.split('?')[0] ?? ''} failed: ${error.stack ?? error.message}`);
+    const address = request.url.split('?')[0] ?? '';
+    log.warn(`${request.method} ${address} failed (${request.id}): ${error.stack ?? error.message}`);
     return reply.code(500).send({ message: 'The engine failed; its log says why.' });
   });
 }
