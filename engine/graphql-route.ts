@@ -8,6 +8,7 @@ import { createGraphqlSchema } from './graphql-schema.ts';
 import { createResolvers, type RequestContext, type ResolverParts } from './resolvers.ts';
 import type { EngineLog } from './scanner.ts';
 import { StorageError } from './storage-error.ts';
+import { supportIdHeader } from './support-id.ts';
 
 const bodySchema = z.object({
   query: z.string(),
@@ -36,7 +37,7 @@ export function addGraphqlRoute(
     const { query, variables, operationName } = body.data;
     const compiled = compile({ query, operationName: operationName ?? '', schema, known });
     // Errors come with status 200, and still with an id to ask about.
-    const named = () => reply.header('X-DagsHub-Support-Id', request.id);
+    const named = () => reply.header(supportIdHeader, request.id);
     if (!isCompiledQuery(compiled)) return named().send({ errors: compiled.errors });
     const context: RequestContext = { failedScans: {} };
     const result = await compiled.query({}, context, variables ?? {});

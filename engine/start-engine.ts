@@ -22,6 +22,7 @@ import { addRepositoryRoutes } from './repository-routes.ts';
 import { addUsageRoute } from './usage-route.ts';
 import { openRoots, type Root } from './roots.ts';
 import { Scanner, type EngineLog } from './scanner.ts';
+import { supportIdHeader } from './support-id.ts';
 
 export interface EngineOptions {
   /** Made when missing; holds one SQLite file, blobs included. One engine a folder. */
@@ -55,8 +56,6 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** Names a request that failed, here and in the log. */
-export const supportIdHeader = 'X-DagsHub-Support-Id';
 const silent: EngineLog = { info: () => undefined, warn: () => undefined };
 
 /** Starts a local Data Engine, which speaks DagsHub's protocol. @throws EngineError for options it cannot run with. */
