@@ -2,6 +2,7 @@
  * What the activities need of the outside, as verbs. `services/` adapts the real systems to it; `test/support/` has fakes.
  * Every call may be repeated: creations are get-or-create by the key named in their doc. All throw the errors of `core/errors.ts`.
  */
+import type { Detection } from './detection.ts';
 import type { Datapoint, Datasource, FilterNode, MetadataEntry, ValueType } from './datapoints.ts';
 
 /** What a system says of itself, for `checkConnections`. */
@@ -263,19 +264,51 @@ export interface ModelTrainer {
   ): Promise<TrainedModel>;
 }
 
-export type Classified =
-  | { readonly id: string; readonly probabilities: readonly number[] }
-  /** The image could not be decoded, and why. */
-  | { readonly id: string; readonly unreadable: string };
+/** An image that could not be decoded, and why. */
+export interface Unreadable {
+  readonly id: string;
+  readonly unreadable: string;
+}
 
-/** A model that is loaded off the main thread. */
+/** What a model tells of an image besides its answer, if its card names such outputs. */
+export interface ModelExtras {
+  /** Feature vector. */
+  readonly embedding?: Float32Array;
+  /** The loss that the model expects of its own answer, 0 or more. */
+  readonly predictedLoss?: number;
+}
+
+export interface Classified extends ModelExtras {
+  readonly id: string;
+  /** By class, 0..1. They sum to 1, unless the card says that an image may have several classes. */
+  readonly probabilities: readonly number[];
+  /** T stochastic answers by class, when the model gives several; `probabilities` is their mean. */
+  readonly draws?: readonly (readonly number[])[];
+}
+
+export interface Detected extends ModelExtras {
+  readonly id: string;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  /** Most confident first. */
+  readonly detections: readonly Detection[];
+}
+
+export interface EncodedImage {
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A model that is loaded off the main thread. Answers are in the order of the items. */
 export interface LoadedModel {
   readonly classes: readonly string[];
-  /** Same order as the items. */
+  /** @throws DomainError when the model is no classifier. */
   classify(
-    items: readonly { id: string; bytes: Uint8Array }[],
+    items: readonly EncodedImage[],
     signal?: AbortSignal,
-  ): Promise<readonly Classified[]>;
+  ): Promise<readonly (Classified | Unreadable)[]>;
+  /** @throws DomainError when the model finds no objects. */
+  detect(items: readonly EncodedImage[], signal?: AbortSignal): Promise<readonly (Detected | Unreadable)[]>;
 }
 
 /** Loads model folders; keeps the last few open, and closes them itself. */

@@ -1,4 +1,5 @@
-import type { Classified, LoadedModel, ModelRunner } from '../core/ports.ts';
+import { DomainError } from '../core/errors.ts';
+import type { LoadedModel, ModelRunner } from '../core/ports.ts';
 import { InferencePool } from './runner/inference-pool.ts';
 
 interface Slot {
@@ -31,8 +32,8 @@ export class LocalModelRunner implements ModelRunner {
     const classes = await this.#use(modelDir, (pool) => Promise.resolve(pool.card.classes));
     return {
       classes,
-      classify: (items, signal) =>
-        this.#use<readonly Classified[]>(modelDir, (pool) => pool.classify(items, { signal })),
+      classify: (items, signal) => this.#use(modelDir, (pool) => pool.classify(items, { signal })),
+      detect: () => Promise.reject(new DomainError('The model classifies; it finds no objects.')),
     };
   }
 

@@ -94,6 +94,7 @@ test("reads the model's classes by name, not by place", async () => {
   world.runner.load = async (folder) => {
     const model = await load(folder);
     return {
+      ...model,
       classes: ['dog', 'cat'],
       classify: async (items, signal) =>
         (await model.classify(items, signal)).map((one) =>

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Detection } from '../../core/detection.ts';
 import { hashUnit } from '../../core/hash.ts';
 import type { LoadedModel, ModelRunner } from '../../core/ports.ts';
 
@@ -18,6 +19,14 @@ export class FakeModelRunner implements ModelRunner {
     return classes.map((_, index) => (index === winner ? first : rest));
   };
 
+  /** What a model finds in an image; by default one box by the hash of its bytes. */
+  detections: (text: string, classes: readonly string[]) => Detection[] = (text, classes) => {
+    const classScores = this.probabilities(text, classes);
+    const score = Math.max(...classScores);
+    const label = classes[classScores.indexOf(score)] ?? '';
+    return [{ label, score, classScores, boxPx: [Math.floor(hashUnit('left', text) * 60), 10, 40, 30] }];
+  };
+
   async load(modelDir: string): Promise<LoadedModel> {
     const { classes } = JSON.parse(await readFile(join(modelDir, 'model.json'), 'utf8')) as {
       classes: string[];
@@ -33,6 +42,17 @@ export class FakeModelRunner implements ModelRunner {
           return text.startsWith('broken')
             ? { id, unreadable: 'no image' }
             : { id, probabilities: this.probabilities(text, classes) };
+        });
+      },
+      detect: async (items, signal) => {
+        signal?.throwIfAborted();
+        this.mostImages = Math.max(this.mostImages, items.length);
+        return items.map(({ id, bytes }) => {
+          const text = new TextDecoder().decode(bytes);
+          this.classified.push(id);
+          return text.startsWith('broken')
+            ? { id, unreadable: 'no image' }
+            : { id, widthPx: 100, heightPx: 80, detections: this.detections(text, classes) };
         });
       },
     };
