@@ -6,7 +6,7 @@ import type { Field, FieldStore } from './field-store.ts';
 import { parseFilter } from './filter.ts';
 import { compileFilter, type Condition } from './filter-sql.ts';
 import { formatValue } from './metadata-value.ts';
-import { behind, orderSql, placeOf, readCursor, resolveOrder, writeCursor } from './page-order.ts';
+import { behind, orderSql, readCursor, resolveOrder, writeCursor, type Place } from './page-order.ts';
 import { chooseIndex, neverNullFields } from './query-plan.ts';
 
 /** `QueryInput` of the protocol. */
@@ -67,12 +67,7 @@ export function queryDatapoints(
       .filter((term) => term.neverNull)
       .map(({ column }) => ({ sql: `${column} IS NOT NULL`, values: [] })),
   ];
-  const columns = [
-    ...terms.map(({ column }) => column),
-    'd.id',
-    'd.path',
-    ...selected.flatMap((one) => columnsOf(one, view)),
-  ];
+  const columns = ['d.id', 'd.path', ...selected.flatMap((one) => columnsOf(one, view))];
   const sql = [
     `SELECT ${columns.join(', ')} FROM ${rowsOf(view)}`,
     view.asOf === null
@@ -83,14 +78,26 @@ export function queryDatapoints(
   ].join(' ');
   const found = parts.database.rows(sql, ...conditions.flatMap((one) => one.values), size + 1);
   const rows = found.slice(0, size);
-  const last = rows.at(-1);
+  const last = rows.at(-1)?.[0];
   const limitReached = query.limit != null && answered + rows.length >= query.limit;
   return {
-    datapoints: rows.map((row) => toDatapoint(row, terms.length, selected, timeZone)),
-    endCursor: last ? writeCursor(placeOf(last, terms, answered + rows.length), terms) : null,
+    datapoints: rows.map((row) => toDatapoint(row, selected, timeZone)),
+    endCursor: last == null ? null : writeCursor(placeOf(Number(last), answered + rows.length), terms),
     hasNextPage: found.length > size && !limitReached,
     selected,
   };
+
+  function placeOf(id: number, seen: number): Place {
+    const ordered = terms.map(({ column }) => column).join(', ');
+    const [row = []] = ordered
+      ? parts.database.rows(`SELECT ${ordered} FROM ${rowsOf(view)} WHERE d.id = ?`, id)
+      : [];
+    return {
+      values: row.map((value) => (value instanceof Uint8Array ? null : value)),
+      id,
+      answered: seen,
+    };
+  }
 }
 
 function pageSize(
@@ -123,15 +130,14 @@ function hasZone(field: Field): boolean {
   return field.valueType === 'DATETIME' && !field.multiple;
 }
 
-/** A row holds the values it is ordered by, its id, its path, and what {@link columnsOf} the selected ones gave. */
+/** A row holds its id, its path, and what {@link columnsOf} the selected ones gave. */
 function toDatapoint(
   row: readonly SqlValue[],
-  ordered: number,
   selected: readonly Selected[],
   timeZone: string | null,
 ): DatapointsPage['datapoints'][number] {
   const metadata: MetadataValue[] = [];
-  let column = ordered + 2;
+  let column = 2;
   for (const { field, name } of selected) {
     const value = row[column++];
     const zone = hasZone(field) ? row[column++] : null;
@@ -142,7 +148,7 @@ function toDatapoint(
       timeZone: typeof zone === 'string' ? (timeZone ?? zone) : null,
     });
   }
-  return { id: String(row[ordered]), path: String(row[ordered + 1]), metadata };
+  return { id: String(row[0]), path: String(row[1]), metadata };
 }
 
 function toJson(value: SqlValue, field: Field): unknown {

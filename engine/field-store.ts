@@ -107,10 +107,6 @@ export class FieldStore {
     this.database.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${columnTypes[field.valueType]}`);
     if (field.valueType === 'DATETIME')
       this.database.exec(`ALTER TABLE ${table} ADD COLUMN ${zoneColumn(field.id)} TEXT`);
-    if (isIndexed(field))
-      this.database.exec(
-        `CREATE INDEX ${fieldIndex(field.id)} ON ${table} (${column}) WHERE ${column} IS NOT NULL`,
-      );
     keepPastOf(this.database, datasourceId, field);
   }
 
@@ -126,11 +122,6 @@ export class FieldStore {
       field.id,
     );
   }
-}
-
-/** Values that are compared and ordered have an index over the datapoints that hold one. */
-export function isIndexed(field: Field): boolean {
-  return field.valueType !== 'BLOB' && !field.multiple;
 }
 
 export function requireType(field: Field, valueType: ValueType): void {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { columnOf, type View } from './column.ts';
-import type { SqlValue } from './database.ts';
 import { EngineError } from './engine-error.ts';
 import type { Condition } from './filter-sql.ts';
 
@@ -93,11 +92,6 @@ export function readCursor(cursor: string, terms: readonly OrderTerm[]): Place {
   if (parsed.data.order !== signature(terms) || parsed.data.values.length !== terms.length)
     throw new EngineError('"after" is a cursor of a query in another order.');
   return parsed.data;
-}
-
-export function placeOf(row: readonly SqlValue[], terms: readonly OrderTerm[], answered: number): Place {
-  const values = row.slice(0, terms.length).map((value) => (value instanceof Uint8Array ? null : value));
-  return { values, id: Number(row[terms.length]), answered };
 }
 
 function signature(terms: readonly OrderTerm[]): string {

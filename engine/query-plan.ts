@@ -1,6 +1,7 @@
 import type { Database, SqlValue } from './database.ts';
-import { datapointTable, fieldColumn, fieldIndex } from './datapoint-table.ts';
-import { isIndexed, type Field } from './field-store.ts';
+import { datapointTable, fieldColumn } from './datapoint-table.ts';
+import { ensureFieldIndex, isIndexable } from './field-index.ts';
+import type { Field } from './field-store.ts';
 import type { Filter, FilterLeaf } from './filter.ts';
 import { parseValue } from './metadata-value.ts';
 
@@ -23,11 +24,11 @@ export function chooseIndex(
   },
 ): string {
   const rare = rarestEqual(database, datasourceId, query.filter, query.fields);
-  if (rare) return `INDEXED BY ${fieldIndex(rare.id)}`;
+  if (rare) return `INDEXED BY ${ensureFieldIndex(database, datasourceId, rare)}`;
   const first = query.orderBy.find(({ field }) => query.fields.has(field) || field === 'path');
   const ordering = first && query.fields.get(first.field);
-  if (ordering && isIndexed(ordering) && query.neverNull.has(ordering.name))
-    return `INDEXED BY ${fieldIndex(ordering.id)}`;
+  if (ordering && isIndexable(ordering) && query.neverNull.has(ordering.name))
+    return `INDEXED BY ${ensureFieldIndex(database, datasourceId, ordering)}`;
   return first || namesDatapoints(query.filter) ? '' : 'NOT INDEXED';
 }
 
@@ -55,8 +56,9 @@ function rarestEqual(
   let best: { field: Field; count: number } | undefined;
   for (const { leaf, not } of requiredLeaves(filter)) {
     const field = fields.get(leaf.key);
-    if (not || leaf.asOf != null || leaf.comparator !== 'EQUAL' || !field || !isIndexed(field)) continue;
+    if (not || leaf.asOf != null || leaf.comparator !== 'EQUAL' || !field || !isIndexable(field)) continue;
     const limit = best ? best.count : fewDatapoints;
+    ensureFieldIndex(database, datasourceId, field);
     const count = countEqual(
       database,
       datasourceId,

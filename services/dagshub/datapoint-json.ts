@@ -12,11 +12,14 @@ export const datapointsPageSchema = z.object({
     .array(
       z.object({
         node: z.object({
-          id: z.union([z.string(), z.number()]).transform(String),
+          id: z.union([z.string(), z.number()]),
           path: z.string(),
           metadata: z
             .array(
-              z.object({ key: z.string(), value: z.union([scalarSchema, z.array(scalarSchema), z.null()]) }),
+              z.object({
+                key: z.string(),
+                value: z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(scalarSchema)]),
+              }),
             )
             .nullish(),
         }),
@@ -44,7 +47,7 @@ export function toDatapoints(page: PageJson, wanted?: readonly string[]): Datapo
         ? JSON.stringify(value)
         : parseScalar(value, types.get(key), node.path, key);
     }
-    return { id: node.id, path: node.path, fields };
+    return { id: String(node.id), path: node.path, fields };
   });
 }
 
