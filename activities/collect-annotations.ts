@@ -1,14 +1,14 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
 import { annotationBlob } from '../core/annotation-blob.ts';
 import { allOf, equals, isNotNull, type MetadataEntry } from '../core/datapoints.ts';
 import { fields } from '../core/fields.ts';
 import type { ReviewAnnotation, ReviewedTask } from '../core/ports.ts';
-import { choiceOf } from '../core/results.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 
 export interface CollectAnnotationsInput {
   readonly datasourceId: string;
-  readonly classes: readonly string[];
+  readonly scheme: LabelScheme;
   readonly reviews: readonly { readonly projectId: number; readonly cycle: number }[];
 }
 
@@ -27,8 +27,8 @@ export function collectAnnotationsActivity({ engine, board }: Pick<ActivityDeps,
   return {
     /**
      * Step 11: writes the newest answer of every task into `annotation`. Key: annotation id and `updated_at`, kept in
-     * `annotation_source`; an answer that is there already is left alone, a corrected one replaces it. Skips, and answers that were
-     * sent without a choice, are counted and not written.
+     * `annotation_source`; an answer that is there already is left alone, a corrected one replaces it. Skips, and answers that
+     * answer nothing (a class loop's without a choice), are counted and not written.
      *
      * @throws DomainError when an answer names a class the loop does not have, naming project, task and class: final.
      */
@@ -44,13 +44,14 @@ export function collectAnnotationsActivity({ engine, board }: Pick<ActivityDeps,
     { projectId, cycle }: CollectAnnotationsInput['reviews'][number],
   ): Promise<CollectedReview> {
     const signal = cancellationSignal();
+    const answers = answersOf(input.scheme);
     const known = await knownSources(input.datasourceId, cycle, signal);
     const counts = { collected: 0, unchanged: 0, skipped: 0, open: 0 };
     for await (const tasks of board.listReviewedTasks(projectId, signal)) {
       const entries: MetadataEntry[] = [];
       const sources: MetadataEntry[] = [];
       for (const task of tasks) {
-        const answer = task.annotations.findLast((one) => !one.wasCancelled && one.result.length > 0);
+        const answer = task.annotations.findLast((one) => !one.wasCancelled && answers.isAnswer(one.result));
         if (!answer) {
           counts[task.annotations.length > 0 ? 'skipped' : 'open'] += 1;
           continue;
@@ -61,7 +62,7 @@ export function collectAnnotationsActivity({ engine, board }: Pick<ActivityDeps,
           continue;
         }
         const what = `Annotation ${answer.id} of task ${task.taskId} in Label Studio project ${projectId}`;
-        choiceOf(answer.result, input.classes, what);
+        answers.truthOf(answer.result, what);
         entries.push(...annotationEntries(task, answer, cycle));
         sources.push({
           path: task.key,

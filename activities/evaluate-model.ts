@@ -1,5 +1,6 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { z } from 'zod';
+import type { LabelScheme } from '../core/answers/answers.ts';
 import { equals } from '../core/datapoints.ts';
 import { DomainError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
@@ -15,7 +16,7 @@ import { modelFolder } from './model-folder.ts';
 export interface EvaluateModelInput {
   readonly runId: string;
   readonly datasource: { readonly id: string; readonly rootUrl: string };
-  readonly classes: readonly string[];
+  readonly scheme: LabelScheme;
   readonly seed: number;
   /** Base of the metric timestamps: the same for every attempt. */
   readonly startTimeMs: number;
@@ -50,19 +51,16 @@ export function evaluateModelActivity(deps: Pick<ActivityDeps, 'engine' | 'track
       const done = run.tags[doneTag];
       if (done !== undefined) return resultSchema.parse(JSON.parse(done));
 
+      const { classes } = input.scheme;
       const { truth, predicted, unreadable } = await predictHoldOut(input, signal);
       if (truth.length === 0)
         throw new DomainError('No hold-out image is annotated; the model cannot be measured.');
-      const matrix = confusionMatrix(truth, predicted, input.classes.length);
+      const matrix = confusionMatrix(truth, predicted, classes.length);
       const { macroRecall, accuracy, macroF1 } = classificationMetrics(matrix);
-      const interval = bootstrapInterval(
-        truth.length,
-        macroRecallOf(truth, predicted, input.classes),
-        input.seed,
-      );
+      const interval = bootstrapInterval(truth.length, macroRecallOf(truth, predicted, classes), input.seed);
       const result = { holdOut: truth.length, macroRecall, interval, accuracy, macroF1, unreadable };
 
-      const report = { ...result, classes: input.classes, confusionMatrix: matrix };
+      const report = { ...result, classes, confusionMatrix: matrix };
       const bytes = new TextEncoder().encode(JSON.stringify(report, null, 2));
       await tracker.putArtifact({ run, path: 'evaluation.json', bytes }, signal);
       const metrics = Object.entries({
@@ -80,10 +78,11 @@ export function evaluateModelActivity(deps: Pick<ActivityDeps, 'engine' | 'track
   };
 
   async function predictHoldOut(input: EvaluateModelInput, signal: AbortSignal) {
-    const { datasource, classes } = input;
+    const { datasource, scheme } = input;
+    const { classes } = scheme;
     const model = await runner.load(await modelFolder(deps, input.runId, signal));
     const where = equals(fields.selectedAs.name, 'hold-out', fields.selectedAs.valueType);
-    const pages = labelledDatapoints(deps, { datasourceId: datasource.id, where, classes }, signal);
+    const pages = labelledDatapoints(deps, { datasourceId: datasource.id, where, scheme }, signal);
     const truth: number[] = [];
     const predicted: number[] = [];
     let unreadable = 0;
@@ -95,7 +94,7 @@ export function evaluateModelActivity(deps: Pick<ActivityDeps, 'engine' | 'track
     return { truth, predicted, unreadable };
 
     async function predictChunk(chunk: readonly LabelledDatapoint[]): Promise<void> {
-      const labels = new Map(chunk.map(({ path, label }) => [path, label]));
+      const labels = new Map(chunk.map(({ path, truth: said }) => [path, 'label' in said ? said.label : '']));
       const images = { rootUrl: datasource.rootUrl, paths: [...labels.keys()] };
       const { items, missing } = await fetchImages(engine, images, signal);
       for (const answer of [...missing, ...(await keepAlive(model.classify(items, signal)))]) {

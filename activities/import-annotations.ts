@@ -1,21 +1,19 @@
 import { createReadStream } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
 import { annotationBlob } from '../core/annotation-blob.ts';
 import type { MetadataEntry } from '../core/datapoints.ts';
 import { DomainError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
 import { readClassCsv } from '../core/formats/class-csv.ts';
 import { readLabelStudioTasks, type ImportedAnnotation } from '../core/formats/label-studio-tasks.ts';
-import { choicesControl } from '../core/label-config.ts';
 import type { LoopSpec } from '../core/loop-spec.ts';
-import { choiceOf, choiceResult } from '../core/results.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 
 export interface ImportAnnotationsInput {
   readonly datasource: { readonly id: string; readonly rootUrl: string };
-  readonly classes: readonly string[];
-  readonly labelConfig?: string;
+  readonly scheme: LabelScheme;
   readonly imports: LoopSpec['importAnnotations'];
 }
 
@@ -81,19 +79,19 @@ export function importAnnotationsActivity({ engine }: Pick<ActivityDeps, 'engine
 async function* readRows(
   format: LoopSpec['importAnnotations'][number]['format'],
   file: string,
-  { classes, labelConfig }: ImportAnnotationsInput,
+  { scheme }: ImportAnnotationsInput,
 ): AsyncGenerator<ImportedAnnotation> {
+  const answers = answersOf(scheme);
   const bytes = openFile(file);
   const rows = format === 'label-studio' ? readLabelStudioTasks(bytes, file) : csvRows();
   for await (const row of rows) {
-    choiceOf(row.result, classes, `${file}: the annotation of "${row.path}"`);
+    answers.truthOf(row.result, `${file}: the annotation of "${row.path}"`);
     yield row;
   }
 
   async function* csvRows(): AsyncGenerator<ImportedAnnotation> {
-    const control = choicesControl(labelConfig, classes);
     for (const { path, label, source } of readClassCsv(await text(bytes), file))
-      yield { path, source, result: choiceResult({ ...control, label, key: path }) };
+      yield { path, source, result: answers.resultOf({ path, truth: { label } }) };
   }
 }
 

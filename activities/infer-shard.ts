@@ -1,27 +1,28 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
 import { predictionBlob } from '../core/annotation-blob.ts';
 import type { Datapoint, MetadataEntry } from '../core/datapoints.ts';
 import { DomainError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
-import type { LoadedModel } from '../core/ports.ts';
-import { choicesControl } from '../core/label-config.ts';
-import { choiceResult } from '../core/results.ts';
+import type { Classified, Detected, LoadedModel } from '../core/ports.ts';
+import { predictedTruth } from '../core/predicted-truth.ts';
+import { imageInformativeness } from '../core/scores/image-informativeness.ts';
 import { predScore } from '../core/scores/pred-score.ts';
-import { classificationScores, type ScoreName } from '../core/scores/score-names.ts';
+import type { ScoreName } from '../core/scores/score-names.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { chunkImages, fetchImages } from './fetch-images.ts';
-import { keepAlive } from './keep-alive.ts';
 import { modelFolder } from './model-folder.ts';
 import type { Shard } from './plan-inference.ts';
 import { inPool } from './pool.ts';
+import { predict } from './predict.ts';
 
 export interface InferShardInput {
   readonly runId: string;
   readonly datasource: { readonly id: string; readonly rootUrl: string };
   readonly shard: Shard;
   readonly score: ScoreName;
-  /** The labelling config that pre-annotations are for; absent: one made from the classes. */
-  readonly labelConfig?: string;
+  /** What pre-annotations are for. */
+  readonly scheme: LabelScheme;
 }
 
 export interface InferShardResult {
@@ -93,25 +94,25 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
 
   /** Answers how many images could not be read. */
   async function inferChunk(
-    { datasource, runId, score, labelConfig }: InferShardInput,
+    { datasource, runId, score, scheme }: InferShardInput,
     model: LoadedModel,
     rows: readonly Datapoint[],
     signal: AbortSignal,
   ): Promise<number> {
     const paths = rows.map(({ path }) => path);
     const { items, missing } = await fetchImages(engine, { rootUrl: datasource.rootUrl, paths }, signal);
-    const control = choicesControl(labelConfig, model.classes);
+    const answers = answersOf({ ...scheme, classes: model.classes });
     const entries: MetadataEntry[] = [];
     const done: MetadataEntry[] = [];
     let unreadable = 0;
-    for (const answer of [...missing, ...(await keepAlive(model.classify(items, signal)))]) {
+    for (const answer of [...missing, ...(await predict(model, scheme.task, items, signal))]) {
       if ('unreadable' in answer) {
         unreadable += 1;
         const value = `${runId}: ${answer.unreadable}`.slice(0, 500);
         entries.push({ path: answer.id, key: fields.predError.name, valueType: 'STRING', value });
         continue;
       }
-      entries.push(...predictionEntries(answer.id, answer.probabilities));
+      entries.push(...predictionEntries(answer));
       done.push({ path: answer.id, key: fields.predRun.name, valueType: 'STRING', value: runId });
     }
     // `pred_run` goes in a request of its own, after the rest: a row that carries it is complete.
@@ -119,13 +120,12 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     await engine.updateMetadata({ datasourceId: datasource.id, entries: done }, signal);
     return unreadable;
 
-    function predictionEntries(path: string, probabilities: readonly number[]): MetadataEntry[] {
-      const best = probabilities.indexOf(Math.max(...probabilities));
-      const label = model.classes[best] ?? '';
-      const value = predScore(informativeness(path, probabilities));
+    function predictionEntries(answer: Classified | Detected): MetadataEntry[] {
+      const path = answer.id;
+      const value = predScore(informativeness(answer));
       const blob = predictionBlob({
         imageUrl: engine.downloadUrl({ rootUrl: datasource.rootUrl, path }),
-        result: choiceResult({ ...control, label, key: path }),
+        result: answers.resultOf({ path, truth: predictedTruth(answer, model.classes) }),
         score: value,
         modelVersion: runId,
       });
@@ -135,12 +135,14 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
       ];
     }
 
-    function informativeness(path: string, probabilities: readonly number[]): number {
+    function informativeness(answer: Classified | Detected): number {
       try {
-        return classificationScores[score]([probabilities])[0] ?? NaN;
+        return imageInformativeness(answer, score);
       } catch (error) {
         if (!(error instanceof DomainError)) throw error;
-        throw new DomainError(`The model of run ${runId} on "${path}": ${error.message}`, { cause: error });
+        throw new DomainError(`The model of run ${runId} on "${answer.id}": ${error.message}`, {
+          cause: error,
+        });
       }
     }
   }

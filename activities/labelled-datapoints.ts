@@ -1,8 +1,9 @@
+import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
 import type { FilterNode } from '../core/datapoints.ts';
 import { allOf, isNotNull } from '../core/datapoints.ts';
 import { resultOfBlob } from '../core/annotation-blob.ts';
 import { fields } from '../core/fields.ts';
-import { choiceOf } from '../core/results.ts';
+import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { cachedBlob } from './blob-cache.ts';
 import { keepAlive } from './keep-alive.ts';
@@ -10,17 +11,17 @@ import { mapBounded } from './map-bounded.ts';
 
 export interface LabelledDatapoint {
   readonly path: string;
-  /** Class name, one of the given classes. */
-  readonly label: string;
+  readonly truth: Truth;
 }
 
-/** The annotated datapoints that match, with their class, page by page in a stable order. */
+/** The annotated datapoints that match, with what people said of them, page by page in a stable order. */
 export async function* labelledDatapoints(
   deps: Pick<ActivityDeps, 'engine' | 'workDir'>,
-  input: { datasourceId: string; where: FilterNode; classes: readonly string[] },
+  input: { datasourceId: string; where: FilterNode; scheme: LabelScheme },
   signal: AbortSignal,
 ): AsyncGenerator<readonly LabelledDatapoint[]> {
   const { name, valueType } = fields.annotation;
+  const answers = answersOf(input.scheme);
   const pages = deps.engine.queryDatapoints(
     {
       datasourceId: input.datasourceId,
@@ -34,7 +35,7 @@ export async function* labelledDatapoints(
       mapBounded(datapoints, 8, async ({ path, fields: values }) => {
         const what = `The annotation of "${path}"`;
         const blob = await cachedBlob(deps, String(values[name]), signal);
-        return { path, label: choiceOf(resultOfBlob(blob, what), input.classes, what) };
+        return { path, truth: answers.truthOf(resultOfBlob(blob, what), what) };
       }),
     );
 }

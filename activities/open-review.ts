@@ -1,8 +1,8 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
 import { resultOfBlob } from '../core/annotation-blob.ts';
 import { allOf, anyOf, equals, isNull, type Datapoint } from '../core/datapoints.ts';
 import { fields, type Purpose } from '../core/fields.ts';
-import { choicesControl, classificationLabelConfig } from '../core/label-config.ts';
 import type { OpenReview } from '../core/loop-state.ts';
 import type { ReviewTask } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
@@ -18,9 +18,7 @@ export interface OpenReviewInput {
   readonly part: string;
   readonly purposes: readonly Purpose[];
   readonly datasource: { readonly id: string; readonly rootUrl: string };
-  readonly classes: readonly string[];
-  /** Absent: one made from the classes. */
-  readonly labelConfig?: string;
+  readonly scheme: LabelScheme;
   /** The run whose predictions become pre-annotations; null: none. Never given for hold-out and validation, which people answer unaided. */
   readonly runId: string | null;
 }
@@ -36,8 +34,7 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
      */
     async openReview(input: OpenReviewInput): Promise<OpenReview | null> {
       const signal = cancellationSignal();
-      const labelConfig = input.labelConfig ?? classificationLabelConfig(input.classes);
-      choicesControl(labelConfig, input.classes);
+      const { labelConfig } = answersOf(input.scheme);
       const tasks = await reviewTasks(input, signal);
       if (tasks.length === 0) return null;
       const title = `${input.loop} cycle ${input.cycle} ${input.part}`;

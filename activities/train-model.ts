@@ -2,11 +2,13 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cancellationDetails, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { z } from 'zod';
+import type { LabelScheme } from '../core/answers/answers.ts';
 import { allOf, equals, type FilterNode } from '../core/datapoints.ts';
 import { DomainError, judge } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
 import type { LoopSpec } from '../core/loop-spec.ts';
 import type { RunRef, TrainedModel, TrainingExample } from '../core/ports.ts';
+import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { keepAlive } from './keep-alive.ts';
 import { labelledDatapoints } from './labelled-datapoints.ts';
@@ -21,7 +23,7 @@ export interface TrainModelInput {
   readonly loop: string;
   readonly cycle: number;
   readonly datasource: { readonly id: string; readonly rootUrl: string };
-  readonly classes: readonly string[];
+  readonly scheme: LabelScheme;
   readonly seed: number;
   readonly training: LoopSpec['training'];
   /** When the cycle began (ms since 1970); the run's start and the base of its metric timestamps, the same for every attempt. */
@@ -120,8 +122,8 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
         jobId: runKey(input),
         cycle: input.cycle,
         seed: input.seed,
-        task: 'classification',
-        classes: input.classes,
+        task: input.scheme.task,
+        classes: input.scheme.classes,
         input: input.training.input,
         train,
         valid,
@@ -171,16 +173,16 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     signal: AbortSignal,
   ): Promise<TrainingExample[]> {
     const found: TrainingExample[] = [];
-    const { datasource, classes } = input;
+    const { datasource, scheme } = input;
     for await (const page of labelledDatapoints(
       deps,
-      { datasourceId: datasource.id, where, classes },
+      { datasourceId: datasource.id, where, scheme },
       signal,
     )) {
       heartbeat({ images: found.length });
-      const files = mapBounded(page, 8, async ({ path, label }) => ({
+      const files = mapBounded(page, 8, async ({ path, truth }) => ({
         id: path,
-        label,
+        truth,
         file: await localImage(deps, { rootUrl: datasource.rootUrl, path }, signal),
       }));
       found.push(...(await keepAlive(files)));
@@ -199,7 +201,7 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     const labels = join(model.modelDir, 'labels.json');
     await writeFile(
       labels,
-      JSON.stringify({ train: data.train.map(idAndLabel), valid: data.valid.map(idAndLabel) }),
+      JSON.stringify({ train: data.train.map(pathAndTruth), valid: data.valid.map(pathAndTruth) }),
     );
     for (const path of [...modelArtifacts, 'labels.json'])
       await keepAlive(
@@ -241,8 +243,8 @@ function runKey(input: Pick<TrainModelInput, 'workflowId' | 'cycle'>): string {
   return `${input.workflowId}/${input.cycle}/train`;
 }
 
-function idAndLabel({ id, label }: TrainingExample): { path: string; label: string } {
-  return { path: id, label };
+function pathAndTruth({ id, truth }: TrainingExample): { path: string } & Truth {
+  return { path: id, ...truth };
 }
 
 function paramsOf(
@@ -251,6 +253,7 @@ function paramsOf(
 ): Record<string, string> {
   const { trainer, input: image, params } = input.training;
   return {
+    task: input.scheme.task,
     cycle: String(input.cycle),
     seed: String(input.seed),
     trainer: typeof trainer === 'string' ? trainer : trainer.join(' '),

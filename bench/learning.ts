@@ -70,7 +70,7 @@ async function learningCurve(strategy: 'margin' | 'random', seed: number, folder
   const example = (name: string) => ({
     id: name,
     file: join(digits.folder, name),
-    label: digits.truth.get(name) ?? '',
+    truth: { label: digits.truth.get(name) ?? '' },
   });
   const curve: number[] = [];
   try {

@@ -18,6 +18,7 @@ const images = Number(process.argv[2]);
 const rootUrl = 's3://bench/images';
 const runId = 'bench';
 const shardImages = 1000;
+const scheme = { task: 'classification' as const, classes: glyphClasses };
 
 const folder = await mkdtemp(join(tmpdir(), 'labelloop-bench-'));
 await writeImages(join(folder, 'images'));
@@ -59,7 +60,7 @@ async function cycle(deps: Parameters<typeof inferShardActivity>[0]): Promise<vo
   const shards = await runActivity(passes.planInference, { datasourceId: datasource.id, shardImages });
   let predicted = 0;
   for (const shard of shards)
-    predicted += (await runActivity(passes.inferShard, { runId, datasource, shard, score: 'margin' }))
+    predicted += (await runActivity(passes.inferShard, { runId, datasource, shard, score: 'margin', scheme }))
       .predicted;
   const rule = { strategy: 'score' as const, maxImages: 100, maxScore: 1, randomShare: 0.05 };
   const { selected, pool } = await runActivity(passes.selectBatch, {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import { DomainError } from '../core/errors.ts';
-import { choicesControl } from '../core/label-config.ts';
+import { answersOf } from '../core/answers/answers.ts';
 import { loopSpecSchema, type LoopSpec } from '../core/loop-spec.ts';
 import { CommandError } from './command-error.ts';
 import { specMistakes, type Mistake } from './spec-mistakes.ts';
@@ -65,10 +65,10 @@ function valueOf(document: Document.Parsed, file: string): unknown {
 }
 
 /** A labelling config that cannot hold the answers would only fail when the first review opens. */
-function labelConfigMistakes({ review, classes }: LoopSpec): Mistake[] {
+function labelConfigMistakes({ task, review, classes }: LoopSpec): Mistake[] {
   if (review.labelConfig === undefined) return [];
   try {
-    choicesControl(review.labelConfig, classes);
+    answersOf({ task, classes, labelConfig: review.labelConfig });
     return [];
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;

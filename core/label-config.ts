@@ -1,6 +1,7 @@
 import { XMLParser } from 'fast-xml-parser';
 import { SyntaxValidator } from 'fast-xml-validator';
 import { DomainError } from './errors.ts';
+import type { ModelTask } from './model-task.ts';
 
 /** A control tag of a Label Studio labelling config, and the labels it offers. */
 export interface LabelControl {
@@ -62,30 +63,46 @@ ${choices}
 </View>`;
 }
 
-/**
- * The `Choices` control that asks for the classes.
- *
- * @param labelConfig - Undefined: the one of {@link classificationLabelConfig}.
- * @throws {@link DomainError} when there is no `Choices` on an image whose `value` is `$image`, or it misses a class. Never retried.
- */
-export function choicesControl(
-  labelConfig: string | undefined,
+/** A labelling config for drawing objects on an image. */
+export function objectLabelConfig(
+  tag: 'RectangleLabels' | 'PolygonLabels',
   classes: readonly string[],
-): { fromName: string; toName: string } {
-  const { controls, images } = parseLabelConfig(labelConfig ?? classificationLabelConfig(classes));
+): string {
+  const labels = classes.map((name) => `    <Label value="${escapeAttribute(name)}"/>`).join('\n');
+  return `<View>
+  <${tag} name="label" toName="image">
+${labels}
+  </${tag}>
+  <Image name="image" value="$image" zoom="true" zoomControl="true"/>
+</View>`;
+}
+
+/**
+ * The control that asks for the classes, found by its tag and not by its name.
+ *
+ * @throws {@link DomainError} when there is none on an image whose `value` is `$image`, or it misses a class. Never retried.
+ */
+export function controlOf(
+  labelConfig: string,
+  { task, tag, classes }: { task: ModelTask; tag: ControlTag; classes: readonly string[] },
+): LabelControl {
+  const { controls, images } = parseLabelConfig(labelConfig);
   const onImage = new Set(images.filter(({ dataKey }) => dataKey === 'image').map(({ name }) => name));
-  const control = controls.find(({ type, toName }) => type === 'Choices' && onImage.has(toName));
+  const control = controls.find(({ type, toName }) => type === tag && onImage.has(toName));
   if (!control)
     throw new DomainError(
-      'review.labelConfig has no <Choices> whose toName is an <Image value="$image">; classification needs one.',
+      `review.labelConfig has no <${tag}> whose toName is an <Image value="$image">; ${task} needs one.`,
     );
   const missing = classes.filter((name) => !control.labels.includes(name));
   if (missing.length > 0)
     throw new DomainError(
-      `review.labelConfig: <Choices name="${control.name}"> misses ${missing.map((name) => `"${name}"`).join(', ')}; add a <Choice> for each class.`,
+      `review.labelConfig: <${tag} name="${control.name}"> misses ${missing.map((name) => `"${name}"`).join(', ')}; ` +
+        `add a <${tag === 'Choices' ? 'Choice' : 'Label'}> for each class.`,
     );
-  return { fromName: control.name, toName: control.toName };
+  return control;
 }
+
+export type ControlTag = 'Choices' | 'RectangleLabels' | 'PolygonLabels';
 
 function walk(
   nodes: readonly Node[],

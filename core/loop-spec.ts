@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { LabelScheme } from './answers/answers.ts';
+import { modelTasks } from './model-task.ts';
 import { scoreNames } from './scores/score-names.ts';
 
 const share = z.number().min(0).max(1);
@@ -9,7 +11,7 @@ const hours = z.number().positive();
  * What a person writes in `loop.yaml`. Every key has a meaning, a unit and a default; unknown keys are refused.
  * It is the workflow's input, so it holds no secret and no address of a server.
  */
-export const loopSpecSchema = z.strictObject({
+const loopSpecShape = z.strictObject({
   /** Name of the loop, its Label Studio projects and its MLflow experiment. Label Studio's titles end at 50 characters. */
   loop: z
     .string()
@@ -22,11 +24,12 @@ export const loopSpecSchema = z.strictObject({
     /** `s3://bucket/prefix`, `gs://…`, `azure://…` or `repo://owner/name/revision:prefix`. */
     path: z.string().regex(/^(s3|gs|azure|repo):\/\/.+/, 'starts with s3://, gs://, azure:// or repo://'),
   }),
-  task: z.literal('classification'),
+  /** What the model learns: one class an image, boxes, or outlines. */
+  task: z.enum(modelTasks),
   /** Class names, in the model's order. */
   classes: z
     .array(z.string().min(1).max(200))
-    .min(2)
+    .min(1)
     .refine((names) => new Set(names).size === names.length, 'names a class twice'),
   /** Chooses splits, batches and training order. */
   seed: z
@@ -119,7 +122,18 @@ export const loopSpecSchema = z.strictObject({
     .prefault({}),
 });
 
+/** See {@link loopSpecShape}. */
+export const loopSpecSchema = loopSpecShape.refine(
+  ({ task, classes }) => task !== 'classification' || classes.length > 1,
+  { path: ['classes'], message: 'names one class; a classification needs two' },
+);
+
 export type LoopSpec = z.output<typeof loopSpecSchema>;
+
+/** What the loop asks people. */
+export function labelScheme({ task, classes, review: { labelConfig } }: LoopSpec): LabelScheme {
+  return { task, classes, ...(labelConfig !== undefined && { labelConfig }) };
+}
 
 /** The name of the datasource a loop owns. */
 export function datasourceName(spec: LoopSpec): string {

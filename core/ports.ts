@@ -3,6 +3,8 @@
  * Every call may be repeated: creations are get-or-create by the key named in their doc. All throw the errors of `core/errors.ts`.
  */
 import type { Detection } from './detection.ts';
+import type { ModelTask } from './model-task.ts';
+import type { Truth } from './truth.ts';
 import type { Datapoint, Datasource, FilterNode, MetadataEntry, ValueType } from './datapoints.ts';
 
 /** What a system says of itself, for `checkConnections`. */
@@ -215,8 +217,7 @@ export interface TrainingExample {
   readonly id: string;
   /** The image on local disk. */
   readonly file: string;
-  /** Class name. */
-  readonly label: string;
+  readonly truth: Truth;
 }
 
 /** What a trainer reports while it works. */
@@ -233,7 +234,7 @@ export interface TrainingJob {
   readonly jobId: string;
   readonly cycle: number;
   readonly seed: number;
-  readonly task: 'classification';
+  readonly task: ModelTask;
   readonly classes: readonly string[];
   readonly input: { readonly width: number; readonly height: number; readonly channels: 1 | 3 };
   readonly train: readonly TrainingExample[];

@@ -43,7 +43,8 @@ export function choiceOf(result: readonly ResultItem[], classes: readonly string
   return label;
 }
 
-function listed(classes: readonly string[]): string {
+/** Class names for a message; of many, the first. */
+export function listed(classes: readonly string[]): string {
   const shown = classes.slice(0, 20).map((name) => `"${name}"`);
   return classes.length > 20 ? `${shown.join(', ')} and ${classes.length - 20} more` : shown.join(', ');
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { TrainerError } from '../core/errors.ts';
+import { boxOfShape, ringsOfShape } from '../core/formats/shape-forms.ts';
 import type {
   ModelTrainer,
   TrainedModel,
@@ -8,6 +9,8 @@ import type {
   TrainingJob,
   TrainingProgress,
 } from '../core/ports.ts';
+import type { ModelTask } from '../core/model-task.ts';
+import type { ObjectsTruth } from '../core/truth.ts';
 import type { ModelCard } from './card.ts';
 import { InferencePool } from './runner/inference-pool.ts';
 import { selfTest } from './runner/self-test.ts';
@@ -35,8 +38,8 @@ export class LocalModelTrainer implements ModelTrainer {
   ): Promise<TrainedModel> {
     const { jobFile, job: written } = await writeJob(job.jobDir, {
       ...job,
-      train: job.train.map(manifestLine),
-      valid: job.valid.map(manifestLine),
+      train: job.train.map((one) => manifestLine(job.task, one)),
+      valid: job.valid.map((one) => manifestLine(job.task, one)),
       device: this.#device,
     });
     const alive = setInterval(on.alive, aliveMs);
@@ -66,8 +69,29 @@ export class LocalModelTrainer implements ModelTrainer {
   }
 }
 
-function manifestLine({ id, file, label }: TrainingExample): ManifestLine {
-  return { id, file: resolve(file), labels: { class: label } };
+function manifestLine(task: ModelTask, { id, file, truth }: TrainingExample): ManifestLine {
+  const line = { id, file: resolve(file) };
+  if ('label' in truth) return { ...line, labels: { class: truth.label } };
+  return { ...line, ...truth.sizePx, labels: task === 'detection' ? boxes(truth) : masks(truth) };
+}
+
+function boxes({ objects }: ObjectsTruth): ManifestLine['labels'] {
+  return {
+    boxes: objects.map(({ label, shape }) => {
+      const [x, y, w, h] = boxOfShape(shape);
+      return { label, x, y, w, h };
+    }),
+  };
+}
+
+function masks({ objects }: ObjectsTruth): ManifestLine['labels'] {
+  return {
+    masks: objects.map(({ label, shape }) => ({ label, polygons: ringsOfShape(shape).map(points) })),
+  };
+}
+
+function points(ring: readonly number[]): [number, number][] {
+  return Array.from({ length: ring.length / 2 }, (_, at) => [ring[2 * at] ?? 0, ring[2 * at + 1] ?? 0]);
 }
 
 /** Runs the model once here, as inference will, and compares with what the trainer saw. */

@@ -14,7 +14,7 @@ import {
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { Activities } from '../activities/index.ts';
 import type { Purpose } from '../core/fields.ts';
-import { datasourceName } from '../core/loop-spec.ts';
+import { datasourceName, labelScheme } from '../core/loop-spec.ts';
 import {
   keptEntries,
   type CycleSummary,
@@ -75,6 +75,7 @@ class Ended extends Error {}
 export async function activeLearningLoop(state: LoopState): Promise<LoopResult> {
   const { workflowId } = workflowInfo();
   const { spec, cycle } = state;
+  const scheme = labelScheme(spec);
   const startTimeMs = Date.now();
   let phase: Phase = 'enrich';
   let ended: string | null = null;
@@ -157,9 +158,8 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     if (cycle === 0 && spec.importAnnotations.length > 0)
       imported = await long.importAnnotations({
         datasource,
-        classes: spec.classes,
+        scheme,
         imports: spec.importAnnotations,
-        ...(spec.review.labelConfig !== undefined && { labelConfig: spec.review.labelConfig }),
       });
     const images = await long.assignSplits({
       datasourceId: datasource.id,
@@ -185,7 +185,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         loop: spec.loop,
         cycle,
         datasource,
-        classes: spec.classes,
+        scheme,
         seed: spec.seed,
         training: spec.training,
         startTimeMs,
@@ -201,7 +201,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     const { runId } = trained;
     const measured = await inferQueue().evaluateModel.executeWithOptions(
       { summary: `measure cycle ${cycle}` },
-      [{ runId, datasource, classes: spec.classes, seed: spec.seed, startTimeMs }],
+      [{ runId, datasource, scheme, seed: spec.seed, startTimeMs }],
     );
     const summary: CycleSummary = {
       cycle,
@@ -243,7 +243,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
             datasource,
             shard,
             score,
-            ...(spec.review.labelConfig !== undefined && { labelConfig: spec.review.labelConfig }),
+            scheme,
           },
         ]);
         unreadable += done.unreadable;
@@ -289,9 +289,8 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         part,
         purposes,
         datasource,
-        classes: spec.classes,
+        scheme,
         runId,
-        ...(spec.review.labelConfig !== undefined && { labelConfig: spec.review.labelConfig }),
       },
     ]);
     if (review)
@@ -344,7 +343,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     if (datasource && state.reviews.length > 0) {
       const collected = await long.collectAnnotations({
         datasourceId: datasource.id,
-        classes: spec.classes,
+        scheme,
         reviews: state.reviews.map(({ projectId, cycle: ofCycle }) => ({ projectId, cycle: ofCycle })),
       });
       const open = new Set(collected.filter((review) => review.open > 0).map(({ projectId }) => projectId));

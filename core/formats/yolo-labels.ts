@@ -2,9 +2,8 @@ import { DomainError } from '../errors.ts';
 import type { AnnotatedImage, ImageObject, Shape } from './annotated-image.ts';
 import type { FormatReport } from './format-report.ts';
 import { joinRings } from './join-rings.ts';
-import { maskBox } from './pixel-mask.ts';
-import { outlineOfMask } from './mask-outline.ts';
-import { boxOfRings, shapeInImage } from './shape-in-image.ts';
+import { boxOfShape, ringsOfShape } from './shape-forms.ts';
+import { shapeInImage } from './shape-in-image.ts';
 
 /**
  * The objects of one YOLO label file: a line each, `class cx cy w h` or `class x1 y1 x2 y2 x3 y3 …`, in 0..1 of the image, either with a
@@ -86,34 +85,10 @@ export function writeYoloLabels(
 }
 
 function boxNumbers(shape: Shape, width: number, height: number): number[] {
-  const [x, y, w, h] = boxOf(shape);
+  const [x, y, w, h] = boxOfShape(shape);
   return [(x + w / 2) / width, (y + h / 2) / height, w / width, h / height];
 }
 
-function boxOf(shape: Shape): readonly [number, number, number, number] {
-  switch (shape.kind) {
-    case 'box':
-      return shape.boxPx;
-    case 'polygon':
-      return boxOfRings(shape.ringsPx);
-    case 'mask':
-      return maskBox(shape.mask);
-  }
-}
-
 function polygonNumbers(shape: Shape, width: number, height: number): number[] {
-  return joinRings(ringsOf(shape)).map((number, index) => number / (index % 2 === 0 ? width : height));
-}
-
-function ringsOf(shape: Shape): readonly (readonly number[])[] {
-  switch (shape.kind) {
-    case 'box': {
-      const [x, y, w, h] = shape.boxPx;
-      return [[x, y, x + w, y, x + w, y + h, x, y + h]];
-    }
-    case 'polygon':
-      return shape.ringsPx;
-    case 'mask':
-      return outlineOfMask(shape.mask);
-  }
+  return joinRings(ringsOfShape(shape)).map((number, index) => number / (index % 2 === 0 ? width : height));
 }

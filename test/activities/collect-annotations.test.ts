@@ -2,7 +2,7 @@ import { collectAnnotationsActivity } from '../../activities/collect-annotations
 import { resultOfBlob } from '../../core/annotation-blob.ts';
 import { ServiceUnavailableError } from '../../core/errors.ts';
 import { choiceOf, choiceResult } from '../../core/results.ts';
-import { AnnotatedWorld, classes } from '../support/annotated-world.ts';
+import { AnnotatedWorld, classes, scheme } from '../support/annotated-world.ts';
 import { runActivity } from '../support/run-activity.ts';
 
 let world: AnnotatedWorld;
@@ -30,7 +30,7 @@ function answer(key: string, label: string) {
 
 function collect(cycle = 2) {
   const { collectAnnotations } = collectAnnotationsActivity(world);
-  return runActivity(collectAnnotations, { datasourceId: '1', classes, reviews: [{ projectId, cycle }] });
+  return runActivity(collectAnnotations, { datasourceId: '1', scheme, reviews: [{ projectId, cycle }] });
 }
 
 async function labels(): Promise<Record<string, string>> {
@@ -105,7 +105,7 @@ test('several reviews are collected each for its cycle', async () => {
     { projectId: earlier, cycle: 1 },
     { projectId, cycle: 2 },
   ];
-  const collected = await runActivity(collectAnnotations, { datasourceId: '1', classes, reviews });
+  const collected = await runActivity(collectAnnotations, { datasourceId: '1', scheme, reviews });
   expect(collected.map(({ open }) => open)).toEqual([0, 5]);
   expect(world.column('annotatedInCycle')).toEqual({ '00.png': 2, '06.png': 1 });
 });

@@ -1,7 +1,7 @@
 import { evaluateModelActivity } from '../../activities/evaluate-model.ts';
 import { trainModelActivity } from '../../activities/train-model.ts';
 import { DomainError, ServiceUnavailableError } from '../../core/errors.ts';
-import { AnnotatedWorld, classes, rootUrl } from '../support/annotated-world.ts';
+import { AnnotatedWorld, rootUrl, scheme } from '../support/annotated-world.ts';
 import { loopSpec } from '../support/loop-specs.ts';
 import { runActivity, startActivity } from '../support/run-activity.ts';
 
@@ -21,7 +21,7 @@ async function trainedWorld(images: number, pages = { pageImages: 5 }): Promise<
     loop: 'glyphs',
     cycle: 1,
     datasource: { id: '1', rootUrl },
-    classes,
+    scheme,
     seed: 1,
     training: loopSpec().training,
     startTimeMs,
@@ -31,7 +31,7 @@ async function trainedWorld(images: number, pages = { pageImages: 5 }): Promise<
 afterEach(() => world.remove());
 
 function input() {
-  return { runId, datasource: { id: '1', rootUrl }, classes, seed: 1, startTimeMs };
+  return { runId, datasource: { id: '1', rootUrl }, scheme, seed: 1, startTimeMs };
 }
 
 function evaluate() {
@@ -63,7 +63,7 @@ test('measures the annotated hold-out alone, and logs it to the run', async () =
     timestampMs: startTimeMs,
   });
   expect(JSON.parse(new TextDecoder().decode(artifacts.get('evaluation.json')))).toMatchObject({
-    classes,
+    classes: ['cat', 'dog'],
     confusionMatrix: [
       [5, 0],
       [1, 4],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { importAnnotationsActivity } from '../../activities/import-annotations.ts';
 import { resultOfBlob } from '../../core/annotation-blob.ts';
 import { choiceOf } from '../../core/results.ts';
-import { AnnotatedWorld, classes, rootUrl } from '../support/annotated-world.ts';
+import { AnnotatedWorld, classes, rootUrl, scheme } from '../support/annotated-world.ts';
 import { runActivity } from '../support/run-activity.ts';
 
 let world: AnnotatedWorld;
@@ -23,7 +23,7 @@ async function importing(...files: readonly [Format, string][]) {
     }),
   );
   const { importAnnotations } = importAnnotationsActivity(world);
-  return runActivity(importAnnotations, { datasource: { id: '1', rootUrl }, classes, imports });
+  return runActivity(importAnnotations, { datasource: { id: '1', rootUrl }, scheme, imports });
 }
 
 async function labels(): Promise<Record<string, string>> {
@@ -86,7 +86,7 @@ test('a file that is not there is final, in one sentence', async () => {
   const { importAnnotations } = importAnnotationsActivity(world);
   const imports = [{ format: 'csv' as const, file: '/nowhere/labels.csv' }];
   await expect(
-    runActivity(importAnnotations, { datasource: { id: '1', rootUrl }, classes, imports }),
+    runActivity(importAnnotations, { datasource: { id: '1', rootUrl }, scheme, imports }),
   ).rejects.toMatchObject({
     nonRetryable: true,
     message: 'importAnnotations: cannot read /nowhere/labels.csv on this worker (ENOENT).',

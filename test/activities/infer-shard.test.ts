@@ -3,7 +3,7 @@ import { planInferenceActivity } from '../../activities/plan-inference.ts';
 import { trainModelActivity } from '../../activities/train-model.ts';
 import { resultOfBlob } from '../../core/annotation-blob.ts';
 import { DomainError } from '../../core/errors.ts';
-import { AnnotatedWorld, classes, rootUrl } from '../support/annotated-world.ts';
+import { AnnotatedWorld, rootUrl, scheme } from '../support/annotated-world.ts';
 import { loopSpec } from '../support/loop-specs.ts';
 import { runActivity, startActivity } from '../support/run-activity.ts';
 
@@ -22,7 +22,7 @@ async function worldWithModel(images: number): Promise<void> {
     loop: 'glyphs',
     cycle: 1,
     datasource,
-    classes,
+    scheme,
     seed: 1,
     training: loopSpec().training,
     startTimeMs: 1_700_000_000_000,
@@ -32,7 +32,13 @@ async function worldWithModel(images: number): Promise<void> {
 afterEach(() => world.remove());
 
 function infer(shard = { after: null as string | null, images: 1000 }) {
-  return runActivity(inferShardActivity(world).inferShard, { runId, datasource, shard, score: 'margin' });
+  return runActivity(inferShardActivity(world).inferShard, {
+    runId,
+    datasource,
+    shard,
+    score: 'margin',
+    scheme,
+  });
 }
 
 test('writes prediction, score and run of every image of the pool', async () => {
@@ -131,6 +137,7 @@ test('cancelling stops between chunks', async () => {
     datasource,
     shard: { after: null, images: 1000 },
     score: 'margin',
+    scheme,
   });
   const fetch = world.engine.fetchImage.bind(world.engine);
   world.engine.fetchImage = (image, signal) => {

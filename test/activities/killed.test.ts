@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ActivityDeps } from '../../activities/activity-deps.ts';
 import { createActivities, type Activities } from '../../activities/index.ts';
 import { choiceResult } from '../../core/results.ts';
-import { AnnotatedWorld, classes, rootUrl } from '../support/annotated-world.ts';
+import { AnnotatedWorld, rootUrl, scheme } from '../support/annotated-world.ts';
 import { deaths, MortalProcess, type Death } from '../support/mortal.ts';
 import { runActivity } from '../support/run-activity.ts';
 import { loopSpec } from '../support/loop-specs.ts';
@@ -29,7 +29,7 @@ const trainInput = {
   loop: 'glyphs',
   cycle: 1,
   datasource,
-  classes,
+  scheme,
   seed: 1,
   training: loopSpec().training,
   startTimeMs: 1_700_000_000_000,
@@ -60,7 +60,13 @@ function runId(world: AnnotatedWorld): string {
 }
 
 function inferInput(world: AnnotatedWorld) {
-  return { runId: runId(world), datasource, shard: { after: null, images: 6 }, score: 'margin' as const };
+  return {
+    runId: runId(world),
+    datasource,
+    shard: { after: null, images: 6 },
+    score: 'margin' as const,
+    scheme,
+  };
 }
 
 async function scored(world: AnnotatedWorld): Promise<void> {
@@ -83,7 +89,7 @@ function reviewInput(world: AnnotatedWorld) {
     part: 'batch',
     purposes,
     datasource,
-    classes,
+    scheme,
     runId: runId(world),
   };
 }
@@ -136,7 +142,7 @@ const steps: readonly Step[] = [
       const file = join(world.workDir, 'labels.csv');
       await writeFile(file, world.paths.map((path) => `${path},dog`).join('\n'));
       const imports = [{ format: 'csv' as const, file }];
-      await runActivity(activities.importAnnotations, { datasource, classes, imports });
+      await runActivity(activities.importAnnotations, { datasource, scheme, imports });
       // The file's place is part of the stored source, and differs between worlds.
       await world.set(0, 24, { annotationSource: 'import/labels.csv' });
     },
@@ -168,7 +174,7 @@ const steps: readonly Step[] = [
       runActivity(activities.evaluateModel, {
         runId: runId(world),
         datasource,
-        classes,
+        scheme,
         seed: 1,
         startTimeMs: trainInput.startTimeMs,
       }),
@@ -214,7 +220,7 @@ const steps: readonly Step[] = [
     act: (activities, world) => {
       const [projectId] = world.board.projectsTitled('glyphs cycle 1 batch');
       const reviews = [{ projectId: projectId!, cycle: 1 }];
-      return runActivity(activities.collectAnnotations, { datasourceId: '1', classes, reviews });
+      return runActivity(activities.collectAnnotations, { datasourceId: '1', scheme, reviews });
     },
     answer: (reviews: { open: number; skipped: number }[]) =>
       reviews.map(({ open, skipped }) => ({ open, skipped })),
@@ -266,15 +272,18 @@ describe.each(steps)('$name', ({ prepare, act, answer }) => {
       for (const dieAt of calls[death])
         for (const disk of ['kept', 'lost']) {
           let died = false;
+          const process = new MortalProcess(dieAt, death);
           const mended = await run(async (world) => {
-            const activities = createActivities(new MortalProcess(dieAt, death).wrap(asDeps(world)));
+            const activities = createActivities(process.wrap(asDeps(world)));
             await act(activities, world).catch((error: unknown) => {
               died = true;
               expect(error).toMatchObject({ nonRetryable: false });
             });
             if (disk === 'lost') await world.loseDisk();
           });
-          expect({ dieAt, disk, died, ...mended }).toEqual({ dieAt, disk, died: true, ...whole });
+          // Metrics that come while others are sent go together: one call less on a busy machine.
+          const reached = process.calls >= dieAt;
+          expect({ dieAt, disk, died, ...mended }).toEqual({ dieAt, disk, died: reached, ...whole });
         }
     },
   );

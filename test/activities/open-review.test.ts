@@ -2,7 +2,7 @@ import { openReviewActivity, type OpenReviewInput } from '../../activities/open-
 import { predictionBlob } from '../../core/annotation-blob.ts';
 import { DomainError } from '../../core/errors.ts';
 import { choiceResult } from '../../core/results.ts';
-import { AnnotatedWorld, classes, rootUrl } from '../support/annotated-world.ts';
+import { AnnotatedWorld, rootUrl, scheme } from '../support/annotated-world.ts';
 import { runActivity } from '../support/run-activity.ts';
 
 const input: OpenReviewInput = {
@@ -12,7 +12,7 @@ const input: OpenReviewInput = {
   part: 'batch',
   purposes: ['score', 'random'],
   datasource: { id: '1', rootUrl },
-  classes,
+  scheme,
   runId: 'run-1',
 };
 let world: AnnotatedWorld;
@@ -106,7 +106,7 @@ test('tells Label Studio where to send its events, if there is a place', async (
 
 test('a labelling config that misses a class is final, before anything is made', async () => {
   const labelConfig = `<View><Image name="i" value="$image"/><Choices name="c" toName="i"><Choice value="cat"/></Choices></View>`;
-  await expect(open({ labelConfig })).rejects.toMatchObject({
+  await expect(open({ scheme: { ...scheme, labelConfig } })).rejects.toMatchObject({
     type: 'DomainError',
     nonRetryable: true,
     message: expect.stringContaining('misses "dog"'),

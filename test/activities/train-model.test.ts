@@ -1,7 +1,7 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { trainModelActivity, type TrainModelInput } from '../../activities/train-model.ts';
 import { DomainError, ServiceUnavailableError, TrainerError } from '../../core/errors.ts';
-import { AnnotatedWorld, classes, rootUrl } from '../support/annotated-world.ts';
+import { AnnotatedWorld, classes, rootUrl, scheme } from '../support/annotated-world.ts';
 import { FakeExperimentTracker } from '../support/fake-experiment-tracker.ts';
 import { loopSpec } from '../support/loop-specs.ts';
 import { runActivity, startActivity } from '../support/run-activity.ts';
@@ -12,7 +12,7 @@ const input: TrainModelInput = {
   loop: 'glyphs',
   cycle: 3,
   datasource: { id: '1', rootUrl },
-  classes,
+  scheme,
   seed: 5,
   training: { ...loopSpec().training, params: { epochs: 3 } },
   startTimeMs: 1_700_000_000_000,
@@ -50,11 +50,11 @@ test('learns from the annotated train split, stops by the validation set, and le
   });
   const [job] = world.trainer.jobs;
   expect(job).toMatchObject({ jobId: 'wf/3/train', cycle: 3, seed: 5, classes, params: { epochs: 3 } });
-  expect(job?.train.map(({ id, label }) => [id, label])).toEqual([
-    ['00.png', 'cat'],
-    ['01.png', 'dog'],
-    ['02.png', 'cat'],
-    ['03.png', 'dog'],
+  expect(job?.train.map(({ id, truth }) => [id, truth])).toEqual([
+    ['00.png', { label: 'cat' }],
+    ['01.png', { label: 'dog' }],
+    ['02.png', { label: 'cat' }],
+    ['03.png', { label: 'dog' }],
   ]);
   expect(job?.valid.map(({ id }) => id)).toEqual(['06.png', '07.png']);
   expect(run()).toMatchObject({
@@ -228,7 +228,10 @@ test.each([
 
 test('a label that the loop does not know names image and class', async () => {
   await expect(
-    runActivity(trainModelActivity(world).trainModel, { ...input, classes: ['cat', 'cow'] }),
+    runActivity(trainModelActivity(world).trainModel, {
+      ...input,
+      scheme: { ...scheme, classes: ['cat', 'cow'] },
+    }),
   ).rejects.toMatchObject({
     nonRetryable: true,
     message: expect.stringMatching(

@@ -43,7 +43,7 @@ async function example(index: number): Promise<TrainingExample> {
   const file = join(folder, 'images', `${index}.png`);
   await writeFile(file, await glyph(label, index));
   // Digits first, so that the order of the manifest is not that of the list.
-  return { id: `${(index * 37) % 90}/glyph.png`, file, label };
+  return { id: `${(index * 37) % 90}/glyph.png`, file, truth: { label } };
 }
 
 function train(input: TrainingJob, signal = new AbortController().signal): Promise<TrainedModel> {

@@ -5,8 +5,7 @@ import type { ActivityDeps } from '../../activities/activity-deps.ts';
 import { annotationBlob } from '../../core/annotation-blob.ts';
 import type { Datapoint, MetadataEntry } from '../../core/datapoints.ts';
 import { fields } from '../../core/fields.ts';
-import { choicesControl } from '../../core/label-config.ts';
-import { choiceResult } from '../../core/results.ts';
+import { answersOf, type LabelScheme } from '../../core/answers/answers.ts';
 import { FakeAnnotationBoard } from './fake-annotation-board.ts';
 import { FakeDataEngine } from './fake-data-engine.ts';
 import { FakeExperimentTracker } from './fake-experiment-tracker.ts';
@@ -16,6 +15,7 @@ import { withSmallPages } from './small-pages.ts';
 
 export const rootUrl = 's3://bucket/images';
 export const classes = ['cat', 'dog'];
+export const scheme: LabelScheme = { task: 'classification', classes };
 
 type Values = Partial<Record<keyof typeof fields, string | number>>;
 
@@ -101,10 +101,10 @@ export class AnnotatedWorld implements ActivityDeps {
 
   /** Annotates the images from..to (excluded): even ones are cats, odd ones dogs. */
   async annotate(from: number, to: number): Promise<void> {
-    const control = choicesControl(undefined, classes);
+    const answers = answersOf(scheme);
     const entries = this.paths.slice(from, to).map((path, offset): MetadataEntry => {
       const label = classes[(from + offset) % 2]!;
-      const result = choiceResult({ ...control, label, key: path });
+      const result = answers.resultOf({ path, truth: { label } });
       const imageUrl = this.engine.downloadUrl({ rootUrl, path });
       const value = annotationBlob({ imageUrl, annotation: { result } });
       return { path, key: 'annotation', valueType: 'BLOB', value };

@@ -39,7 +39,10 @@ async function publish(job: TrainingJob): Promise<TrainedModel> {
   const digest = (examples: TrainingJob['train']) =>
     sha256(
       examples
-        .map(({ id, label }) => `${id}=${label}`)
+        .map(
+          ({ id, truth }) =>
+            `${id}=${'label' in truth ? truth.label : truth.objects.map(({ label }) => label).join('+')}`,
+        )
         .sort()
         .join('\n'),
     );

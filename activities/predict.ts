@@ -1,0 +1,15 @@
+import type { ModelTask } from '../core/model-task.ts';
+import type { Classified, Detected, EncodedImage, LoadedModel, Unreadable } from '../core/ports.ts';
+import { keepAlive } from './keep-alive.ts';
+
+/** What a model says of each image, in the way of its task. Heartbeats. */
+export async function predict(
+  model: LoadedModel,
+  task: ModelTask,
+  images: readonly EncodedImage[],
+  signal: AbortSignal,
+): Promise<readonly (Classified | Detected | Unreadable)[]> {
+  return keepAlive<readonly (Classified | Detected | Unreadable)[]>(
+    task === 'classification' ? model.classify(images, signal) : model.detect(images, signal),
+  );
+}

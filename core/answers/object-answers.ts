@@ -1,0 +1,62 @@
+import { DomainError } from '../errors.ts';
+import { boxOfShape, ringsOfShape } from '../formats/shape-forms.ts';
+import type { ImageObject } from '../formats/annotated-image.ts';
+import { FormatReport } from '../formats/format-report.ts';
+import { objectsOfResult, objectsToResult } from '../formats/label-studio-objects.ts';
+import { controlOf, objectLabelConfig } from '../label-config.ts';
+import { listed } from '../results.ts';
+import type { Answers, LabelScheme } from './answers.ts';
+
+/** The tag that each task needs, and in which shape it shows an object. */
+const forms = {
+  detection: {
+    tag: 'RectangleLabels',
+    inForm: ({ label, shape, ...rest }: ImageObject): ImageObject => ({
+      ...rest,
+      label,
+      shape: { kind: 'box', boxPx: boxOfShape(shape) },
+    }),
+  },
+  segmentation: {
+    tag: 'PolygonLabels',
+    inForm: ({ label, shape, ...rest }: ImageObject): ImageObject => ({
+      ...rest,
+      label,
+      shape: { kind: 'polygon', ringsPx: ringsOfShape(shape) },
+    }),
+  },
+} as const;
+
+/**
+ * Any number of objects an image, none included: a person who sends an empty annotation says that there is nothing. Boxes for detection,
+ * polygons for segmentation; what people draw in another shape, where the labelling config lets them, is taken as well.
+ */
+export function objectAnswers({
+  task,
+  classes,
+  labelConfig,
+}: Omit<LabelScheme, 'task'> & { task: keyof typeof forms }): Answers {
+  const { tag, inForm } = forms[task];
+  const config = labelConfig ?? objectLabelConfig(tag, classes);
+  const { name, toName } = controlOf(config, { task, tag, classes });
+  const controls = { toName, box: name, polygon: name, mask: name };
+  return {
+    labelConfig: config,
+    isAnswer: () => true,
+    truthOf: (result, what) => {
+      const read = objectsOfResult(result, { place: what, report: new FormatReport() });
+      const objects = (read?.objects ?? []).map(inForm);
+      const stranger = objects.find(({ label }) => !classes.includes(label));
+      if (stranger)
+        throw new DomainError(
+          `${what} names the class "${stranger.label}"; the loop knows ${listed(classes)}.`,
+        );
+      return { objects, sizePx: read && { width: read.width, height: read.height } };
+    },
+    resultOf: ({ path, truth }) => {
+      if (!('objects' in truth)) throw new Error(`${task} answers with objects`);
+      if (!truth.sizePx) return [];
+      return objectsToResult({ path, ...truth.sizePx, objects: truth.objects.map(inForm) }, controls);
+    },
+  };
+}
