@@ -25,10 +25,10 @@ export interface EvaluateModelInput {
 const resultSchema = z.object({
   /** Hold-out images measured. */
   holdOut: z.number(),
-  macroRecall: z.number(),
-  interval: z.object({ low: z.number(), high: z.number() }),
-  accuracy: z.number(),
-  macroF1: z.number(),
+  /** What the loop is judged by. */
+  metric: z.object({ name: z.string(), value: z.number(), low: z.number(), high: z.number() }),
+  /** Further metrics by name, 0..1. */
+  others: z.record(z.string(), z.number()),
   unreadable: z.number(),
 });
 export type EvaluateModelResult = z.output<typeof resultSchema>;
@@ -58,9 +58,10 @@ export function evaluateModelActivity(deps: Pick<ActivityDeps, 'engine' | 'track
       const matrix = confusionMatrix(truth, predicted, classes.length);
       const { macroRecall, accuracy, macroF1 } = classificationMetrics(matrix);
       const interval = bootstrapInterval(truth.length, macroRecallOf(truth, predicted, classes), input.seed);
-      const result = { holdOut: truth.length, macroRecall, interval, accuracy, macroF1, unreadable };
+      const metric = { name: 'macro recall', value: macroRecall, ...interval };
+      const result = { holdOut: truth.length, metric, others: { accuracy }, unreadable };
 
-      const report = { ...result, classes, confusionMatrix: matrix };
+      const report = { ...result, macroF1, classes, confusionMatrix: matrix };
       const bytes = new TextEncoder().encode(JSON.stringify(report, null, 2));
       await tracker.putArtifact({ run, path: 'evaluation.json', bytes }, signal);
       const metrics = Object.entries({

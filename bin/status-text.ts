@@ -18,7 +18,7 @@ export function loopTable(loops: readonly ListedLoop[]): string {
       { title: 'state' },
       { title: 'cycle', right: true },
       { title: 'phase' },
-      { title: 'best macro recall', right: true },
+      { title: 'best metric', right: true },
     ],
     loops.map(({ workflowId, state, cycle, phase, bestMetric }) => [
       workflowId,
@@ -74,31 +74,33 @@ function reviews({ status }: LoopReport): string[] {
 const barWidth = 30;
 
 function learningCurve(history: readonly CycleSummary[]): string[] {
-  if (history.length === 0) return ['', 'No model has been measured yet.'];
+  const latest = history.at(-1);
+  if (!latest) return ['', 'No model has been measured yet.'];
+  const others = Object.keys(latest.others);
   return [
     '',
     table(
       [
         { title: 'cycle', right: true },
         { title: 'labels', right: true },
-        { title: 'macro recall', right: true },
+        { title: latest.metric.name, right: true },
         { title: '95 %' },
         { title: '0'.padEnd(barWidth - 1) + '1' },
-        { title: 'accuracy', right: true },
+        ...others.map((title) => ({ title, right: true })),
         { title: 'asked next', right: true },
         { title: 'model', right: true },
       ],
-      history.map(({ cycle, trainLabels, macroRecall, interval, accuracy, selected, modelVersion }) => [
+      history.map(({ cycle, trainLabels, metric, others: values, selected, modelVersion }) => [
         String(cycle),
         String(trainLabels),
-        macroRecall.toFixed(3),
-        `${interval.low.toFixed(3)} to ${interval.high.toFixed(3)}`,
-        '█'.repeat(Math.round(macroRecall * barWidth)).padEnd(barWidth, '·'),
-        accuracy.toFixed(3),
+        metric.value.toFixed(3),
+        `${metric.low.toFixed(3)} to ${metric.high.toFixed(3)}`,
+        '█'.repeat(Math.round(metric.value * barWidth)).padEnd(barWidth, '·'),
+        ...others.map((name) => values[name]?.toFixed(3) ?? ''),
         String(selected),
         modelVersion === null ? '' : `v${modelVersion}`,
       ]),
     ),
-    `Newest run: ${history.at(-1)?.runUrl ?? ''}`,
+    `Newest run: ${latest.runUrl ?? ''}`,
   ];
 }

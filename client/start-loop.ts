@@ -80,7 +80,7 @@ function staticDetails(spec: LoopSpec): string {
   const limits = [
     `${stop.cycles} cycles`,
     ...(stop.labels === undefined ? [] : [`${stop.labels} labels`]),
-    ...(stop.macroRecall === undefined ? [] : [`macro recall ${stop.macroRecall}`]),
+    ...(stop.metric === undefined ? [] : [`a metric of ${stop.metric}`]),
   ];
   return [
     `Images: \`${spec.datasource.path}\` of ${spec.repo}`,

@@ -116,8 +116,8 @@ const loopSpecShape = z.strictObject({
       cycles: count.default(10),
       /** Training labels to buy at most. */
       labels: count.optional(),
-      /** Macro recall on the hold-out at which the loop ends. */
-      macroRecall: share.optional(),
+      /** Macro recall, or for objects mAP@.5, on the hold-out at which the loop ends. */
+      metric: share.optional(),
     })
     .prefault({}),
 });

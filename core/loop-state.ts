@@ -1,5 +1,5 @@
 import type { EnrichedImages } from './enriched-images.ts';
-import type { Interval } from './metrics/bootstrap-interval.ts';
+import type { Measured } from './metrics/measured.ts';
 import type { LoopSpec } from './loop-spec.ts';
 import type { Purpose } from './fields.ts';
 
@@ -36,9 +36,10 @@ export interface CycleSummary {
   /** Page of the run, in the newest row only: the others' differ by the run id, and every row is in two events of each run. */
   readonly runUrl?: string;
   readonly modelVersion: string | null;
-  readonly macroRecall: number;
-  readonly interval: Interval;
-  readonly accuracy: number;
+  /** What the loop is judged by. */
+  readonly metric: Measured;
+  /** Further metrics of the hold-out by name, 0..1. */
+  readonly others: Readonly<Record<string, number>>;
   /** Images of the hold-out the metric is over. */
   readonly holdOut: number;
   /** Datapoints asked in this cycle; 0 in the last. */

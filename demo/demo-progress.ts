@@ -14,6 +14,7 @@ export function progressLine(name: string, status: LoopStatus, imagesPerSecond: 
     const tasks = reviews.reduce((sum, review) => sum + review.tasks, 0);
     parts.push(`${answered}/${tasks} tasks answered`);
   }
-  if (latest) parts.push(`${latest.trainLabels} labels`, `macro recall ${latest.macroRecall.toFixed(3)}`);
+  if (latest)
+    parts.push(`${latest.trainLabels} labels`, `${latest.metric.name} ${latest.metric.value.toFixed(3)}`);
   return parts.join('  ');
 }

@@ -27,7 +27,9 @@ export class DemoScreen {
     if (!report) return `${name.padEnd(16)}  starting`;
     if (!report.status) {
       const last = report.history.at(-1);
-      const result = last ? `, ${last.trainLabels} labels, macro recall ${last.macroRecall.toFixed(3)}` : '';
+      const result = last
+        ? `, ${last.trainLabels} labels, ${last.metric.name} ${last.metric.value.toFixed(3)}`
+        : '';
       return `${name.padEnd(16)}  ended: ${report.ended ?? report.state}${result}`;
     }
     return progressLine(name, report.status, this.#imagesPerSecond(name, report.status));

@@ -5,18 +5,19 @@ export interface Arm {
   readonly history: readonly CycleSummary[];
 }
 
-/** The learning curves as a picture: labels against macro recall on the hold-out, with the 95 % interval as a band. */
+/** The learning curves as a picture: labels against the metric of the hold-out, with the 95 % interval as a band. */
 export async function learningCurveSvg(arms: readonly Arm[]): Promise<string> {
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
   const values = arms.flatMap(({ name, history }) =>
-    history.map(({ trainLabels, macroRecall, interval }) => ({
+    history.map(({ trainLabels, metric: { value, low, high } }) => ({
       arm: name,
       labels: trainLabels,
-      recall: macroRecall,
-      low: interval.low,
-      high: interval.high,
+      value,
+      low,
+      high,
     })),
   );
+  const name = arms[0]?.history[0]?.metric.name ?? '';
   const x = {
     field: 'labels',
     type: 'quantitative',
@@ -30,20 +31,20 @@ export async function learningCurveSvg(arms: readonly Arm[]): Promise<string> {
     width: 560,
     height: 320,
     background: 'white',
-    title: 'Macro recall on the random hold-out (band: 95 % interval)',
+    title: `${name} on the random hold-out (band: 95 % interval)`,
     data: { values },
     encoding: { x, color },
     layer: [
       {
         mark: { type: 'area', opacity: 0.18 },
         encoding: {
-          y: { field: 'low', type: 'quantitative', title: 'macro recall', scale },
+          y: { field: 'low', type: 'quantitative', title: name, scale },
           y2: { field: 'high' },
         },
       },
       {
         mark: { type: 'line', point: true },
-        encoding: { y: { field: 'recall', type: 'quantitative', scale } },
+        encoding: { y: { field: 'value', type: 'quantitative', scale } },
       },
     ],
   });

@@ -11,10 +11,8 @@ export function learningTable(arms: readonly Arm[]): string {
     const cells = arms.map(({ history }) => {
       const at = history.find(({ trainLabels }) => trainLabels === count);
       if (!at) return ''.padStart(width);
-      const { macroRecall, interval } = at;
-      return `${macroRecall.toFixed(3)} (${interval.low.toFixed(2)}–${interval.high.toFixed(2)})`.padStart(
-        width,
-      );
+      const { value, low, high } = at.metric;
+      return `${value.toFixed(3)} (${low.toFixed(2)}–${high.toFixed(2)})`.padStart(width);
     });
     return String(count).padStart(7) + cells.join('');
   });

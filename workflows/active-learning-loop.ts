@@ -133,7 +133,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     const reason = stopReason(spec.stop, {
       cycle,
       trainLabels: trained.trainLabels,
-      macroRecallLow: summary.interval.low,
+      metric: summary.metric,
     });
     if (reason !== null) throw new Ended(reason);
     await checkpoint();
@@ -209,9 +209,8 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
       runId,
       runUrl: trained.runUrl,
       modelVersion: trained.modelVersion,
-      macroRecall: measured.macroRecall,
-      interval: measured.interval,
-      accuracy: measured.accuracy,
+      metric: measured.metric,
+      others: measured.others,
       holdOut: measured.holdOut,
       selected: 0,
       unreadable: measured.unreadable,
@@ -392,7 +391,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
 
   function enter(next: Phase): void {
     phase = next;
-    const best = state.history.reduce((highest, { macroRecall }) => Math.max(highest, macroRecall), 0);
+    const best = state.history.reduce((highest, { metric }) => Math.max(highest, metric.value), 0);
     upsertSearchAttributes([
       { key: phaseKey, value: next },
       ...(toldBest === null ? [{ key: cycleKey, value: cycle }] : []),

@@ -1,4 +1,5 @@
 import { enrichedSentences } from '../core/enriched-images.ts';
+import { measuredText } from '../core/metrics/measured.ts';
 import type { LoopStatus } from './messages.ts';
 
 /** The loop's state as Markdown, for the head of its page in the Temporal UI. */
@@ -8,8 +9,7 @@ export function currentDetails(status: LoopStatus): string {
   if (images) lines.push(...enrichedSentences(images));
   if (latest)
     lines.push(
-      `Macro recall **${latest.macroRecall.toFixed(3)}** (95 %: ${latest.interval.low.toFixed(3)} to ${latest.interval.high.toFixed(3)}) ` +
-        `on ${latest.holdOut} hold-out images, ${latest.trainLabels} training labels` +
+      `**${measuredText(latest.metric)}** on ${latest.holdOut} hold-out images, ${latest.trainLabels} training labels` +
         (latest.runUrl === undefined ? '' : `, [MLflow run](${latest.runUrl})`),
     );
   if (inference) lines.push(`Inference: ${inference.shardsDone} of ${inference.shards} shards`);

@@ -82,7 +82,9 @@ test('a loop can be paused, resumed and stopped, and its status is told througho
       const report = await loopStatus(client, workflowId);
       return report.status?.phase === 'wait for annotations' && report.status.cycle === 1 && report;
     }, 'cycle 1 to wait');
-    expect(second.history).toMatchObject([{ cycle: 1, trainLabels: 2, macroRecall: 0.75, selected: 2 }]);
+    expect(second.history).toMatchObject([
+      { cycle: 1, trainLabels: 2, metric: { value: 0.75 }, selected: 2 },
+    ]);
 
     await commandLoop(client, workflowId, { name: 'stop' }, { by: 'ada', why: 'enough' });
     await until(async () => (await loopStatus(client, workflowId)).state === 'COMPLETED', 'the end');

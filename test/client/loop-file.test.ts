@@ -50,7 +50,10 @@ test.each([
     'loop.yaml:6: loop: is "My Loop"; a valid one is 3 to 30 lower-case letters, digits and dashes',
   ],
   ['repo: images', 'loop.yaml:6: repo: is "images"; a valid one is owner/name'],
-  ['task: keypoints', 'loop.yaml:6: task: is "keypoints"; allowed: one of classification, detection, segment'],
+  [
+    'task: keypoints',
+    'loop.yaml:6: task: is "keypoints"; allowed: one of classification, detection, segment',
+  ],
   ['seed: 1.5', 'loop.yaml:7: seed: is the number 1.5; allowed: a whole number from 0 to 2147483647'],
   [
     'sead: 1',
@@ -59,8 +62,8 @@ test.each([
   ['classes: [7, b]', 'loop.yaml:6: classes[0]: is the number 7, and must be text; write it in quotes: "7"'],
   ['classes: [a, a]', 'loop.yaml:6: classes: names a class twice'],
   ['classes: [a]', 'loop.yaml:6: classes: names one class; a classification needs two'],
-  ['stop:', 'loop.yaml:7: stop: is empty; give the keys cycles, labels, macroRecall, or leave the key out'],
-  ['stop: 3', 'loop.yaml:7: stop: is the number 3; allowed: the keys cycles, labels, macroRecall'],
+  ['stop:', 'loop.yaml:7: stop: is empty; give the keys cycles, labels, metric, or leave the key out'],
+  ['stop: 3', 'loop.yaml:7: stop: is the number 3; allowed: the keys cycles, labels, metric'],
   ['stop: {cycles: 0}', 'loop.yaml:7: stop.cycles: is the number 0; allowed: a whole number from 1'],
   ['splits: {train: 1, valid: 1}', 'loop.yaml:7: splits.test: is missing; needed: a number above 0'],
   [

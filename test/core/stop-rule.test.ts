@@ -1,14 +1,18 @@
 import { affordableImages, stopReason } from '../../core/stop-rule.ts';
 import { loopSpec } from '../support/loop-specs.ts';
 
-const now = { cycle: 1, trainLabels: 100, macroRecallLow: 0.8 };
+const now = {
+  cycle: 1,
+  trainLabels: 100,
+  metric: { name: 'macro recall', value: 0.85, low: 0.8, high: 0.9 },
+};
 
 test.each([
   [{ cycles: 1 }, null],
   [{ cycles: 1, labels: 101 }, null],
   [{ cycles: 1, labels: 100 }, 'the budget of 100 labels is spent (100)'],
-  [{ cycles: 5, macroRecall: 0.81 }, null],
-  [{ cycles: 5, macroRecall: 0.8 }, 'macro recall is at least 0.800 with 95 % confidence (target 0.8)'],
+  [{ cycles: 5, metric: 0.81 }, null],
+  [{ cycles: 5, metric: 0.8 }, 'macro recall is at least 0.800 with 95 % confidence (target 0.8)'],
 ])('%j after cycle 1 with 100 labels and 0.8: %s', (stop, reason) => {
   expect(stopReason(loopSpec({ stop }).stop, now)).toBe(reason);
 });

@@ -71,10 +71,8 @@ export class LoopStubs {
       }),
       evaluateModel: async () => ({
         holdOut: 2,
-        macroRecall: 0.75,
-        interval: { low: 0.5, high: 0.9 },
-        accuracy: 0.75,
-        macroF1: 0.7,
+        metric: { name: 'macro recall', value: 0.75, low: 0.5, high: 0.9 },
+        others: { accuracy: 0.75 },
         unreadable: 0,
       }),
       planInference: async () => [

@@ -105,9 +105,8 @@ describe('a loop of three cycles', () => {
             runId: 'run-1',
             runUrl: 'http://mlflow.invalid/run-1',
             modelVersion: '1',
-            macroRecall: 0.75,
-            interval: { low: 0.5, high: 0.9 },
-            accuracy: 0.75,
+            metric: { name: 'macro recall', value: 0.75, low: 0.5, high: 0.9 },
+            others: { accuracy: 0.75 },
             holdOut: 2,
             selected: 2,
             unreadable: 0,
@@ -166,13 +165,13 @@ test('an empty pool ends the loop with a sentence', async () => {
   expect(stubs.inputs('openReview')).toEqual([]);
 });
 
-test('a spent label budget and a reached macro recall end the loop before it infers', async () => {
+test('a spent label budget and a reached metric end the loop before it infers', async () => {
   const stubs = new LoopStubs();
   const taskQueue = temporal.uniqueQueue();
   await temporal.withWorkers({ taskQueue, activities: stubs.activities }, async () => {
     const poor = await startLoop(temporal.client, taskQueue, loopSpec({ stop: { labels: 2 } }), { cycle: 1 });
     expect((await poor.result()).ended).toBe('the budget of 2 labels is spent (2)');
-    const good = await startLoop(temporal.client, taskQueue, loopSpec({ stop: { macroRecall: 0.5 } }), {
+    const good = await startLoop(temporal.client, taskQueue, loopSpec({ stop: { metric: 0.5 } }), {
       cycle: 1,
     });
     expect((await good.result()).ended).toContain('macro recall is at least 0.500');

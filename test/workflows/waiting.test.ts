@@ -93,7 +93,7 @@ test('after the deadline the loop goes on with what is answered, and collects la
     expect(stubs.inputs('collectAnnotations')).toEqual([
       {
         datasourceId: '7',
-        classes: ['cat', 'dog'],
+        scheme: { task: 'classification', classes: ['cat', 'dog'] },
         reviews: [1, 2, 3].map((projectId) => ({ projectId, cycle: 0 })),
       },
     ]);
