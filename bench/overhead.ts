@@ -7,8 +7,8 @@ import { loopStatus } from '../client/loop-status.ts';
 import { startLoop } from '../client/start-loop.ts';
 import { startWebhookServer } from '../client/webhook-server.ts';
 import { loopWorkflowId } from '../core/loop-spec.ts';
-import { demoRepo, digitsLoop, digitsRoot, digitsSplits } from '../demo/arms.ts';
-import { writeDigits } from '../demo/digits.ts';
+import { demoRepo, digitsLoop, digitsRoot } from '../demo/arms.ts';
+import { digitsSet } from '../demo/digits-set.ts';
 import { SimulatedAnnotator } from '../demo/simulated-annotator.ts';
 import { freePort } from '../stack/ports.ts';
 import { packageFile } from '../stack/program-entry.ts';
@@ -59,7 +59,7 @@ export async function benchOverhead(): Promise<void> {
   const closings: (() => Promise<unknown>)[] = [() => stack.stop()];
   try {
     const python = packageFile(import.meta.url, '.labelloop/venv/mlflow');
-    const { truth } = await writeDigits(python, folder, { ratios: digitsSplits, seed: 1 });
+    const truth = await digitsSet.write(folder, { python, seed: 1 });
     const port = await freePort();
     const env: NodeJS.ProcessEnv = {
       ...process.env,
@@ -80,7 +80,7 @@ export async function benchOverhead(): Promise<void> {
     closings.push(() => workers);
 
     const labelStudio = { url: env['LABEL_STUDIO_URL'] ?? '', apiKey: env['LABEL_STUDIO_API_KEY'] ?? '' };
-    const annotator = new SimulatedAnnotator(labelStudio, truth);
+    const annotator = new SimulatedAnnotator(labelStudio, digitsSet.scheme, truth);
     const spec = { ...digitsLoop('margin', { seed: 1, cycles }), inference: { shardImages: 1000 } };
     await startLoop(client, spec);
     const answeredAtMs = await Promise.race([

@@ -5,6 +5,11 @@ import { loopSpecSchema } from '../core/loop-spec.ts';
 export const digitsRoot = 's3://digits/images';
 export const demoRepo = 'local/labelloop';
 
+export const digitsScheme = {
+  task: 'classification',
+  classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+} as const;
+
 /** Handwritten digits keep most images for the pool and enough for an honest hold-out. */
 export const digitsSplits = { train: 0.6, valid: 0.1, test: 0.3 };
 
@@ -17,8 +22,7 @@ export function digitsLoop(
     loop: `digits-${strategy}`,
     repo: demoRepo,
     datasource: { path: digitsRoot },
-    task: 'classification',
-    classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    ...digitsScheme,
     seed: options.seed,
     splits: digitsSplits,
     holdOut: { images: 300 },

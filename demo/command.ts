@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { digitsSet } from './digits-set.ts';
 import { runDemo } from './run-demo.ts';
 import { progressPrinter } from '../stack/progress.ts';
 
@@ -24,6 +25,7 @@ export function demoCommand(): Command {
       const printer = progressPrinter(process.stderr);
       try {
         await runDemo({
+          set: digitsSet,
           dataDir: flags.data,
           seed: flags.seed,
           cycles: flags.cycles,

@@ -6,20 +6,20 @@ import { stringify } from 'yaml';
 import { connectTemporal } from '../client/connect.ts';
 import { loopStatus, type LoopReport } from '../client/loop-status.ts';
 import { startLoop } from '../client/start-loop.ts';
-import type { LoopSpec } from '../core/loop-spec.ts';
-import { loopWorkflowId } from '../core/loop-spec.ts';
+import { loopWorkflowId, type LoopSpec } from '../core/loop-spec.ts';
 import { startStack, type RunningStack } from '../stack/start-stack.ts';
 import { packageFile } from '../stack/program-entry.ts';
 import type { OnStackEvent } from '../stack/stack-event.ts';
-import { demoRepo, digitsLoop, digitsRoot, digitsSplits } from './arms.ts';
+import { demoRepo } from './arms.ts';
 import { ChildProgram } from './child-program.ts';
 import { DemoScreen } from './demo-screen.ts';
-import { writeDigits } from './digits.ts';
+import type { DemoArm, DemoSet } from './demo-set.ts';
 import { learningCurveSvg, type Arm } from './learning-curve.ts';
 import { learningTable } from './learning-table.ts';
 import { SimulatedAnnotator } from './simulated-annotator.ts';
 
 export interface DemoOptions {
+  readonly set: DemoSet;
   /** Everything of the demo lies here; `fresh` removes it. */
   readonly dataDir: string;
   readonly seed: number;
@@ -45,17 +45,18 @@ const webhookPort = 8280;
 
 /** Runs the two arms on the real servers, from nothing to the picture. Every server and process is stopped again, whatever happens. */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
-  const { dataDir, seed, cycles, print, signal } = options;
+  const { set, dataDir, seed, cycles, print, signal } = options;
   if (options.fresh) await rm(dataDir, { recursive: true, force: true });
-  const folder = resolve(dataDir, 'digits');
+  const folder = resolve(dataDir, set.name);
   await mkdir(join(folder, 'images'), { recursive: true });
-  const loops = [digitsLoop('margin', { seed, cycles }), digitsLoop('random', { seed, cycles })];
+  const demoArms = set.arms({ seed, cycles });
+  const loops = demoArms.map(({ spec }) => spec);
   for (const spec of loops) await writeFile(join(folder, `${spec.loop}.yaml`), stringify(spec));
 
   const stack = await startStack({
     dataDir,
     repo: demoRepo,
-    roots: [{ url: digitsRoot, folder: join(folder, 'images') }],
+    roots: [{ url: set.rootUrl, folder: join(folder, 'images') }],
     onProgress: options.onStackEvent,
     signal,
   });
@@ -64,8 +65,8 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const annotating = new AbortController();
   try {
     const python = packageFile(import.meta.url, '.labelloop/venv/mlflow');
-    const { truth } = await writeDigits(python, folder, { ratios: digitsSplits, seed });
-    print(`${truth.size} handwritten digits are in the Data Engine as ${digitsRoot}.`);
+    const truth = await set.write(folder, { seed, python });
+    print(`${truth.size} ${set.title} are in the Data Engine as ${set.rootUrl}.`);
     const env = programEnvironment(stack, dataDir);
     const logs = join(dataDir, 'logs');
     programs.push(
@@ -80,6 +81,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     );
     const annotator = new SimulatedAnnotator(
       { url: stack.env['LABEL_STUDIO_URL'] ?? '', apiKey: stack.env['LABEL_STUDIO_API_KEY'] ?? '' },
+      set.scheme,
       truth,
     );
     const work = annotator.work(
@@ -90,7 +92,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
       runLoops(loops, stack, programs, signal),
       work.then(() => new Promise<never>(() => undefined)),
     ]);
-    const result = await present(reports, loops, stack, folder, print);
+    const result = await present(reports, demoArms, stack, folder, print);
     if (options.keep) {
       print('\nThe servers stay up; Ctrl-C stops them.');
       await sleep(2 ** 31 - 1, undefined, { signal }).catch(() => undefined);
@@ -151,21 +153,19 @@ function unlessEnded(error: unknown): void {
 
 async function present(
   reports: readonly LoopReport[],
-  loops: readonly LoopSpec[],
+  demoArms: readonly DemoArm[],
   stack: RunningStack,
   folder: string,
   print: (line: string) => void,
 ): Promise<DemoResult> {
-  const arms = reports.map(({ history }, index): Arm => {
-    const strategy = loops[index]?.selection.strategy ?? '';
-    return { name: strategy, history };
-  });
+  const arms = reports.map(({ history }, index): Arm => ({ name: demoArms[index]?.name ?? '', history }));
   const svg = await learningCurveSvg(arms);
   const svgFile = join(folder, 'learning-curve.svg');
   const pngFile = join(folder, 'learning-curve.png');
   await writeFile(svgFile, svg);
   await sharp(Buffer.from(svg), { density: 144 }).png().toFile(pngFile);
-  print(`\nMacro recall on the random hold-out (95 % interval)\n\n${learningTable(arms)}\n`);
+  const metric = arms[0]?.history[0]?.metric.name ?? '';
+  print(`\n${metric} on the random hold-out (95 % interval)\n\n${learningTable(arms)}\n`);
   for (const { workflowId, runId } of reports)
     print(
       `Temporal      ${stack.links.find(({ name }) => /temporal/i.test(name))?.url ?? ''}/namespaces/default/workflows/${encodeURIComponent(workflowId)}/${runId}/history`,

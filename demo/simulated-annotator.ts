@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { answersOf, type Answers, type LabelScheme } from '../core/answers/answers.ts';
 import { ServiceRejectedError, ServiceUnavailableError } from '../core/errors.ts';
-import { choiceResult } from '../core/results.ts';
+import type { Truth } from '../core/truth.ts';
 import { Http } from '../services/http.ts';
 
 const projectsSchema = z.object({ results: z.array(z.object({ id: z.number(), title: z.string() })) });
@@ -22,10 +23,17 @@ const hands = 4;
  */
 export class SimulatedAnnotator {
   readonly #http: Http;
-  readonly #truth: ReadonlyMap<string, string>;
+  readonly #answers: Answers;
+  readonly #truth: ReadonlyMap<string, Truth>;
   #answered = 0;
 
-  constructor(labelStudio: { url: string; apiKey: string }, truth: ReadonlyMap<string, string>) {
+  /** @param truth - What is on each image, by the datapoint's path. */
+  constructor(
+    labelStudio: { url: string; apiKey: string },
+    scheme: LabelScheme,
+    truth: ReadonlyMap<string, Truth>,
+  ) {
+    this.#answers = answersOf(scheme);
     this.#http = new Http({
       service: 'Label Studio',
       baseUrl: labelStudio.url,
@@ -107,13 +115,13 @@ export class SimulatedAnnotator {
   }
 
   async #answer(project: number, task: { id: number; key: string }, signal: AbortSignal): Promise<void> {
-    const label = this.#truth.get(task.key);
-    if (label === undefined) throw new Error(`The annotator has never seen "${task.key}".`);
+    const truth = this.#truth.get(task.key);
+    if (truth === undefined) throw new Error(`The annotator has never seen "${task.key}".`);
     const request = {
       method: 'POST' as const,
       path: `/api/tasks/${task.id}/annotations/`,
       json: {
-        result: choiceResult({ fromName: 'choice', toName: 'image', label, key: task.key }),
+        result: this.#answers.resultOf({ path: task.key, truth }),
         lead_time: 2,
         unique_id: uuidOf(`${project}/${task.key}`),
       },

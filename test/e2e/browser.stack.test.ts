@@ -14,6 +14,7 @@ import { until } from '../support/until.ts';
 
 jest.setTimeout(5 * 60_000);
 
+const scheme = { task: 'classification', classes: ['bar', 'box', 'cross'] } as const;
 const loop = 'e2e-browser';
 let stack: TestStack;
 let temporal: TemporalConnection;
@@ -66,7 +67,7 @@ test('a person answers the last task by clicking in Label Studio, and the loop m
   await start('start', loopFile).untilPrinted('Started');
   const workflowId = loopWorkflowId({ repo: stack.repo, loop });
 
-  const annotator = new SimulatedAnnotator(stack.labelStudio, stack.truth);
+  const annotator = new SimulatedAnnotator(stack.labelStudio, scheme, stack.truth);
   let last = { projectId: 0, taskId: 0 };
   for (const { title, projectId } of await untilReviews(workflowId)) {
     const leave = title.endsWith(' first') ? 1 : 0;
@@ -113,8 +114,7 @@ const loopYaml = {
   loop,
   repo: 'local/labelloop',
   datasource: { path: 's3://glyphs/images' },
-  task: 'classification',
-  classes: ['bar', 'box', 'cross'],
+  ...scheme,
   splits: { train: 0.7, valid: 0.1, test: 0.2 },
   holdOut: { images: 4 },
   validation: { images: 4 },

@@ -17,6 +17,7 @@ import { until } from '../support/until.ts';
 
 jest.setTimeout(10 * 60_000);
 
+const scheme = { task: 'classification', classes: ['bar', 'box', 'cross'] } as const;
 const loop = 'e2e-killed-worker';
 const batch = 12;
 const holdOut = 20;
@@ -64,7 +65,7 @@ test('two cycles survive kill -9 in training and in inference and lost webhooks:
   const started = start('start', loopFile);
   await started.untilPrinted('Started');
   const workflowId = loopWorkflowId({ repo: stack.repo, loop });
-  const annotator = new SimulatedAnnotator(stack.labelStudio, stack.truth);
+  const annotator = new SimulatedAnnotator(stack.labelStudio, scheme, stack.truth);
   const annotation = annotator.work([loop], annotating.signal);
 
   // Cycle 1: killed while the trainer is at work.
@@ -106,8 +107,7 @@ const loopYaml = {
   loop,
   repo: 'local/labelloop',
   datasource: { path: 's3://glyphs/images' },
-  task: 'classification',
-  classes: ['bar', 'box', 'cross'],
+  ...scheme,
   splits: { train: 0.7, valid: 0.1, test: 0.2 },
   holdOut: { images: holdOut },
   validation: { images: validation },
@@ -220,7 +220,7 @@ async function countAnnotated(): Promise<number> {
   for await (const { datapoints } of engine.queryDatapoints({ datasourceId: datasource!.id, where }))
     for (const datapoint of datapoints) {
       const blob = new TextDecoder().decode(await engine.fetchBlob(String(datapoint.fields['annotation'])));
-      if (blob.includes(`"choices":["${stack.truth.get(datapoint.path)}"]`)) right += 1;
+      if (blob.includes(`"choices":["${stack.truth.get(datapoint.path)?.label}"]`)) right += 1;
     }
   return right;
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { ClassTruth } from '../../core/truth.ts';
 
 /** The real servers of this run, as the stack's global setup started them. */
 export interface TestStack {
@@ -12,13 +13,14 @@ export interface TestStack {
     readonly password: string;
   };
   readonly dagshub: { readonly host: string; readonly repo: string; readonly token: string };
-  /** Image → class, of `s3://glyphs/images`. */
-  readonly truth: ReadonlyMap<string, string>;
+  /** What is on each image of `s3://glyphs/images`. */
+  readonly truth: ReadonlyMap<string, ClassTruth>;
   /** What workers and clients read. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 export interface StackNote extends Omit<TestStack, 'truth'> {
+  /** Image → class. */
   readonly truth: Readonly<Record<string, string>>;
 }
 
@@ -28,5 +30,6 @@ export async function readTestStack(): Promise<TestStack> {
   if (!file) throw new Error('The real servers are not up: run this test with "npm run test:stack".');
   const note = JSON.parse(await readFile(file, 'utf8')) as StackNote;
   Object.assign(process.env, note.env);
-  return { ...note, truth: new Map(Object.entries(note.truth)) };
+  const truth = Object.entries(note.truth).map(([name, label]) => [name, { label }] as const);
+  return { ...note, truth: new Map(truth) };
 }
