@@ -15,7 +15,7 @@ const mayImport = {
   stack: ['core', 'services', 'engine'],
   workers: ['core', 'services', 'models', 'activities', 'workflows'],
   demo: ['core', 'services', 'client', 'workflows', 'stack', 'workers'],
-  bin: ['core', 'services', 'engine', 'models', 'client', 'stack', 'workers', 'demo'],
+  bin: ['core', 'services', 'engine', 'models', 'activities', 'client', 'stack', 'workers', 'demo'],
 };
 const folders = Object.keys(mayImport);
 const zones = folders.flatMap((folder) =>

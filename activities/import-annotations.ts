@@ -1,106 +1,131 @@
-import { createReadStream } from 'node:fs';
-import { text } from 'node:stream/consumers';
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
+import type { LabelScheme } from '../core/answers/answers.ts';
 import { annotationBlob } from '../core/annotation-blob.ts';
 import type { MetadataEntry } from '../core/datapoints.ts';
-import { DomainError } from '../core/errors.ts';
+import type { EnrichedImages } from '../core/enriched-images.ts';
 import { fields } from '../core/fields.ts';
-import { readClassCsv } from '../core/formats/class-csv.ts';
-import { readLabelStudioTasks, type ImportedAnnotation } from '../core/formats/label-studio-tasks.ts';
+import { FormatReport } from '../core/formats/format-report.ts';
+import type { ImportedAnnotation } from '../core/formats/label-studio-tasks.ts';
 import type { LoopSpec } from '../core/loop-spec.ts';
+import type { DataEngine } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
+import { openImport, type ImportRows } from './import-rows.ts';
+
+type Datasource = Readonly<Record<'id' | 'rootUrl', string>>;
 
 export interface ImportAnnotationsInput {
-  readonly datasource: { readonly id: string; readonly rootUrl: string };
+  readonly datasource: Datasource;
   readonly scheme: LabelScheme;
   readonly imports: LoopSpec['importAnnotations'];
 }
 
-export interface ImportAnnotationsResult {
-  readonly imported: number;
-  /** Datapoints that had an annotation already; theirs is kept. */
-  readonly kept: number;
-  /** Rows of the files that match no datapoint, and the first few of them. */
-  readonly unmatched: number;
-  readonly unmatchedExamples: readonly string[];
-}
+/** Annotations in memory at once. */
+const chunkRows = 500;
+const shownExamples = 5;
 
 export function importAnnotationsActivity({ engine }: Pick<ActivityDeps, 'engine'>) {
   return {
     /**
      * Step 2: annotations that exist already, from files on the worker's disk, matched to datapoints by path or by download URL, as in
-     * exports of DagsHub's projects. A datapoint that is annotated keeps its annotation, so importing again changes nothing.
+     * exports of DagsHub's projects. A datapoint that is annotated keeps its annotation, so importing again changes nothing. Of several rows
+     * for one image the last counts. Files are read to their end before anything is written, and then again: memory holds the names of
+     * their images, and the annotations of a chunk.
      *
      * @throws {@link DomainError} naming file and row for a file that cannot be read or a class the loop does not have: final.
      */
-    async importAnnotations(input: ImportAnnotationsInput): Promise<ImportAnnotationsResult> {
+    async importAnnotations({
+      datasource,
+      scheme,
+      imports,
+    }: ImportAnnotationsInput): Promise<NonNullable<EnrichedImages['imported']>> {
       const signal = cancellationSignal();
-      const wanted = new Map<string, ImportedAnnotation>();
-      for (const { format, file } of input.imports)
-        for await (const row of readRows(format, file, input)) wanted.set(row.path, row);
-      if (wanted.size === 0) return { imported: 0, kept: 0, unmatched: 0, unmatchedExamples: [] };
+      const onRead = () => {
+        signal.throwIfAborted();
+        heartbeat('reading');
+      };
+      const files: ImportRows[] = [];
+      for (const one of imports) files.push(await openImport(one, { scheme, onRead }));
+      const report = new FormatReport();
+      const lastRow = new Map<string, number>();
+      for await (const { row, number } of rowsOf(files, report)) lastRow.set(row.path, number);
+      const { free, annotated } = await findImages(engine, { datasource, names: lastRow }, signal);
 
-      let imported = 0;
-      let kept = 0;
-      const { annotation, annotationSource } = fields;
-      const pages = engine.queryDatapoints(
-        { datasourceId: input.datasource.id, select: [annotation.name] },
-        signal,
-      );
-      for await (const { datapoints } of pages) {
-        const blobs: MetadataEntry[] = [];
-        const sources: MetadataEntry[] = [];
-        for (const { path, fields: row } of datapoints) {
-          const imageUrl = engine.downloadUrl({ rootUrl: input.datasource.rootUrl, path });
-          const named = [path, imageUrl].find((name) => wanted.has(name)) ?? '';
-          const found = wanted.get(named);
-          if (!found) continue;
-          wanted.delete(named);
-          if (row[annotation.name] !== undefined) {
-            kept += 1;
-            continue;
-          }
-          const value = annotationBlob({ imageUrl, annotation: { result: found.result } });
-          blobs.push({ path, key: annotation.name, valueType: 'BLOB', value });
-          sources.push({ path, key: annotationSource.name, valueType: 'STRING', value: found.source });
-          imported += 1;
+      let chunk: ImportedAnnotation[] = [];
+      const write = async () => {
+        await writeRows(engine, { datasource, rows: chunk }, signal);
+        chunk = [];
+      };
+      if (free.size > 0)
+        for await (const { row, number } of rowsOf(files, new FormatReport())) {
+          const path = free.get(row.path);
+          if (path === undefined || lastRow.get(row.path) !== number) continue;
+          chunk.push({ ...row, path });
+          if (chunk.length === chunkRows) await write();
         }
-        await engine.updateMetadata({ datasourceId: input.datasource.id, entries: sources }, signal);
-        await engine.updateMetadata({ datasourceId: input.datasource.id, entries: blobs }, signal);
-        heartbeat({ imported });
-      }
-      return { imported, kept, unmatched: wanted.size, unmatchedExamples: [...wanted.keys()].slice(0, 5) };
+      await write();
+
+      const unmatched = [...lastRow.keys()].filter((name) => !free.has(name) && !annotated.has(name));
+      const { skipped, clipped, examples } = report;
+      return {
+        imported: free.size,
+        kept: annotated.size,
+        unmatched: unmatched.length,
+        unmatchedExamples: unmatched.slice(0, shownExamples),
+        ...(examples.length > 0 && { faults: { skipped, clipped, examples } }),
+      };
     },
   };
 }
 
-/** Each row's class is one of the loop's. */
-async function* readRows(
-  format: LoopSpec['importAnnotations'][number]['format'],
-  file: string,
-  { scheme }: ImportAnnotationsInput,
-): AsyncGenerator<ImportedAnnotation> {
-  const answers = answersOf(scheme);
-  const bytes = openFile(file);
-  const rows = format === 'label-studio' ? readLabelStudioTasks(bytes, file) : csvRows();
-  for await (const row of rows) {
-    answers.truthOf(row.result, `${file}: the annotation of "${row.path}"`);
-    yield row;
-  }
-
-  async function* csvRows(): AsyncGenerator<ImportedAnnotation> {
-    for (const { path, label, source } of readClassCsv(await text(bytes), file))
-      yield { path, source, result: answers.resultOf({ path, truth: { label } }) };
-  }
+/** Of all files, numbered. */
+async function* rowsOf(
+  files: readonly ImportRows[],
+  report: FormatReport,
+): AsyncGenerator<{ row: ImportedAnnotation; number: number }> {
+  let number = 0;
+  for (const rows of files) for await (const row of rows(report)) yield { row, number: number++ };
 }
 
-async function* openFile(file: string): AsyncGenerator<Buffer> {
-  try {
-    for await (const chunk of createReadStream(file)) yield chunk as Buffer;
-  } catch (error) {
-    throw new DomainError(
-      `importAnnotations: cannot read ${file} on this worker (${(error as NodeJS.ErrnoException).code ?? String(error)}).`,
-    );
+/** The datapoints that the names stand for: the paths of those without an annotation, by name, and the names of the others. */
+async function findImages(
+  engine: DataEngine,
+  { datasource, names }: { datasource: Datasource; names: { has(name: string): boolean; size: number } },
+  signal: AbortSignal,
+): Promise<{ free: Map<string, string>; annotated: Set<string> }> {
+  const free = new Map<string, string>();
+  const annotated = new Set<string>();
+  if (names.size === 0) return { free, annotated };
+  const { name: annotation } = fields.annotation;
+  const pages = engine.queryDatapoints({ datasourceId: datasource.id, select: [annotation] }, signal);
+  for await (const { datapoints } of pages) {
+    for (const { path, fields: row } of datapoints) {
+      const imageUrl = engine.downloadUrl({ rootUrl: datasource.rootUrl, path });
+      const name = [path, imageUrl].find((one) => names.has(one));
+      if (name === undefined) continue;
+      if (row[annotation] === undefined) free.set(name, path);
+      else annotated.add(name);
+    }
+    heartbeat('looking for the images');
   }
+  return { free, annotated };
+}
+
+/** The annotation, which says that the row is complete, goes last. */
+async function writeRows(
+  engine: DataEngine,
+  { datasource, rows }: { datasource: Datasource; rows: readonly ImportedAnnotation[] },
+  signal: AbortSignal,
+): Promise<void> {
+  const { annotation, annotationSource } = fields;
+  const sources = rows.map(({ path, source }): MetadataEntry => {
+    return { path, key: annotationSource.name, valueType: 'STRING', value: source };
+  });
+  const blobs = rows.map(({ path, result }): MetadataEntry => {
+    const imageUrl = engine.downloadUrl({ rootUrl: datasource.rootUrl, path });
+    const value = annotationBlob({ imageUrl, annotation: { result } });
+    return { path, key: annotation.name, valueType: 'BLOB', value };
+  });
+  await engine.updateMetadata({ datasourceId: datasource.id, entries: sources }, signal);
+  await engine.updateMetadata({ datasourceId: datasource.id, entries: blobs }, signal);
+  heartbeat({ written: rows.length });
 }

@@ -14,6 +14,12 @@ export interface EnrichedImages {
     readonly kept: number;
     readonly unmatched: number;
     readonly unmatchedExamples: readonly string[];
+    /** Objects that were left out or cut at the edge of their image, and where the first of them stand; absent when none was. */
+    readonly faults?: {
+      readonly skipped: number;
+      readonly clipped: number;
+      readonly examples: readonly string[];
+    };
   };
 }
 
@@ -43,6 +49,12 @@ export function enrichedSentences({
     ...(imported && imported.unmatched > 0
       ? [
           `Imported rows that match no image: ${imported.unmatched}, such as ${imported.unmatchedExamples.join(', ')}`,
+        ]
+      : []),
+    ...(imported?.faults
+      ? [
+          `Imported objects left out: ${imported.faults.skipped}, cut at the edge of their image: ${imported.faults.clipped}`,
+          ...imported.faults.examples,
         ]
       : []),
   ];

@@ -66,7 +66,19 @@ const loopSpecShape = z.strictObject({
   validation: z.strictObject({ images: count.default(100) }).prefault({}),
   /** Annotations that exist already: files on the worker's disk. */
   importAnnotations: z
-    .array(z.strictObject({ format: z.enum(['label-studio', 'csv']), file: z.string().min(1) }))
+    .array(
+      z.strictObject({
+        /** COCO and YOLO hold objects, csv one class an image, Label Studio either. */
+        format: z.enum(['label-studio', 'csv', 'coco', 'yolo']),
+        /** For YOLO the dataset's YAML file, beside its images. */
+        file: z.string().min(1),
+        /** Folder of the datasource that the file's paths start from. Default: its root. */
+        folder: z
+          .string()
+          .regex(/^[^/](.*[^/])?$/, 'is a folder without a slash at its ends')
+          .optional(),
+      }),
+    )
     .default([]),
   training: z
     .strictObject({
@@ -123,10 +135,21 @@ const loopSpecShape = z.strictObject({
 });
 
 /** See {@link loopSpecShape}. */
-export const loopSpecSchema = loopSpecShape.refine(
-  ({ task, classes }) => task !== 'classification' || classes.length > 1,
-  { path: ['classes'], message: 'names one class; a classification needs two' },
-);
+export const loopSpecSchema = loopSpecShape.superRefine(({ task, classes, importAnnotations }, refused) => {
+  if (task === 'classification' && classes.length < 2)
+    refused.addIssue({
+      code: 'custom',
+      path: ['classes'],
+      message: 'names one class; a classification needs two',
+    });
+  for (const [index, { format }] of importAnnotations.entries())
+    if (format !== 'label-studio' && (format === 'csv') !== (task === 'classification'))
+      refused.addIssue({
+        code: 'custom',
+        path: ['importAnnotations', index, 'format'],
+        message: `is ${format}, which holds ${format === 'csv' ? 'one class an image' : 'objects'}; the task is ${task}`,
+      });
+});
 
 export type LoopSpec = z.output<typeof loopSpecSchema>;
 

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
-import { formats, type Format } from '../convert/formats.ts';
+import { objectFormats, type ObjectFormat } from '../../core/formats/object-formats.ts';
 
 interface Flags {
-  readonly from: Format;
-  readonly to: Format;
+  readonly from: ObjectFormat;
+  readonly to: ObjectFormat;
   readonly yoloTask: 'detect' | 'segment';
   readonly json?: boolean;
 }
@@ -14,8 +14,12 @@ export function convertCommand(): Command {
     .description('turn annotations of one format into another: COCO, YOLO, Label Studio JSON')
     .argument('<input>', "a JSON file; for YOLO the dataset's YAML file, beside its images")
     .argument('<output>', 'a file that is not there yet; for YOLO a folder')
-    .addOption(new Option('--from <format>', 'format of the input').choices(formats).makeOptionMandatory())
-    .addOption(new Option('--to <format>', 'format of the output').choices(formats).makeOptionMandatory())
+    .addOption(
+      new Option('--from <format>', 'format of the input').choices(objectFormats).makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--to <format>', 'format of the output').choices(objectFormats).makeOptionMandatory(),
+    )
     .addOption(
       new Option('--yolo-task <task>', 'what a YOLO output holds: boxes or polygons')
         .choices(['detect', 'segment'])
@@ -36,7 +40,7 @@ Examples:
       const { from, to, yoloTask, json } = command.optsWithGlobals<Flags>();
       const [{ openAnnotations }, { ReadingBar }, { writeAnnotations }, { FormatReport }] = await Promise.all(
         [
-          import('../convert/open-annotations.ts'),
+          import('../../activities/open-annotations.ts'),
           import('../convert/reading-bar.ts'),
           import('../convert/write-annotations.ts'),
           import('../../core/formats/format-report.ts'),

@@ -1,5 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
-import type { OnRead } from './open-annotations.ts';
+import type { OnRead } from '../../activities/open-annotations.ts';
 
 /** A bar on a terminal's error output, for each reading of a file; nothing elsewhere. */
 export class ReadingBar {

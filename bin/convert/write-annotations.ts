@@ -3,14 +3,14 @@ import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { labelFileOf } from '../../activities/open-annotations.ts';
 import type { AnnotatedImage } from '../../core/formats/annotated-image.ts';
 import { writeCoco } from '../../core/formats/coco-writer.ts';
 import { writeLabelStudioTasks } from '../../core/formats/label-studio-tasks.ts';
+import type { ObjectFormat } from '../../core/formats/object-formats.ts';
 import { writeYoloDataset } from '../../core/formats/yolo-dataset.ts';
 import { writeYoloLabels } from '../../core/formats/yolo-labels.ts';
 import { UsageError } from '../usage-error.ts';
-import { labelFileOf } from './open-annotations.ts';
-import type { Format } from './formats.ts';
 
 export interface Annotations {
   readonly classes: readonly string[];
@@ -24,7 +24,7 @@ export interface Annotations {
  * @param task - What YOLO's lines are: boxes or polygons.
  */
 export async function writeAnnotations(
-  format: Format,
+  format: ObjectFormat,
   output: string,
   annotations: Annotations,
   task: 'detect' | 'segment',

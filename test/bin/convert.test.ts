@@ -93,7 +93,7 @@ test('an output that is there is never overwritten, an input that is not is name
   );
   expect(await read('tasks.json')).toBe('precious');
   await expect(convert('coco', 'label-studio', 'none.json', 'other.json')).rejects.toThrow(
-    'none.json (ENOENT)',
+    'none.json on this machine (ENOENT)',
   );
 });
 

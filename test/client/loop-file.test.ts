@@ -83,8 +83,16 @@ test.each([
     'loop.yaml:7: selection.strategy: is "margn"; did you mean "margin"? allowed: one of margin, ',
   ],
   [
-    'importAnnotations: [{format: coco, file: a}]',
-    'loop.yaml:7: importAnnotations[0].format: is "coco"; allowed: one of label-studio, csv',
+    'importAnnotations: [{format: voc, file: a}]',
+    'loop.yaml:7: importAnnotations[0].format: is "voc"; allowed: one of label-studio, csv, coco, yolo',
+  ],
+  [
+    'importAnnotations: [{format: csv, file: a}, {format: coco, file: b}]',
+    'loop.yaml:7: importAnnotations[1].format: is coco, which holds objects; the task is classification',
+  ],
+  [
+    'importAnnotations: [{format: csv, file: a, folder: /b}]',
+    'loop.yaml:7: importAnnotations[0].folder: is "/b"; a valid one is a folder without a slash at its ends',
   ],
   ['review: {labelConfig: "<View/>"}', 'loop.yaml:7: review.labelConfig: '],
   ['loop: digits', 'loop.yaml:7: Map keys must be unique', `${good.join('\n')}\nloop: digits`],

@@ -7,8 +7,13 @@ test('tells the shares of the splits, and nothing of what is as it should be', (
   ]);
 });
 
-test('tells who is in no split, and which imported rows match no image', () => {
-  const imported = { imported: 9, kept: 1, unmatched: 2, unmatchedExamples: ['a.png', 'b.png'] };
+test('tells who is in no split, which imported rows match no image, and which objects cannot be drawn', () => {
+  const faults = {
+    skipped: 2,
+    clipped: 1,
+    examples: ['coco.json: annotations[7]: its width is 0; left out'],
+  };
+  const imported = { imported: 9, kept: 1, unmatched: 2, unmatchedExamples: ['a.png', 'b.png'], faults };
   const images = { splits: { train: 0, valid: 0, test: 0 }, ungrouped: 12, foreign: 3, imported };
   expect(enrichedSentences(images)).toEqual([
     'Images: 0 train (0 %), 0 valid (0 %), 0 test (0 %)',
@@ -16,5 +21,7 @@ test('tells who is in no split, and which imported rows match no image', () => {
     'Images whose split is none of train, valid, test, and which are left alone: 3',
     'Annotations imported: 9; images that had one already and keep it: 1',
     'Imported rows that match no image: 2, such as a.png, b.png',
+    'Imported objects left out: 2, cut at the edge of their image: 1',
+    'coco.json: annotations[7]: its width is 0; left out',
   ]);
 });

@@ -2,24 +2,28 @@ import { createReadStream } from 'node:fs';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import type { AnnotatedImage } from '../../core/formats/annotated-image.ts';
-import type { AnnotationFile } from '../../core/formats/annotation-file.ts';
-import { openCoco } from '../../core/formats/coco-reader.ts';
-import { FormatReport } from '../../core/formats/format-report.ts';
-import { openLabelStudio } from '../../core/formats/label-studio-tasks.ts';
-import { readYoloDataset } from '../../core/formats/yolo-dataset.ts';
-import { readYoloLabels } from '../../core/formats/yolo-labels.ts';
-import { UsageError } from '../usage-error.ts';
-import type { Format } from './formats.ts';
+import { DomainError } from '../core/errors.ts';
+import type { AnnotatedImage } from '../core/formats/annotated-image.ts';
+import type { AnnotationFile } from '../core/formats/annotation-file.ts';
+import { openCoco } from '../core/formats/coco-reader.ts';
+import { FormatReport } from '../core/formats/format-report.ts';
+import { openLabelStudio } from '../core/formats/label-studio-tasks.ts';
+import type { ObjectFormat } from '../core/formats/object-formats.ts';
+import { readYoloDataset } from '../core/formats/yolo-dataset.ts';
+import { readYoloLabels } from '../core/formats/yolo-labels.ts';
 
 /** Hears how much of a reading is done, 0..1; each reading begins at 0. */
 export type OnRead = (share: number) => void;
 
 /**
  * @param input - A JSON file; for YOLO the dataset's YAML file, beside its images.
- * @throws UsageError for what cannot be opened; DomainError for what is refused.
+ * @throws DomainError for what cannot be opened or is refused. Never retried.
  */
-export function openAnnotations(format: Format, input: string, onRead: OnRead): Promise<AnnotationFile> {
+export function openAnnotations(
+  format: ObjectFormat,
+  input: string,
+  onRead: OnRead,
+): Promise<AnnotationFile> {
   switch (format) {
     case 'coco':
       return openCoco(() => bytesOf(input, onRead), input);
@@ -30,23 +34,28 @@ export function openAnnotations(format: Format, input: string, onRead: OnRead): 
   }
 }
 
-async function* bytesOf(file: string, onRead: OnRead): AsyncGenerator<Uint8Array> {
+/** A file from its start. @throws DomainError when it cannot be read. */
+export async function* bytesOf(file: string, onRead: OnRead): AsyncGenerator<Uint8Array> {
+  const { size } = await stat(file).catch((error: unknown) => {
+    throw unreadable(file, error);
+  });
+  let read = 0;
+  const chunks = createReadStream(file, { highWaterMark: 1024 * 1024 });
   try {
-    const { size } = await stat(file);
-    let read = 0;
-    for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
+    for await (const chunk of chunks) {
       const bytes = chunk as Uint8Array;
       onRead(read / size);
       read += bytes.byteLength;
       yield bytes;
     }
   } catch (error) {
-    throw unreadable(file, error);
+    throw chunks.errored === error ? unreadable(file, error) : error;
   }
 }
 
-function unreadable(file: string, error: unknown): UsageError {
-  return new UsageError(`cannot read ${file} (${(error as NodeJS.ErrnoException).code ?? String(error)}).`);
+function unreadable(file: string, error: unknown): DomainError {
+  const { code = String(error) } = error as NodeJS.ErrnoException;
+  return new DomainError(`cannot read ${file} on this machine (${code}).`);
 }
 
 async function openYolo(input: string, onRead: OnRead): Promise<AnnotationFile> {
@@ -58,7 +67,7 @@ async function openYolo(input: string, onRead: OnRead): Promise<AnnotationFile> 
   const found = new Set<string>();
   for (const folder of new Set(Object.values(dataset.splits).flat()))
     for (const file of await imagesBelow(path.resolve(root, folder))) found.add(file);
-  if (found.size === 0) throw new UsageError(`${input}: there is no image below ${root}.`);
+  if (found.size === 0) throw new DomainError(`${input}: there is no image below ${root}.`);
 
   async function* images(report: FormatReport): AsyncGenerator<AnnotatedImage> {
     let done = 0;
@@ -82,7 +91,7 @@ async function sizeOf(image: string): Promise<{ width: number; height: number }>
   return sharp(image)
     .metadata()
     .catch((error: unknown) => {
-      throw new UsageError(`cannot read the image ${image}: ${(error as Error).message}`);
+      throw new DomainError(`cannot read the image ${image}: ${(error as Error).message}`);
     });
 }
 
@@ -109,7 +118,7 @@ async function imagesBelow(folder: string): Promise<string[]> {
     throw unreadable(folder, error);
   });
   if (!found.isDirectory())
-    throw new UsageError(`${folder} is no folder of images; lists of images are not read.`);
+    throw new DomainError(`${folder} is no folder of images; lists of images are not read.`);
   const names = await readdir(folder, { recursive: true });
   return names
     .filter((name) => imageName.test(name))
