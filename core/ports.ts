@@ -303,6 +303,8 @@ export interface EncodedImage {
 /** A model that is loaded off the main thread. Answers are in the order of the items. */
 export interface LoadedModel {
   readonly classes: readonly string[];
+  /** A classifier whose images may have several classes: probabilities need not sum to 1. */
+  readonly multiLabel: boolean;
   /** @throws DomainError when the model is no classifier. */
   classify(
     items: readonly EncodedImage[],

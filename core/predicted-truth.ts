@@ -1,10 +1,8 @@
 import type { ImageObject } from './formats/annotated-image.ts';
 import type { Detection } from './detection.ts';
 import type { Classified, Detected } from './ports.ts';
+import { shownScore } from './shown-score.ts';
 import type { Truth } from './truth.ts';
-
-/** Objects that a model is less sure of are scored, but not shown to people: correcting them would cost more than drawing. */
-const shownScore = 0.25;
 
 /** What a model says of an image, as a person would say it. @param classes - The model's, in its order. */
 export function predictedTruth(answer: Classified | Detected, classes: readonly string[]): Truth {

@@ -1,4 +1,3 @@
-import { DomainError } from '../core/errors.ts';
 import type { LoadedModel, ModelRunner } from '../core/ports.ts';
 import { InferencePool } from './runner/inference-pool.ts';
 
@@ -29,11 +28,12 @@ export class LocalModelRunner implements ModelRunner {
   }
 
   async load(modelDir: string): Promise<LoadedModel> {
-    const classes = await this.#use(modelDir, (pool) => Promise.resolve(pool.card.classes));
+    const { classes, output } = await this.#use(modelDir, (pool) => Promise.resolve(pool.card));
     return {
       classes,
+      multiLabel: output.multi_label ?? false,
       classify: (items, signal) => this.#use(modelDir, (pool) => pool.classify(items, { signal })),
-      detect: () => Promise.reject(new DomainError('The model classifies; it finds no objects.')),
+      detect: (items, signal) => this.#use(modelDir, (pool) => pool.detect(items, { signal })),
     };
   }
 

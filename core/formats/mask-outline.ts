@@ -1,62 +1,74 @@
 import type { PixelMask } from './annotated-image.ts';
-import { pixelsOfMask } from './pixel-mask.ts';
+import { maskBox } from './pixel-mask.ts';
 import { ringArea } from './shape-in-image.ts';
 
 /**
  * The outline of a mask along the edges of its pixels, so that it encloses exactly them: a ring for each part that hangs together by edges,
  * and one for each hole.
  *
- * @returns Rings `[x, y, …]` in pixels, largest first, without points in the middle of straight lines.
+ * @returns Rings `[x, y, …]` in pixels, largest first, without points in the middle of straight lines. The object is on the right hand: parts go
+ * clockwise as seen on the screen, holes the other way.
  */
 export function outlineOfMask(mask: PixelMask): number[][] {
-  const { width, height } = mask;
-  const pixels = pixelsOfMask(mask);
-  const inside = (x: number, y: number) =>
-    x >= 0 && y >= 0 && x < width && y < height && pixels[y * width + x] === 1;
-  const across = width + 1;
-  /** From a corner to the next ones, the object on the right hand. */
-  const next = new Map<number, number[]>();
-  const add = (from: number, to: number) => next.set(from, [...(next.get(from) ?? []), to]);
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      if (!inside(x, y)) continue;
-      const corner = y * across + x;
-      if (!inside(x, y - 1)) add(corner, corner + 1);
-      if (!inside(x + 1, y)) add(corner + 1, corner + 1 + across);
-      if (!inside(x, y + 1)) add(corner + 1 + across, corner + across);
-      if (!inside(x - 1, y)) add(corner + across, corner);
-    }
+  const [left, top, width, height] = maskBox(mask);
+  if (width === 0) return [];
+  // A margin of background, so that no step has to look whether it is in the image.
+  const across = width + 2;
+  const pixels = new Uint8Array(across * (height + 2));
+  fillPixels(mask, pixels, (x, y) => (y - top + 1) * across + (x - left + 1));
+  /** By pixel: whether its upper edge is in a ring already. */
+  const seen = new Uint8Array(pixels.length);
   const rings: number[][] = [];
-  for (const start of next.keys()) while (next.has(start)) rings.push(walk(next, start, across));
-  return rings.sort((one, other) => ringArea(other) - ringArea(one));
+  for (let at = across; at < pixels.length - across; at++)
+    if (pixels[at] === 1 && pixels[at - across] === 0 && seen[at] === 0)
+      rings.push(walk(pixels, seen, at, across, [left - 1, top - 1]));
+  const sized = rings.map((ring) => ({ ring, area: ringArea(ring) }));
+  return sized.sort((one, other) => other.area - one.area).map(({ ring }) => ring);
 }
 
-/** Takes a closed walk out of the edges. Where two parts touch at a corner it turns right, and so stays on its own. */
-function walk(next: Map<number, number[]>, start: number, across: number): number[] {
+function fillPixels(
+  { height, counts }: PixelMask,
+  pixels: Uint8Array,
+  placeOf: (x: number, y: number) => number,
+): void {
+  let at = 0;
+  counts.forEach((run, index) => {
+    if (index % 2 === 1)
+      for (let pixel = at; pixel < at + run; pixel++)
+        pixels[placeOf(Math.floor(pixel / height), pixel % height)] = 1;
+    at += run;
+  });
+}
+
+/**
+ * From the left upper corner of a pixel along its upper edge and on, until there again. Where two parts touch at a corner it turns right, and so
+ * stays on its own.
+ */
+function walk(
+  pixels: Uint8Array,
+  seen: Uint8Array,
+  start: number,
+  across: number,
+  [left, top]: readonly [number, number],
+): number[] {
   const ring: number[] = [];
-  let at = start;
-  let step = 0;
+  // Steps between corners; a corner has the number of the pixel to its right below. Right, down, left, up.
+  const steps = [1, across, -1, -across];
+  // What lies ahead of a corner, on the right hand and on the left, by direction.
+  const aheadRight = [0, -1, -across - 1, -across];
+  const aheadLeft = [-across, 0, -1, -across - 1];
+  let corner = start;
+  let way = 0;
   do {
-    const ways = next.get(at) ?? [];
-    const way = ways.find((to) => to - at === rightOf(step, across)) ?? ways[0] ?? start;
-    const left = ways.filter((to) => to !== way);
-    if (left.length > 0) next.set(at, left);
-    else next.delete(at);
-    if (way - at !== step) ring.push(at % across, Math.floor(at / across));
-    step = way - at;
-    at = way;
-  } while (at !== start);
+    ring.push(left + (corner % across), top + Math.floor(corner / across));
+    let turn = 0;
+    do {
+      if (way === 0) seen[corner] = 1;
+      corner += steps[way] as number;
+      if (pixels[corner + (aheadRight[way] as number)] === 0) turn = 1;
+      else if (pixels[corner + (aheadLeft[way] as number)] === 1) turn = 3;
+    } while (turn === 0);
+    way = (way + turn) % 4;
+  } while (corner !== start || way !== 0);
   return ring;
-}
-
-/** Steps between corners: right is 1, down is `across`. */
-function rightOf(step: number, across: number): number {
-  return (
-    new Map([
-      [1, across],
-      [across, -1],
-      [-1, -across],
-      [-across, 1],
-    ]).get(step) ?? 0
-  );
 }

@@ -18,6 +18,35 @@ export function maskOfPixels(pixels: ArrayLike<number>, width: number, height: n
   return { width, height, counts };
 }
 
+/**
+ * A mask with all its pixels in one part of the image.
+ *
+ * @param part - Inside of the image; `pixels` column by column, 1 for the object, 0 for background.
+ */
+export function maskOfColumns(
+  part: { pixels: Uint8Array; left: number; top: number; height: number },
+  image: { width: number; height: number },
+): PixelMask {
+  const { pixels, left, top, height } = part;
+  const counts: number[] = [];
+  /** Where the last run ended. */
+  let end = 0;
+  for (let at = pixels.indexOf(1); at >= 0; at = pixels.indexOf(1, at)) {
+    const column = Math.floor(at / height);
+    const start = (left + column) * image.height + top + (at % height);
+    const from = at;
+    const columnEnd = (column + 1) * height;
+    while (at < columnEnd && pixels[at] === 1) at++;
+    // A column that is filled down to the edge of the image may go on at the top of the next.
+    if (start === end && counts.length > 0) counts[counts.length - 1] = (counts.at(-1) ?? 0) + at - from;
+    else counts.push(start - end, at - from);
+    end = start + at - from;
+  }
+  const rest = image.width * image.height - end;
+  if (rest > 0 || counts.length === 0) counts.push(rest);
+  return { width: image.width, height: image.height, counts };
+}
+
 /** Row by row, 1 for the object. */
 export function pixelsOfMask({ width, height, counts }: PixelMask): Uint8Array {
   const pixels = new Uint8Array(width * height);

@@ -1,9 +1,9 @@
 import type { Worker } from 'node:worker_threads';
 import { DomainError } from '../../core/errors.ts';
+import type { Classified, Detected, Unreadable } from '../../core/ports.ts';
 import { readModelFolder, type ModelCard } from '../card.ts';
 import { startThread } from '../node-entry.ts';
-import { outputAdapter } from './output-adapter.ts';
-import type { Classification, FromThread, Item, ToThread } from './thread-messages.ts';
+import type { Answer, FromThread, Item, ToThread } from './thread-messages.ts';
 
 export interface InferencePoolOptions {
   readonly modelDir: string;
@@ -16,9 +16,13 @@ const batchImages = 8;
 /** Batches given to a thread at a time: one it works on, one that waits. The rest stays with the caller. */
 const batchesPerThread = 2;
 
+interface AnswerOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
 interface Batch {
   readonly items: readonly Item[];
-  readonly resolve: (results: readonly Classification[]) => void;
+  readonly resolve: (results: readonly Answer[]) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -44,10 +48,9 @@ export class InferencePool {
     this.card = card;
   }
 
-  /** @throws DomainError when the folder is broken or holds a kind of model that the runner cannot read. */
+  /** @throws DomainError when the folder is broken, or its card names a kind of model that the runner cannot read. */
   static async open({ modelDir, threads = 2 }: InferencePoolOptions): Promise<InferencePool> {
     const { card } = await readModelFolder(modelDir);
-    outputAdapter(card);
     const pool = new InferencePool(card);
     try {
       // One after the other: a thread that dies while its neighbour loads a model would take the process along.
@@ -67,16 +70,28 @@ export class InferencePool {
   /**
    * Classifies encoded images, same order as the items. An image that cannot be decoded is an answer, not an error.
    *
-   * @throws `signal.reason` after an abort; Error when a thread died or the pool was closed.
+   * @throws DomainError when the model is no classifier; `signal.reason` after an abort; Error when a thread died or the pool was closed.
    */
-  async classify(
-    items: readonly Item[],
-    { signal }: { signal?: AbortSignal | undefined } = {},
-  ): Promise<Classification[]> {
+  async classify(items: readonly Item[], options: AnswerOptions = {}): Promise<(Classified | Unreadable)[]> {
+    if (!this.card.output.kind.startsWith('class-'))
+      throw new DomainError(
+        `The model finds objects (${this.card.output.kind}); it names no class of an image.`,
+      );
+    return (await this.#answer(items, options)) as (Classified | Unreadable)[];
+  }
+
+  /** Finds objects, in the same way. @throws DomainError when the model is a classifier; else as {@link InferencePool.classify}. */
+  async detect(items: readonly Item[], options: AnswerOptions = {}): Promise<(Detected | Unreadable)[]> {
+    if (this.card.output.kind.startsWith('class-'))
+      throw new DomainError(`The model classifies (${this.card.output.kind}); it finds no objects.`);
+    return (await this.#answer(items, options)) as (Detected | Unreadable)[];
+  }
+
+  async #answer(items: readonly Item[], { signal }: AnswerOptions): Promise<Answer[]> {
     signal?.throwIfAborted();
     if (this.#ended) throw this.#ended;
     const batches: Batch[] = [];
-    const results: Promise<readonly Classification[]>[] = [];
+    const results: Promise<readonly Answer[]>[] = [];
     for (let start = 0; start < items.length; start += batchImages)
       results.push(
         new Promise((resolve, reject) => {

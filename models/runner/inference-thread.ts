@@ -1,7 +1,7 @@
 /** Entry of a worker thread: decodes and runs, one batch after the other, until it is told to close. */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import sharp from 'sharp';
-import { ClassifierSession } from './classifier-session.ts';
+import { ModelSession } from './model-session.ts';
 import type { FromThread, ToThread } from './thread-messages.ts';
 
 sharp.concurrency(1);
@@ -11,9 +11,9 @@ if (parentPort) void serve(parentPort, (workerData as { modelDir: string }).mode
 
 async function serve(port: MessagePort, modelDir: string): Promise<void> {
   const say = (message: FromThread): void => port.postMessage(message);
-  let session: ClassifierSession;
+  let session: ModelSession;
   try {
-    session = await ClassifierSession.open(modelDir);
+    session = await ModelSession.open(modelDir);
   } catch (error) {
     say({ kind: 'failed', batch: null, message: messageOf(error) });
     return;
@@ -29,7 +29,7 @@ async function serve(port: MessagePort, modelDir: string): Promise<void> {
       }
       const { batch, items } = message;
       try {
-        say({ kind: 'result', batch, results: await session.classify(items) });
+        say({ kind: 'result', batch, results: await session.answer(items) });
       } catch (error) {
         say({ kind: 'failed', batch, message: messageOf(error) });
       }

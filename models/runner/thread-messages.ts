@@ -1,3 +1,5 @@
+import type { Classified, Detected, EncodedImage, Unreadable } from '../../core/ports.ts';
+
 /** What pool and thread say to each other. */
 export type ToThread =
   | { readonly kind: 'batch'; readonly batch: number; readonly items: readonly Item[] }
@@ -5,17 +7,11 @@ export type ToThread =
 
 export type FromThread =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'result'; readonly batch: number; readonly results: readonly Classification[] }
+  | { readonly kind: 'result'; readonly batch: number; readonly results: readonly Answer[] }
   /** The model itself failed on this batch, or could not be loaded (`batch` null). */
   | { readonly kind: 'failed'; readonly batch: number | null; readonly message: string };
 
-export interface Item {
-  readonly id: string;
-  /** The encoded image. */
-  readonly bytes: Uint8Array;
-}
+export type Item = EncodedImage;
 
-export type Classification =
-  | { readonly id: string; readonly probabilities: number[]; readonly embedding?: Float32Array }
-  /** The image could not be decoded, and why. */
-  | { readonly id: string; readonly unreadable: string };
+/** What a model says of an image, by its kind; or why it could not be decoded. */
+export type Answer = Classified | Detected | Unreadable;

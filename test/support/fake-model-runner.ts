@@ -33,6 +33,7 @@ export class FakeModelRunner implements ModelRunner {
     };
     return {
       classes,
+      multiLabel: false,
       classify: async (items, signal) => {
         signal?.throwIfAborted();
         this.mostImages = Math.max(this.mostImages, items.length);

@@ -1,0 +1,72 @@
+import { InferenceSession } from 'onnxruntime-node';
+import { readModelFolder, type ModelCard } from '../card.ts';
+import { decodeSizedImage, type ImageShape, type SizedImage } from '../images/decode-image.ts';
+import { inputTensor } from './input-tensor.ts';
+import { outputNames, outputReader, type OutputReader, type Outputs, type Said } from './output-reader.ts';
+import { oneThreadSession } from './session-options.ts';
+import type { Answer, Item } from './thread-messages.ts';
+
+/** A model with its decoder, on the thread that calls it: `run()` blocks, so that must not be a main thread. */
+export class ModelSession {
+  readonly card: ModelCard;
+  readonly #session: InferenceSession;
+  readonly #reader: OutputReader;
+  /** Rows that the graph insists on; null where any number goes. */
+  readonly #fixedRows: number | null;
+
+  private constructor(card: ModelCard, session: InferenceSession) {
+    this.card = card;
+    this.#session = session;
+    this.#reader = outputReader(card);
+    const input = session.inputMetadata.find(({ name }) => name === card.input.name);
+    const rows = input?.isTensor ? input.shape[0] : undefined;
+    this.#fixedRows = typeof rows === 'number' && rows > 0 ? rows : null;
+  }
+
+  /** @throws DomainError when the folder is broken. */
+  static async open(modelDir: string): Promise<ModelSession> {
+    const { modelFile, card } = await readModelFolder(modelDir);
+    return new ModelSession(card, await InferenceSession.create(modelFile, oneThreadSession));
+  }
+
+  /** What the model says of each image, in the way of its card; same order as the items. */
+  async answer(items: readonly Item[]): Promise<Answer[]> {
+    const results = new Array<Answer>(items.length);
+    const readable: { place: number; image: SizedImage }[] = [];
+    for (const [place, { id, bytes }] of items.entries())
+      try {
+        readable.push({ place, image: await decodeSizedImage(bytes, imageShape(this.card)) });
+      } catch (error) {
+        results[place] = { id, unreadable: error instanceof Error ? error.message : String(error) };
+      }
+    const step = this.#fixedRows ?? Math.max(1, readable.length);
+    for (let start = 0; start < readable.length; start += step) {
+      const part = readable.slice(start, start + step);
+      const answers = await this.#run(part.map(({ image }) => image));
+      for (const [index, { place }] of part.entries()) {
+        const said = answers[index];
+        const id = items[place]?.id ?? '';
+        if (said) results[place] = { id, ...said };
+      }
+    }
+    return results;
+  }
+
+  async close(): Promise<void> {
+    await this.#session.release();
+  }
+
+  async #run(images: readonly SizedImage[]): Promise<Said[]> {
+    const pixels = images.map((image) => image.pixels);
+    const feed = { [this.card.input.name]: inputTensor(this.card, pixels, this.#fixedRows ?? images.length) };
+    const names = outputNames(this.card);
+    const runs: Outputs[] = [];
+    for (let run = 0; run < this.#reader.runs; run++) runs.push(await this.#session.run(feed, names));
+    return this.#reader.read(runs, images);
+  }
+}
+
+function imageShape({ input }: ModelCard): ImageShape {
+  const { width, height, channels, resize, interpolation = 'area', pad_value: padValue = 0 } = input;
+  return { width, height, channels, resize, interpolation, padValue };
+}
