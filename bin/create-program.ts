@@ -4,6 +4,7 @@ import { convertCommand } from './commands/convert.ts';
 import { loopCommands } from './commands/loop-commands.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
+import { trainerCommand } from './commands/trainer.ts';
 import { webhookCommand } from './commands/webhook.ts';
 import { workerCommand } from './commands/worker.ts';
 import { loadEnvFile } from './load-env-file.ts';
@@ -42,6 +43,7 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 no such loop.`,
     workerCommand(),
     webhookCommand(),
     convertCommand(),
+    trainerCommand(),
     ...real,
     ...parts
       .filter((part) => !named.includes(part))

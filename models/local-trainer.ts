@@ -55,7 +55,7 @@ export class LocalModelTrainer implements ModelTrainer {
         },
       });
       const modelDir = dirname(modelFile);
-      await repeatSelfTest(job, modelDir, card, signal);
+      await repeatSelfTest(job.jobDir, modelDir, card, signal);
       return {
         modelDir,
         sha256: card.sha256,
@@ -95,13 +95,13 @@ function points(ring: readonly number[]): [number, number][] {
 }
 
 /** Runs the model once here, as inference will, and compares with what the trainer saw. */
-async function repeatSelfTest(
-  job: TrainingJob,
+export async function repeatSelfTest(
+  jobDir: string,
   modelDir: string,
   card: ModelCard,
   signal: AbortSignal,
 ): Promise<void> {
-  const image = await selfTestImage(job, card);
+  const image = await selfTestImage(jobDir, card);
   const pool = await InferencePool.open({ modelDir, threads: 1 });
   try {
     await selfTest(pool, image, signal);
@@ -110,7 +110,7 @@ async function repeatSelfTest(
   }
 }
 
-async function selfTestImage({ jobDir }: TrainingJob, { selftest }: ModelCard): Promise<Uint8Array> {
+export async function selfTestImage(jobDir: string, { selftest }: ModelCard): Promise<Uint8Array> {
   if (!selftest)
     throw new TrainerError('The trained model is refused: its card has no self-test.', { retryable: false });
   const manifest = await readFile(join(jobDir, `${selftest.manifest}.jsonl`), 'utf8');

@@ -14,6 +14,8 @@ export interface RunTrainerInput {
   readonly env?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly onEvent: (event: TrainerEvent) => void;
+  /** Told the trainer's process id, which is its group's too. */
+  readonly onSpawn?: (pid: number) => void;
   /** Silence after which the trainer is stopped; 120 s by default. */
   readonly stallMs?: number;
   /** Between SIGTERM and SIGKILL; 15 s by default. */
@@ -44,9 +46,22 @@ export async function runTrainer(input: RunTrainerInput): Promise<TrainerResult>
   const job = await readJob(jobFile);
   const end = await new TrainerProcess(input).run();
   signal.throwIfAborted();
-  const failure = failureOf(end, command[0], input);
+  return resultOf(end, job, input);
+}
+
+/**
+ * What a trainer that has ended leaves behind, checked.
+ *
+ * @throws {@link TrainerError} for a bad end or a bad result.
+ */
+export async function resultOf(
+  end: TrainerEnd,
+  job: TrainJob,
+  input: Pick<RunTrainerInput, 'command' | 'jobFile' | 'stallMs' | 'maxSeconds'>,
+): Promise<TrainerResult> {
+  const failure = failureOf(end, input.command[0] ?? '', input);
   if (failure) throw failure;
-  return checkedResult(end, job, jobFile);
+  return checkedResult(end, job, input.jobFile);
 }
 
 /** The argv of the classification trainer that needs nothing but this package. */
@@ -64,7 +79,11 @@ async function readJob(jobFile: string): Promise<TrainJob> {
 /** Exit codes that another attempt cannot change: unknown contract or task, bad data, missing library, bad parameter. */
 const finalExitCodes = new Set([64, 65, 69, 78]);
 
-function failureOf(end: TrainerEnd, program: string, input: RunTrainerInput): TrainerError | null {
+function failureOf(
+  end: TrainerEnd,
+  program: string,
+  input: Pick<RunTrainerInput, 'stallMs' | 'maxSeconds'>,
+): TrainerError | null {
   const { stallMs, maxSeconds } = input;
   if (end.spawnError) {
     const { code, message } = end.spawnError;

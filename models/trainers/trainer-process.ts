@@ -58,6 +58,7 @@ export class TrainerProcess {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...allowedEnvironment(), ...env, AL_JOB: jobFile, PYTHONUNBUFFERED: '1' },
     });
+    if (child.pid !== undefined) this.#input.onSpawn?.(child.pid);
     const stop = (reason: StopReason): void => this.#stop(child, reason, graceMs);
     const onAbort = (): void => stop('aborted');
     const late = setTimeout(() => stop('late'), Math.min(maxSeconds * 1000, 2 ** 31 - 1));
