@@ -20,12 +20,12 @@ export async function* labelledDatapoints(
   input: { datasourceId: string; where: FilterNode; scheme: LabelScheme },
   signal: AbortSignal,
 ): AsyncGenerator<readonly LabelledDatapoint[]> {
-  const { name, valueType } = fields.annotation;
+  const { name } = fields.annotation;
   const answers = answersOf(input.scheme);
   const pages = deps.engine.queryDatapoints(
     {
       datasourceId: input.datasourceId,
-      where: allOf(isNotNull(name, valueType), input.where),
+      where: isLabelled(input.where),
       select: [name],
     },
     signal,
@@ -38,4 +38,10 @@ export async function* labelledDatapoints(
         return { path, truth: answers.truthOf(resultOfBlob(blob, what), what) };
       }),
     );
+}
+
+/** The annotated ones of those that match. */
+export function isLabelled(where: FilterNode): FilterNode {
+  const { name, valueType } = fields.annotation;
+  return allOf(isNotNull(name, valueType), where);
 }

@@ -7,11 +7,11 @@ import { allOf, equals, type FilterNode } from '../core/datapoints.ts';
 import { DomainError, judge } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
 import type { LoopSpec } from '../core/loop-spec.ts';
-import type { RunRef, TrainedModel, TrainingExample } from '../core/ports.ts';
+import type { DataEngineQuery, RunRef, TrainedModel, TrainingExample } from '../core/ports.ts';
 import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { keepAlive } from './keep-alive.ts';
-import { labelledDatapoints } from './labelled-datapoints.ts';
+import { isLabelled, labelledDatapoints } from './labelled-datapoints.ts';
 import { localImage } from './local-images.ts';
 import { mapBounded } from './map-bounded.ts';
 import { MetricLog } from './metric-log.ts';
@@ -22,7 +22,9 @@ export interface TrainModelInput {
   readonly workflowId: string;
   readonly loop: string;
   readonly cycle: number;
-  readonly datasource: { readonly id: string; readonly rootUrl: string };
+  /** `owner/name`. */
+  readonly repo: string;
+  readonly datasource: { readonly id: string; readonly name: string; readonly rootUrl: string };
   readonly scheme: LabelScheme;
   readonly seed: number;
   readonly training: LoopSpec['training'];
@@ -42,6 +44,12 @@ export interface TrainModelResult {
 
 /** Tag of a run whose model is complete; its value is the step's result. */
 const doneTag = 'labelloop.trained';
+
+const inTrain = equals(fields.split.name, 'train', 'STRING');
+const inValid = allOf(
+  equals(fields.split.name, 'valid', 'STRING'),
+  equals(fields.selectedAs.name, 'validation', 'STRING'),
+);
 
 const resultSchema = z.object({
   runId: z.string(),
@@ -97,15 +105,9 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     run: RunRef,
     signal: AbortSignal,
   ): Promise<TrainModelResult> {
-    const train = await examples(input, equals(fields.split.name, 'train', 'STRING'), signal);
-    const valid = await examples(
-      input,
-      allOf(
-        equals(fields.split.name, 'valid', 'STRING'),
-        equals(fields.selectedAs.name, 'validation', 'STRING'),
-      ),
-      signal,
-    );
+    const asOf = Math.floor(Date.now() / 1000);
+    const train = await examples(input, inTrain, signal);
+    const valid = await examples(input, inValid, signal);
     if (train.length === 0)
       throw new DomainError(`No image of the train split is annotated; nothing to learn from.`);
     if (valid.length === 0)
@@ -130,6 +132,7 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
         maxSeconds: input.training.maxSeconds,
         params: input.training.params,
         trainer: input.training.trainer,
+        dataEngine: queryOf(input, asOf),
       },
       {
         progress: ({ step, totalSteps, metrics: values }) => {
@@ -241,6 +244,16 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
 /** The key of a cycle's training: the same for every attempt. */
 function runKey(input: Pick<TrainModelInput, 'workflowId' | 'cycle'>): string {
   return `${input.workflowId}/${input.cycle}/train`;
+}
+
+/** The queries that {@link labelledDatapoints} sends for the two sets. */
+function queryOf({ repo, datasource: { id, name } }: TrainModelInput, asOf: number): DataEngineQuery {
+  return {
+    repo,
+    datasource: { id, name },
+    asOf,
+    where: { train: isLabelled(inTrain), valid: isLabelled(inValid) },
+  };
 }
 
 function pathAndTruth({ id, truth }: TrainingExample): { path: string } & Truth {

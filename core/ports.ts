@@ -220,6 +220,16 @@ export interface TrainingExample {
   readonly truth: Truth;
 }
 
+/** The Data Engine queries whose answers a training learns from. */
+export interface DataEngineQuery {
+  /** `owner/name`. */
+  readonly repo: string;
+  readonly datasource: { readonly id: string; readonly name: string };
+  /** Seconds since 1970, by the clock of who asked: the queries' answers are those of this second. */
+  readonly asOf: number;
+  readonly where: { readonly train: FilterNode; readonly valid: FilterNode };
+}
+
 /** What a trainer reports while it works. */
 export interface TrainingProgress {
   readonly step: number;
@@ -241,6 +251,8 @@ export interface TrainingJob {
   readonly valid: readonly TrainingExample[];
   readonly maxSeconds: number;
   readonly params: Readonly<Record<string, string | number | boolean>>;
+  /** Told to the trainer, for users who read the Data Engine in it; absent when the examples come from elsewhere. */
+  readonly dataEngine?: DataEngineQuery;
   /** `built-in`, or the command of a trainer that speaks al-train/1. */
   readonly trainer: 'built-in' | readonly string[];
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
+import type { DataEngineQuery } from '../../core/ports.ts';
 
 /** Name of the contract between the pipeline and a trainer: a child process that gets a `job.json`. */
 export const trainContract = 'al-train/1';
@@ -12,6 +13,9 @@ const manifestRefSchema = z.object({
   /** SHA-256 of the manifest file, hex. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
+
+/** A node of the Data Engine's filter tree, as `QueryInput` takes it. */
+const filterSchema = z.record(z.string(), z.unknown());
 
 /** `job.json`. Relative paths in it, and in the manifests, are relative to its folder. */
 export const trainJobSchema = z.object({
@@ -41,6 +45,17 @@ export const trainJobSchema = z.object({
     device: z.string().min(1),
   }),
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  /** Where the manifests come from; for trainers that read the Data Engine themselves. */
+  data_engine: z
+    .object({
+      /** `owner/name`. */
+      repo: z.string().min(1),
+      datasource: z.object({ id: z.string().min(1), name: z.string().min(1) }),
+      /** Seconds since 1970: the datapoints as they were then. */
+      as_of: z.int().nonnegative(),
+      where: z.object({ train: filterSchema, valid: filterSchema }),
+    })
+    .optional(),
 });
 export type TrainJob = z.infer<typeof trainJobSchema>;
 
@@ -119,6 +134,7 @@ export interface JobInput {
   readonly train: readonly ManifestLine[];
   readonly valid: readonly ManifestLine[];
   readonly params: Readonly<TrainJob['params']>;
+  readonly dataEngine?: DataEngineQuery | undefined;
   readonly maxSeconds: number;
   /** 1 by default: more threads cost more CPU than they save on small models. */
   readonly threads?: number;
@@ -158,10 +174,16 @@ export async function writeJob(dir: string, input: JobInput): Promise<{ jobFile:
     checkpoint_dir: 'ckpt',
     resume: true,
     limits: { threads: input.threads ?? 1, max_seconds: input.maxSeconds, device: input.device ?? 'cpu' },
+    // Not part of the run key: a later attempt asks at a later time, and goes on with the same training if the answer is the same.
+    ...(input.dataEngine && { data_engine: queryJson(input.dataEngine) }),
   };
   const jobFile = join(dir, 'job.json');
   await replaceFile(jobFile, `${JSON.stringify(job, null, 2)}\n`);
   return { jobFile, job };
+}
+
+function queryJson({ repo, datasource, asOf, where }: DataEngineQuery): TrainJob['data_engine'] {
+  return { repo, datasource, as_of: asOf, where: { train: { ...where.train }, valid: { ...where.valid } } };
 }
 
 async function writeManifest(

@@ -1,5 +1,6 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { trainModelActivity, type TrainModelInput } from '../../activities/train-model.ts';
+import type { FilterNode } from '../../core/datapoints.ts';
 import { DomainError, ServiceUnavailableError, TrainerError } from '../../core/errors.ts';
 import { AnnotatedWorld, classes, rootUrl, scheme } from '../support/annotated-world.ts';
 import { FakeExperimentTracker } from '../support/fake-experiment-tracker.ts';
@@ -11,7 +12,8 @@ const input: TrainModelInput = {
   workflowId: 'wf',
   loop: 'glyphs',
   cycle: 3,
-  datasource: { id: '1', rootUrl },
+  repo: 'team/pets',
+  datasource: { id: '1', name: 'glyphs', rootUrl },
   scheme,
   seed: 5,
   training: { ...loopSpec().training, params: { epochs: 3 } },
@@ -79,6 +81,24 @@ test('learns from the annotated train split, stops by the validation set, and le
     })),
   );
 });
+
+test('the job names the queries of its examples: asked as of then, they answer the same images', async () => {
+  const before = Math.floor(Date.now() / 1000);
+  await train();
+  const { dataEngine, ...job } = world.trainer.jobs[0]!;
+  expect(dataEngine).toMatchObject({ repo: 'team/pets', datasource: { id: '1', name: 'glyphs' } });
+  expect(dataEngine!.asOf).toBeGreaterThanOrEqual(before);
+  expect(dataEngine!.asOf).toBeLessThanOrEqual(Math.floor(Date.now() / 1000));
+  for (const set of ['train', 'valid'] as const)
+    expect(await pathsOf(dataEngine!.where[set])).toEqual(job[set].map(({ id }) => id));
+});
+
+async function pathsOf(where: FilterNode): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { datapoints } of world.engine.queryDatapoints({ datasourceId: '1', where }))
+    paths.push(...datapoints.map(({ path }) => path));
+  return paths;
+}
 
 test('a run that is complete is answered without training again', async () => {
   const first = await train();

@@ -73,3 +73,23 @@ test('what does not change the result does not change the key', async () => {
   const other = await writeJob(dir, { ...input, jobId: 'again', maxSeconds: 10 });
   expect(other.job.run_key).toBe(job.run_key);
 });
+
+test('the Data Engine query stands in the job, and the run key does not depend on when it was asked', async () => {
+  const query = (asOf: number): JobInput['dataEngine'] => {
+    const filter = { key: 'split', value: 'train', valueType: 'STRING', comparator: 'EQUAL' } as const;
+    const where = { train: { filter }, valid: { not: true, filter } };
+    return { repo: 'team/pets', datasource: { id: '7', name: 'pets' }, asOf, where };
+  };
+  const { job: without } = await writeJob(dir, input);
+  const { job: one } = await writeJob(dir, { ...input, dataEngine: query(1000) });
+  const { job: two, jobFile } = await writeJob(dir, { ...input, dataEngine: query(2000) });
+  expect(new Set([one.run_key, two.run_key, without.run_key]).size).toBe(1);
+  expect(without).not.toHaveProperty('data_engine');
+  const written = trainJobSchema.parse(JSON.parse(await readFile(jobFile, 'utf8')));
+  expect(written.data_engine).toEqual({
+    repo: 'team/pets',
+    datasource: { id: '7', name: 'pets' },
+    as_of: 2000,
+    where: query(0)!.where,
+  });
+});
