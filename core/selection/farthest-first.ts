@@ -1,0 +1,43 @@
+import { BoundHeap } from './bound-heap.ts';
+import type { StrategyInput } from './strategy.ts';
+import { unitDistance } from './unit-vectors.ts';
+
+/** Centres that a candidate is held against before it is asked again whether it still leads. */
+const centresAtOnce = 32;
+/** Distance of a candidate while there is no centre: no two unit vectors are farther apart. */
+const farthest = 2;
+
+/**
+ * Proposes the candidate with the highest `worth` of its distance to the nearest centre, again and again; what is taken becomes a centre.
+ * Exact, and lazy: distances only sink, so a candidate's last one bounds its worth, and only the one on top is brought up to date. That
+ * is a fraction of the distances, and each vector is read once for many centres.
+ *
+ * @param worth - Of a distance (0..2) and a row; must not fall as the distance grows.
+ */
+export function* farthestFirst(
+  { candidates, centres, limit, embeddings }: StrategyInput,
+  worth: (distance: number, row: number) => number,
+): Generator<number, void, boolean> {
+  const count = candidates.length;
+  if (!embeddings || count === 0) return;
+  const rows = embeddings.gather([candidates, centres], Math.min(limit, count));
+  let end = count + centres.length;
+  const seen = new Uint32Array(count).fill(count);
+  const nearest = new Float32Array(count).fill(-1);
+  const heap = new BoundHeap(Float64Array.from(candidates, (row) => worth(farthest, row)));
+  for (let top = heap.top; top >= 0; top = heap.top) {
+    const row = candidates[top] ?? -1;
+    const from = seen[top] ?? end;
+    if (from < end) {
+      const to = Math.min(from + centresAtOnce, end);
+      let most = nearest[top] ?? -1;
+      for (const dot of rows.dots(top, from, to)) if (dot > most) most = dot;
+      nearest[top] = most;
+      seen[top] = to;
+      heap.lower(worth(unitDistance(most), row));
+      continue;
+    }
+    heap.pop();
+    if (yield row) rows.copy(top, end++);
+  }
+}
