@@ -1,7 +1,6 @@
 import { dirname } from 'node:path';
 import { repeatSelfTest } from '../../../local-trainer.ts';
 import { BrokenPromise, type TrainerCheck } from '../trainer-check.ts';
-import { repeatObjectSelfTest } from '../object-self-test.ts';
 
 /** The model folder: what {@link learns} has passed already is its schema, its hash, its task and its classes. */
 export const model: TrainerCheck = {
@@ -19,8 +18,7 @@ export const model: TrainerCheck = {
       if (said !== asked)
         throw new BrokenPromise(`its card says ${name} ${said ?? 'nothing'}, the job ${asked}`);
     const modelDir = dirname(result.modelFile);
-    if (card.task === 'classification') await repeatSelfTest(job.dir, modelDir, card, signal);
-    else await repeatObjectSelfTest(job.dir, modelDir, card);
+    await repeatSelfTest(job.dir, modelDir, card, signal);
     return `${card.output.kind}, opset ${card.opset}; self-test repeated within ${card.selftest?.tolerance ?? 0}`;
   },
 };
