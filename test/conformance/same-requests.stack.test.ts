@@ -107,7 +107,7 @@ beforeAll(async () => {
     const client = new DagsHubDataEngine({ host: url, repo: testRepo, token: testToken });
     await doTheSame(client, begin, local);
   });
-}, 300_000);
+}, 600_000);
 
 /** Each client has an engine of its own, so that ids, hashes and cursors are equal. */
 async function record(
