@@ -19,6 +19,11 @@ export function fieldIndex(fieldId: number): string {
   return `by_f${fieldId}`;
 }
 
+/** Over those of its datapoints that have no value of another field. */
+export function fieldIndexWithout(fieldId: number, absentFieldId: number): string {
+  return `${fieldIndex(fieldId)}_without_f${absentFieldId}`;
+}
+
 export function createDatapointTable(database: Database, datasourceId: number): void {
   database.exec(
     `CREATE TABLE ${datapointTable(datasourceId)} (

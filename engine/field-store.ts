@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { ValueType } from '../core/datapoints.ts';
 import type { Database } from './database.ts';
-import { datapointTable, fieldColumn, fieldIndex, zoneColumn } from './datapoint-table.ts';
+import { datapointTable, fieldColumn, zoneColumn } from './datapoint-table.ts';
 import { EngineError } from './engine-error.ts';
+import { dropFieldIndexes } from './field-index.ts';
 import { keepPastOf, pastTable, withoutKeeping } from './past.ts';
 
 export interface Field {
@@ -113,7 +114,7 @@ export class FieldStore {
   private makeMultiple(datasourceId: number, field: Field): void {
     const table = datapointTable(datasourceId);
     const column = fieldColumn(field.id);
-    this.database.exec(`DROP INDEX IF EXISTS ${fieldIndex(field.id)}`);
+    dropFieldIndexes(this.database, field);
     withoutKeeping(this.database, datasourceId, field, () => {
       this.database.exec(`UPDATE ${table} SET ${column} = json_array(${column}) WHERE ${column} IS NOT NULL`);
     });

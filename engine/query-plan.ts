@@ -11,7 +11,8 @@ const fewDatapoints = 20_000;
 /**
  * Which index a page is read by, as SQLite's `INDEXED BY` clause. SQLite itself knows neither the page's limit nor how many
  * datapoints share a value, and sorts half a million to answer a thousand. The rule: a condition that few datapoints meet
- * goes first; else the order's own index; else the table in order of id, which a cursor continues where it stopped.
+ * goes first; else the order's own index, over those without a value where the filter wants none of a field; else the table in order of
+ * id, which a cursor continues where it stopped.
  */
 export function chooseIndex(
   database: Database,
@@ -28,7 +29,7 @@ export function chooseIndex(
   const first = query.orderBy.find(({ field }) => query.fields.has(field) || field === 'path');
   const ordering = first && query.fields.get(first.field);
   if (ordering && isIndexable(ordering) && query.neverNull.has(ordering.name))
-    return `INDEXED BY ${ensureFieldIndex(database, datasourceId, ordering)}`;
+    return `INDEXED BY ${ensureFieldIndex(database, datasourceId, ordering, absentField(query))}`;
   return first || namesDatapoints(query.filter) ? '' : 'NOT INDEXED';
 }
 
@@ -45,6 +46,20 @@ export function neverNullFields(filter: Filter | null): Set<string> {
     .filter(({ leaf, not }) => leaf.asOf == null && (leaf.comparator === 'IS_NULL' ? not : !not))
     .map(({ leaf }) => leaf.key);
   return new Set(names);
+}
+
+/** The first field that no datapoint the filter lets through has a value of, at the time of the query. */
+function absentField({
+  filter,
+  fields,
+}: {
+  filter: Filter | null;
+  fields: ReadonlyMap<string, Field>;
+}): Field | undefined {
+  const found = requiredLeaves(filter).find(
+    ({ leaf, not }) => !not && leaf.comparator === 'IS_NULL' && leaf.asOf == null && fields.has(leaf.key),
+  );
+  return found && fields.get(found.leaf.key);
 }
 
 function rarestEqual(
