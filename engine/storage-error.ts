@@ -11,9 +11,18 @@ const words: Readonly<Record<number, string>> = {
   26: 'is no SQLite database; move it away to start with an empty one, or restore it from a copy',
 };
 
+/** The driver leaves the code out where rows are read. */
+const codes: Readonly<Record<string, number>> = {
+  'disk I/O error': 10,
+  'database disk image is malformed': 11,
+  'database or disk is full': 13,
+  'file is not a database': 26,
+};
+
 /** What SQLite says about its file in words a person can act on; any other error as it is. */
 export function storageError(error: unknown, file: string): unknown {
-  const code = (error as { sqliteCode?: unknown } | null)?.sqliteCode;
-  const problem = typeof code === 'number' ? words[code & 0xff] : undefined;
+  const { sqliteCode, message } = (error ?? {}) as { sqliteCode?: unknown; message?: unknown };
+  const code = typeof sqliteCode === 'number' ? sqliteCode : (codes[String(message)] ?? 0);
+  const problem = words[code & 0xff];
   return problem === undefined ? error : new StorageError(`${file} ${problem}.`, { cause: error });
 }

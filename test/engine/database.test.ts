@@ -37,6 +37,24 @@ test('a file that is no database is refused, named and left as it is', async () 
   expect(await readFile(file, 'utf8')).toMatch(/^this is a letter/);
 });
 
+test('rows of a file whose middle is damaged are refused, and it is named', async () => {
+  const database = openDatabase(file);
+  database.exec('CREATE TABLE note (text TEXT)');
+  database.transaction(() => {
+    for (let row = 0; row < 1000; row++) database.run('INSERT INTO note VALUES (?)', 'x'.repeat(1000));
+  });
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  database.close();
+  const damaged = await open(file, 'r+');
+  await damaged.write(Buffer.alloc(40_960, 0x5a), 0, 40_960, 409_600);
+  await damaged.close();
+  const reopened = openDatabase(file);
+  const read = () => reopened.rows('SELECT text FROM note');
+  expect(read).toThrow(StorageError);
+  expect(read).toThrow(`${file} is damaged; restore it from a copy.`);
+  reopened.close();
+});
+
 test('an engine says that its file is damaged', async () => {
   const options = { dataDir: folder, repo: 'a/b', token: 'a-token', roots: [] };
   await (await startEngine(options)).close();
