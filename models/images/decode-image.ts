@@ -31,7 +31,7 @@ export async function decodeImage(bytes: Uint8Array, shape: ImageShape): Promise
 
 /**
  * Decodes an image into bytes `[height][width][channels]`, resized as the shape says. The one way of trainer and runner, so that both see the same
- * bytes: EXIF orientation applied; sRGB, CMYK and colour profiles included; of 16 bits the high eight; alpha dropped, so that what is transparent
+ * bytes: EXIF orientation applied; sRGB, CMYK and colour profiles included; 16 bits scaled to eight; alpha dropped, so that what is transparent
  * has the colour that is stored, as in OpenCV and PIL; of an animation or a document the first frame or page.
  *
  * @param bytes - JPEG, PNG, WebP, GIF, TIFF, AVIF or SVG.

@@ -37,7 +37,7 @@ export class ModelSession {
       try {
         readable.push({ place, image: await decodeSizedImage(bytes, imageShape(this.card)) });
       } catch (error) {
-        results[place] = { id, unreadable: error instanceof Error ? error.message : String(error) };
+        results[place] = { id, unreadable: reasonOf(error) };
       }
     const step = this.#fixedRows ?? Math.max(1, readable.length);
     for (let start = 0; start < readable.length; start += step) {
@@ -69,4 +69,10 @@ export class ModelSession {
 function imageShape({ input }: ModelCard): ImageShape {
   const { width, height, channels, resize, interpolation = 'area', pad_value: padValue = 0 } = input;
   return { width, height, channels, resize, interpolation, padValue };
+}
+
+/** The last line: before it, decoders tell how they tried. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.trim().split('\n').at(-1) ?? text;
 }
