@@ -4,6 +4,7 @@ import type {
   ExperimentTracker,
   ModelRunner,
   ModelTrainer,
+  PlotMaker,
 } from '../core/ports.ts';
 
 /** What activities are given by the composition root. */
@@ -13,6 +14,7 @@ export interface ActivityDeps {
   readonly board: AnnotationBoard;
   readonly trainer: ModelTrainer;
   readonly runner: ModelRunner;
+  readonly plots: PlotMaker;
   /** Folder for jobs and content-addressed caches; may be lost at any time. */
   readonly workDir: string;
   /** Where Label Studio sends its events; absent: the loop polls only. */

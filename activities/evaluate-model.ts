@@ -1,19 +1,19 @@
-import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { cancellationSignal } from '@temporalio/activity';
 import { z } from 'zod';
 import type { LabelScheme } from '../core/answers/answers.ts';
-import { equals } from '../core/datapoints.ts';
-import { DomainError } from '../core/errors.ts';
-import { fields } from '../core/fields.ts';
-import { bootstrapInterval } from '../core/metrics/bootstrap-interval.ts';
-import { classificationMetrics } from '../core/metrics/classification-metrics.ts';
-import { confusionMatrix } from '../core/metrics/confusion-matrix.ts';
+import { judge } from '../core/errors.ts';
+import { judgeChallenge, type Challenge } from '../core/evaluation/challenge.ts';
+import type { Evaluation } from '../core/evaluation/evaluation.ts';
+import { percentileInterval, type Interval } from '../core/metrics/resamples.ts';
+import type { LoadedModel, RunRef } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
-import { chunkImages, fetchImages } from './fetch-images.ts';
-import { labelledDatapoints, type LabelledDatapoint } from './labelled-datapoints.ts';
 import { keepAlive } from './keep-alive.ts';
+import { measureModels } from './measure-models.ts';
 import { modelFolder } from './model-folder.ts';
+import { resampleEvaluations } from './resample-evaluations.ts';
 
 export interface EvaluateModelInput {
+  readonly loop: string;
   readonly runId: string;
   readonly datasource: { readonly id: string; readonly rootUrl: string };
   readonly scheme: LabelScheme;
@@ -30,18 +30,47 @@ const resultSchema = z.object({
   /** Further metrics by name, 0..1. */
   others: z.record(z.string(), z.number()),
   unreadable: z.number(),
+  /** Whose model the loop goes on with: this one's, or an earlier one's. */
+  champion: z.object({
+    runId: z.string(),
+    /** Null: a model of no cycle, which a person made champion. */
+    cycle: z.number().nullable(),
+    /** Why it is, with numbers. */
+    reason: z.string(),
+  }),
 });
 export type EvaluateModelResult = z.output<typeof resultSchema>;
 
 /** Tag of a run whose metrics are complete; its value is the step's result. */
 const doneTag = 'labelloop.evaluated';
 
-export function evaluateModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker' | 'runner' | 'workDir'>) {
-  const { engine, tracker, runner } = deps;
+/** A model that is loaded, and whose it is. */
+interface Contender {
+  readonly run: RunRef;
+  readonly model: LoadedModel;
+}
+
+/** What was found out about a run's model. */
+interface Findings {
+  readonly evaluation: Evaluation;
+  /** 95 %, of the evaluation's statistics. */
+  readonly intervals: readonly Interval[];
+  readonly unreadable: number;
+  readonly champion: EvaluateModelResult['champion'];
+  /** Absent when there was no champion to be measured. */
+  readonly challenge?: Challenge & { readonly championRunId: string };
+}
+
+export function evaluateModelActivity(
+  deps: Pick<ActivityDeps, 'engine' | 'tracker' | 'runner' | 'plots' | 'workDir'>,
+) {
+  const { tracker, runner, plots } = deps;
   return {
     /**
-     * Measures a run's model on the annotated hold-out, which was drawn at random and was never selectable: macro recall with its 95 %
-     * bootstrap interval, accuracy, macro F1, confusion matrix. Logged to the same run. Key: the run.
+     * Measures a run's model on the annotated hold-out, which was drawn at random and was never selectable: macro recall, or mAP for
+     * objects, with its 95 % bootstrap interval, and each class. Then lets it challenge the champion, which is measured on the same images;
+     * see {@link judgeChallenge}. All is logged to the run, with pictures. Key: the run, whose tag holds the result, so that no later
+     * attempt decides again.
      *
      * @throws {@link DomainError} when the hold-out has no annotation: final.
      */
@@ -49,84 +78,142 @@ export function evaluateModelActivity(deps: Pick<ActivityDeps, 'engine' | 'track
       const signal = cancellationSignal();
       const run = await tracker.getRun(input.runId, signal);
       const done = run.tags[doneTag];
-      if (done !== undefined) return resultSchema.parse(JSON.parse(done));
-
-      const { classes } = input.scheme;
-      const { truth, predicted, unreadable } = await predictHoldOut(input, signal);
-      if (truth.length === 0)
-        throw new DomainError('No hold-out image is annotated; the model cannot be measured.');
-      const matrix = confusionMatrix(truth, predicted, classes.length);
-      const { macroRecall, accuracy, macroF1 } = classificationMetrics(matrix);
-      const interval = bootstrapInterval(truth.length, macroRecallOf(truth, predicted, classes), input.seed);
-      const metric = { name: 'macro recall', value: macroRecall, ...interval };
-      const result = { holdOut: truth.length, metric, others: { accuracy }, unreadable };
-
-      const report = { ...result, macroF1, classes, confusionMatrix: matrix };
-      const bytes = new TextEncoder().encode(JSON.stringify(report, null, 2));
-      await tracker.putArtifact({ run, path: 'evaluation.json', bytes }, signal);
-      const metrics = Object.entries({
-        holdout_macro_recall: macroRecall,
-        holdout_macro_recall_low: interval.low,
-        holdout_macro_recall_high: interval.high,
-        holdout_accuracy: accuracy,
-        holdout_macro_f1: macroF1,
-        holdout_images: truth.length,
-      }).map(([key, value]) => ({ key, value, step: 0, timestampMs: input.startTimeMs }));
-      await tracker.logBatch(run.runId, { metrics }, signal);
-      await tracker.logBatch(run.runId, { tags: { [doneTag]: JSON.stringify(result) } }, signal);
+      const result =
+        done === undefined
+          ? await publish(input, run, await measure(input, run, signal), signal)
+          : resultSchema.parse(JSON.parse(done));
+      if (result.champion.runId === run.runId) await tracker.setChampion({ name: input.loop, run }, signal);
       return result;
     },
   };
 
-  async function predictHoldOut(input: EvaluateModelInput, signal: AbortSignal) {
-    const { datasource, scheme } = input;
-    const { classes } = scheme;
-    const model = await runner.load(await modelFolder(deps, input.runId, signal));
-    const where = equals(fields.selectedAs.name, 'hold-out', fields.selectedAs.valueType);
-    const pages = labelledDatapoints(deps, { datasourceId: datasource.id, where, scheme }, signal);
-    const truth: number[] = [];
-    const predicted: number[] = [];
-    let unreadable = 0;
-    for await (const page of pages)
-      for (let start = 0; start < page.length; start += chunkImages) {
-        await predictChunk(page.slice(start, start + chunkImages));
-        heartbeat({ images: truth.length });
-      }
-    return { truth, predicted, unreadable };
+  async function measure(input: EvaluateModelInput, run: RunRef, signal: AbortSignal): Promise<Findings> {
+    const newcomer = { run, model: await load(run.runId, signal) };
+    const seat = await champion(input, run, signal);
+    const contenders = typeof seat === 'string' ? [newcomer] : [newcomer, seat];
+    const models = contenders.map(({ model }) => model);
+    const { evaluations, unreadable } = await measureModels(deps, models, input, signal);
+    const [evaluation, championEvaluation] = evaluations;
+    const [statistics = [], [championMetric = []] = []] = await resampleEvaluations(evaluations, input.seed);
+    if (!evaluation) throw new Error('No model was measured.');
+    const found = { evaluation, unreadable, intervals: statistics.map(percentileInterval) };
+    if (typeof seat === 'string') return { ...found, champion: { ...identity(run), reason: seat } };
+    if (!championEvaluation) throw new Error('The champion was not measured.');
 
-    async function predictChunk(chunk: readonly LabelledDatapoint[]): Promise<void> {
-      const labels = new Map(chunk.map(({ path, truth: said }) => [path, 'label' in said ? said.label : '']));
-      const images = { rootUrl: datasource.rootUrl, paths: [...labels.keys()] };
-      const { items, missing } = await fetchImages(engine, images, signal);
-      for (const answer of [...missing, ...(await keepAlive(model.classify(items, signal)))]) {
-        if ('unreadable' in answer) {
-          unreadable += 1;
-          continue;
-        }
-        const best = answer.probabilities.indexOf(Math.max(...answer.probabilities));
-        truth.push(classes.indexOf(labels.get(answer.id) ?? ''));
-        predicted.push(classes.indexOf(model.classes[best] ?? ''));
-      }
+    const challenge = judgeChallenge({
+      metric: evaluation.metric.name,
+      difference: evaluation.metric.value - championEvaluation.metric.value,
+      resampled: (statistics[0] ?? []).map((value, resample) => value - (championMetric[resample] ?? NaN)),
+      champion: modelName(seat.run),
+    });
+    const winner = challenge.becomesChampion ? run : seat.run;
+    return {
+      ...found,
+      champion: { ...identity(winner), reason: challenge.reason },
+      challenge: { ...challenge, championRunId: seat.run.runId },
+    };
+  }
+
+  /** The champion, or why there is none that could be challenged. */
+  async function champion(
+    { loop, scheme }: EvaluateModelInput,
+    run: RunRef,
+    signal: AbortSignal,
+  ): Promise<Contender | string> {
+    const seated = await tracker.findChampion({ name: loop, experimentId: run.experimentId }, signal);
+    if (!seated || seated.runId === run.runId) return 'the first model';
+    try {
+      const model = await load(seated.runId, signal);
+      if ([...model.classes].sort().join('\n') === [...scheme.classes].sort().join('\n'))
+        return { run: seated, model };
+      return `${modelName(seated)} knows other classes`;
+    } catch (error) {
+      // People may delete a run; a loop must not end for it.
+      if (judge(error).retry) throw error;
+      return `${modelName(seated)} cannot be had: ${error instanceof Error ? error.message : String(error)}`;
     }
+  }
+
+  async function load(runId: string, signal: AbortSignal): Promise<LoadedModel> {
+    return runner.load(await modelFolder(deps, runId, signal));
+  }
+
+  /** Logs all to the run; the tag comes last and makes the evaluation complete. */
+  async function publish(
+    input: EvaluateModelInput,
+    run: RunRef,
+    { evaluation, intervals, unreadable, champion: winner, challenge }: Findings,
+    signal: AbortSignal,
+  ): Promise<EvaluateModelResult> {
+    const { images, metric, others, logged } = evaluation;
+    const interval = intervals[0] && !Number.isNaN(intervals[0].low) ? intervals[0] : unknown;
+    const measured = { ...metric, ...interval };
+    const report = {
+      images,
+      unreadable,
+      metric: measured,
+      ...evaluation.report(intervals),
+      champion: winner,
+      ...(challenge && { challenge }),
+    };
+    const bytes = new TextEncoder().encode(JSON.stringify(report, null, 2));
+    await tracker.putArtifact({ run, path: 'evaluation.json', bytes }, signal);
+    const wanted = Object.entries(evaluation.plots());
+    const drawn = await keepAlive(
+      plots.png(
+        wanted.map(([, specification]) => specification),
+        signal,
+      ),
+    );
+    for (const [index, picture] of drawn.entries())
+      await tracker.putArtifact({ run, path: `plots/${wanted[index]?.[0]}.png`, bytes: picture }, signal);
+
+    const [mainKey = ''] = Object.keys(logged);
+    const metrics = Object.entries({
+      ...logged,
+      [`${mainKey}_low`]: interval.low,
+      [`${mainKey}_high`]: interval.high,
+      holdout_images: images,
+      ...(challenge && {
+        holdout_challenge_difference: challenge.difference,
+        holdout_challenge_at_most: challenge.atMost,
+      }),
+    }).map(([key, value]) => ({ key, value, step: 0, timestampMs: input.startTimeMs }));
+    await tracker.logBatch(run.runId, { metrics }, signal);
+
+    const result: EvaluateModelResult = {
+      holdOut: images,
+      metric: { name: metric.name, ...rounded({ value: metric.value, ...interval }) },
+      others: rounded(others),
+      unreadable,
+      champion: winner,
+    };
+    const tags = {
+      'labelloop.challenge': winner.reason,
+      ...(challenge && { 'labelloop.challenged': challenge.championRunId }),
+      [doneTag]: JSON.stringify(result),
+    };
+    await tracker.logBatch(run.runId, { tags }, signal);
+    return result;
   }
 }
 
-function macroRecallOf(truth: readonly number[], predicted: readonly number[], classes: readonly string[]) {
-  return (indices: Uint32Array): number => {
-    const hits = new Uint32Array(classes.length);
-    const totals = new Uint32Array(classes.length);
-    for (const index of indices) {
-      const trueClass = truth[index] ?? 0;
-      totals[trueClass] = (totals[trueClass] ?? 0) + 1;
-      if (predicted[index] === trueClass) hits[trueClass] = (hits[trueClass] ?? 0) + 1;
-    }
-    let sum = 0;
-    let occurring = 0;
-    totals.forEach((total, index) => {
-      if (total === 0) return;
-      sum += (hits[index] ?? 0) / total;
-      occurring += 1;
-    });
-    return sum / occurring;
-  };
+/** Of a metric that no resample has: of a hold-out without any object. */
+const unknown: Interval = { low: 0, high: 1 };
+
+function identity({ runId, tags }: RunRef): { runId: string; cycle: number | null } {
+  const cycle = tags['labelloop.cycle'];
+  return { runId, cycle: cycle === undefined ? null : Number(cycle) };
+}
+
+function modelName(run: RunRef): string {
+  const { runId, cycle } = identity(run);
+  return cycle === null ? `the model of run ${runId.slice(0, 8)}` : `cycle ${cycle}'s model`;
+}
+
+/** To six places: the result stands in every later event of the loop, and MLflow has the numbers in full. */
+function rounded<Values extends Readonly<Record<string, number>>>(values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, Math.round(value * 1e6) / 1e6]),
+  ) as Values;
 }

@@ -45,6 +45,10 @@ export interface CycleSummary {
   /** Datapoints asked in this cycle; 0 in the last. */
   readonly selected: number;
   readonly unreadable: number;
+  /** The cycle whose model was the champion after this one; null: a model of no cycle, which a person made it. */
+  readonly champion: number | null;
+  /** Why, in the newest row only, as the run has it too. */
+  readonly championReason?: string;
 }
 
 /** A person's command, for the audit. */

@@ -133,6 +133,13 @@ export interface ExperimentTracker {
     input: { name: string; run: RunRef; path: string; tags: Record<string, string> },
     signal?: AbortSignal,
   ): Promise<string | null>;
+  /**
+   * The run whose model is the champion: where the server has a registry, that of the version with the alias `champion`, which people may
+   * move; else the run tagged so. Null: none.
+   */
+  findChampion(input: { name: string; experimentId: string }, signal?: AbortSignal): Promise<RunRef | null>;
+  /** Makes the run's model the champion, and no other; it is registered if it was not. */
+  setChampion(input: { name: string; run: RunRef }, signal?: AbortSignal): Promise<void>;
   /** Page of a run, for people. */
   runUrl(run: { runId: string; experimentId: string }): string;
 }
@@ -329,4 +336,10 @@ export interface LoadedModel {
 /** Loads model folders; keeps the last few open, and closes them itself. */
 export interface ModelRunner {
   load(modelDir: string): Promise<LoadedModel>;
+}
+
+/** Draws pictures off the main thread. */
+export interface PlotMaker {
+  /** The pictures of Vega-Lite specifications, as PNG, in their order. @throws Error when a specification is wrong. */
+  png(specifications: readonly object[], signal?: AbortSignal): Promise<readonly Uint8Array[]>;
 }

@@ -10,7 +10,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 # Temporal's native core and Label Studio's images are fetched over TLS.
 RUN apt-get update \
-  && apt-get install --yes --no-install-recommends ca-certificates \
+  && apt-get install --yes --no-install-recommends ca-certificates fontconfig-config fonts-dejavu-core \
   && rm -rf /var/lib/apt/lists/* \
   && mkdir --parents /data /work \
   && chown node:node /data /work

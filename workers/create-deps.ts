@@ -5,6 +5,7 @@ import { DagsHubDataEngine } from '../services/dagshub/data-engine.ts';
 import { LabelStudioBoard } from '../services/label-studio/label-studio-board.ts';
 import { MlflowTracker } from '../services/mlflow/mlflow-tracker.ts';
 import type { WorkerConfig } from './config.ts';
+import { VegaPlotMaker } from './vega-plot-maker.ts';
 
 export interface WorkerDeps extends Omit<ActivityDeps, 'board'> {
   /** Null where the queues do not need it. */
@@ -23,6 +24,7 @@ export function createDeps(config: WorkerConfig): WorkerDeps {
     board: labelStudio && new LabelStudioBoard(labelStudio),
     trainer: new LocalModelTrainer({ device: config.trainDevice }),
     runner,
+    plots: new VegaPlotMaker(),
     workDir,
     ...(webhook && { webhook }),
     close: () => runner.close(),

@@ -129,7 +129,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     await checkpoint();
     const trained = await train(datasource);
     await checkpoint();
-    const summary = await evaluate(datasource, trained);
+    const { summary, champion } = await evaluate(datasource, trained);
     const reason = stopReason(spec.stop, {
       cycle,
       trainLabels: trained.trainLabels,
@@ -137,14 +137,14 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     });
     if (reason !== null) throw new Ended(reason);
     await checkpoint();
-    const unreadable = await infer(datasource, trained.runId);
+    const unreadable = await infer(datasource, champion);
     await checkpoint();
-    const selected = await select(datasource, trained);
+    const selected = await select(datasource, champion, trained.trainLabels);
     remember({ ...summary, selected, unreadable: summary.unreadable + unreadable });
     if (selected === 0) throw new Ended('nothing is left in the pool that selection may ask');
     await checkpoint();
     enter('open review');
-    await openReview('batch', ['score', 'random'], trained.runId);
+    await openReview('batch', ['score', 'random'], champion);
   }
 
   async function enrich(): Promise<{ id: string; rootUrl: string }> {
@@ -194,15 +194,16 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     ]);
   }
 
+  /** Measures the new model, and answers the run of the champion too: the rest of the cycle goes on with its model. */
   async function evaluate(
     datasource: { id: string; rootUrl: string },
     trained: Awaited<ReturnType<Activities['trainModel']>>,
-  ): Promise<CycleSummary> {
+  ): Promise<{ summary: CycleSummary; champion: string }> {
     enter('evaluate');
     const { runId } = trained;
     const measured = await inferQueue().evaluateModel.executeWithOptions(
       { summary: `measure cycle ${cycle}` },
-      [{ runId, datasource, scheme, seed: spec.seed, startTimeMs }],
+      [{ loop: spec.loop, runId, datasource, scheme, seed: spec.seed, startTimeMs }],
     );
     const summary: CycleSummary = {
       cycle,
@@ -215,9 +216,11 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
       holdOut: measured.holdOut,
       selected: 0,
       unreadable: measured.unreadable,
+      champion: measured.champion.cycle,
+      championReason: measured.champion.reason,
     };
     remember(summary);
-    return summary;
+    return { summary, champion: measured.champion.runId };
   }
 
   /** Answers how many images could not be read. */
@@ -255,10 +258,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     return unreadable;
   }
 
-  async function select(
-    datasource: { id: string },
-    { runId, trainLabels }: { runId: string; trainLabels: number },
-  ): Promise<number> {
+  async function select(datasource: { id: string }, runId: string, trainLabels: number): Promise<number> {
     enter('select');
     const { strategy, maxScore, randomShare } = spec.selection;
     const rule = {
@@ -404,7 +404,9 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
 
   function remember(summary: CycleSummary): void {
     const earlier = state.history.filter((one) => one.cycle !== summary.cycle);
-    state.history = [...earlier.map(({ runUrl: _, ...row }) => row), summary].slice(-keptEntries);
+    state.history = [...earlier.map(({ runUrl: _, championReason: __, ...row }) => row), summary].slice(
+      -keptEntries,
+    );
   }
 
   function status(): messages.LoopStatus {

@@ -3,12 +3,13 @@ import { ServiceRejectedError, ServiceUnavailableError } from '../../core/errors
 import type { ConnectionReport, ExperimentTracker, RunRef } from '../../core/ports.ts';
 import type { Http } from '../http.ts';
 import { getArtifact, putArtifact } from './artifacts.ts';
+import { findChampion, setChampion } from './champion.ts';
 import { filterText } from './filter-text.ts';
 import { logChunks } from './log-chunks.ts';
 import { MlflowApi } from './mlflow-api.ts';
 import { isUnsupported, mlflowHttp, refusedFor, type MlflowConnection } from './mlflow-http.ts';
 import { ensureModelVersion } from './model-versions.ts';
-import { inOrderOfKeeping, runSchema } from './run-json.ts';
+import { inOrderOfKeeping, runSchema, runsSchema } from './run-json.ts';
 
 const keyTag = 'labelloop.key';
 /** MLflow takes no longer digest; a SHA-256 in hex is. */
@@ -18,7 +19,6 @@ const createdExperimentSchema = z.looseObject({ experiment_id: z.string() });
 const experimentSchema = z.looseObject({
   experiment: z.looseObject({ experiment_id: z.string(), lifecycle_stage: z.string() }),
 });
-const runsSchema = z.looseObject({ runs: z.array(runSchema).default([]) });
 
 /** MLflow's tracking server and registry over its REST API, or DagsHub's MLflow, which has less of it. */
 export class MlflowTracker implements ExperimentTracker {
@@ -149,6 +149,20 @@ export class MlflowTracker implements ExperimentTracker {
     signal?: AbortSignal,
   ): Promise<string | null> {
     return ensureModelVersion(this.#api, input, signal);
+  }
+
+  async findChampion(
+    input: Parameters<ExperimentTracker['findChampion']>[0],
+    signal?: AbortSignal,
+  ): Promise<RunRef | null> {
+    return findChampion(this.#api, input, signal);
+  }
+
+  async setChampion(
+    input: Parameters<ExperimentTracker['setChampion']>[0],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await setChampion(this.#api, input, signal);
   }
 
   runUrl({ runId, experimentId }: { runId: string; experimentId: string }): string {

@@ -35,6 +35,9 @@ export const runSchema = z
     } satisfies RunRef,
   }));
 
+/** The answer of `runs/search`. */
+export const runsSchema = z.looseObject({ runs: z.array(runSchema).default([]) });
+
 export type StoredRun = z.output<typeof runSchema>;
 
 /** Of runs with one key the one to keep comes first: with something logged, then the earliest start, then the lowest id. */

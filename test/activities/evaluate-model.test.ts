@@ -32,11 +32,15 @@ async function trainedWorld(images: number, pages = { pageImages: 5 }): Promise<
 afterEach(() => world.remove());
 
 function input() {
-  return { runId, datasource: { id: '1', rootUrl }, scheme, seed: 1, startTimeMs };
+  return { loop: 'glyphs', runId, datasource: { id: '1', rootUrl }, scheme, seed: 1, startTimeMs };
 }
 
 function evaluate() {
   return runActivity(evaluateModelActivity(world).evaluateModel, input());
+}
+
+function artifact(path: string): unknown {
+  return JSON.parse(new TextDecoder().decode(world.tracker.run(runId).artifacts.get(path)));
 }
 
 /** Right for every cat, wrong for the dogs named. */
@@ -60,20 +64,44 @@ test('measures the annotated hold-out alone, and logs it to the run', async () =
   });
   expect(result.metric.low).toBeLessThan(0.9);
   expect(world.runner.classified.sort()).toEqual(world.paths.slice(6));
-  const { metrics, artifacts } = world.tracker.run(runId);
+  const { metrics } = world.tracker.run(runId);
   expect(metrics).toContainEqual({
     key: 'holdout_macro_recall',
     value: 0.9,
     step: 0,
     timestampMs: startTimeMs,
   });
-  expect(JSON.parse(new TextDecoder().decode(artifacts.get('evaluation.json')))).toMatchObject({
-    classes: ['cat', 'dog'],
+  expect(artifact('evaluation.json')).toMatchObject({
+    classes: [
+      { name: 'cat', truths: 5, precision: { value: 5 / 6 }, recall: { value: 1 } },
+      // statsmodels 0.14.5, proportion_confint(4, 5, method='wilson').
+      {
+        name: 'dog',
+        truths: 5,
+        precision: { value: 1 },
+        recall: { value: 0.8, low: expect.closeTo(0.37553462976252533, 9) },
+      },
+    ],
     confusionMatrix: [
       [5, 0],
       [1, 4],
     ],
   });
+});
+
+test('leaves the confusion matrix and the precision-recall curves as pictures', async () => {
+  await trainedWorld(16);
+  mistaken(['07.png']);
+  await evaluate();
+  const { data } = artifact('plots/confusion-matrix.png') as { data: { values: unknown[] } };
+  expect(data.values).toContainEqual({ truth: 'dog', predicted: 'cat', count: 1, share: 0.2 });
+  const curves = artifact('plots/precision-recall.png') as {
+    data: { values: { name: string; recall: number; precision: number }[] };
+  };
+  // Dogs by their probability: four at 0.8, then five cats and a dog at 0.1, of which by path one cat comes before the dog.
+  const dogs = curves.data.values.filter(({ name }) => name === 'dog');
+  expect(dogs.find(({ recall }) => recall === 0.8)?.precision).toBeCloseTo(1, 9);
+  expect(dogs.at(-1)?.precision).toBeCloseTo(5 / 6, 9);
 });
 
 test('measures once: a second call answers from the run', async () => {

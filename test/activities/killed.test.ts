@@ -173,6 +173,7 @@ const steps: readonly Step[] = [
     prepare: trained,
     act: (activities, world) =>
       runActivity(activities.evaluateModel, {
+        loop: 'glyphs',
         runId: runId(world),
         datasource,
         scheme,
@@ -291,6 +292,15 @@ describe.each(steps)('$name', ({ prepare, act, answer }) => {
 });
 
 /** The dependencies alone: a copy of a world would be no world. */
-function asDeps({ engine, tracker, board, trainer, runner, workDir, webhook }: ActivityDeps): ActivityDeps {
-  return { engine, tracker, board, trainer, runner, workDir, ...(webhook && { webhook }) };
+function asDeps({
+  engine,
+  tracker,
+  board,
+  trainer,
+  runner,
+  plots,
+  workDir,
+  webhook,
+}: ActivityDeps): ActivityDeps {
+  return { engine, tracker, board, trainer, runner, plots, workDir, ...(webhook && { webhook }) };
 }

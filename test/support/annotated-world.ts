@@ -10,6 +10,7 @@ import { FakeAnnotationBoard } from './fake-annotation-board.ts';
 import { FakeDataEngine } from './fake-data-engine.ts';
 import { FakeExperimentTracker } from './fake-experiment-tracker.ts';
 import { FakeModelRunner } from './fake-model-runner.ts';
+import { FakePlotMaker } from './fake-plot-maker.ts';
 import { FakeTrainer } from './fake-trainer.ts';
 import { withSmallPages } from './small-pages.ts';
 
@@ -29,6 +30,7 @@ export class AnnotatedWorld implements ActivityDeps {
   readonly tracker = new FakeExperimentTracker();
   readonly trainer = new FakeTrainer();
   readonly runner = new FakeModelRunner();
+  readonly plots = new FakePlotMaker();
   readonly webhook = { url: 'http://127.0.0.1:9', secret: 'hush' };
   /** Values written to the Data Engine so far. */
   written = 0;
@@ -80,6 +82,7 @@ export class AnnotatedWorld implements ActivityDeps {
         ),
       })),
       versions: this.tracker.modelVersions('glyphs'),
+      champion: this.tracker.champion('glyphs'),
       projects: Array.from({ length: 20 }, (_, cycle) =>
         ['hold-out', 'batch'].flatMap((part) =>
           this.board.projectsTitled(`glyphs cycle ${cycle} ${part}`).map((id) => this.board.project(id)),

@@ -29,6 +29,8 @@ export class FakeExperimentTracker implements ExperimentTracker {
   private readonly experiments: string[] = [];
   private readonly runs: FakeRun[] = [];
   private readonly versions = new Map<string, { runId: string; tags: Record<string, string> }[]>();
+  /** Run ids by model name: the alias `champion`, or the tag. */
+  private readonly champions = new Map<string, string>();
   private readonly failures: { method: string; error: Error }[] = [];
   private readonly hasRegistry: boolean;
 
@@ -60,6 +62,17 @@ export class FakeExperimentTracker implements ExperimentTracker {
   /** Registered versions of a model, the first at index 0: for assertions. */
   modelVersions(name: string): readonly { runId: string; tags: Record<string, string> }[] {
     return this.versions.get(name) ?? [];
+  }
+
+  /** The run of a model's champion: for assertions. */
+  champion(name: string): string | null {
+    return this.champions.get(name) ?? null;
+  }
+
+  /** A person moves the alias, or takes it away. */
+  moveChampion(name: string, runId: string | null): void {
+    if (runId === null) this.champions.delete(name);
+    else this.champions.set(name, runId);
   }
 
   async check(signal?: AbortSignal): Promise<ConnectionReport> {
@@ -182,15 +195,37 @@ export class FakeExperimentTracker implements ExperimentTracker {
     signal?: AbortSignal,
   ): Promise<string | null> {
     this.enter('ensureModelVersion', signal);
+    return this.ensureVersion(name, run, tags);
+  }
+
+  async findChampion(
+    { name }: Parameters<ExperimentTracker['findChampion']>[0],
+    signal?: AbortSignal,
+  ): Promise<RunRef | null> {
+    this.enter('findChampion', signal);
+    const champion = this.runs.find(({ runId }) => runId === this.champion(name));
+    return champion ? toRef(champion) : null;
+  }
+
+  async setChampion(
+    { name, run }: Parameters<ExperimentTracker['setChampion']>[0],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    this.enter('setChampion', signal);
+    this.ensureVersion(name, run, {});
+    this.champions.set(name, run.runId);
+  }
+
+  runUrl({ runId, experimentId }: { runId: string; experimentId: string }): string {
+    return `http://fake.invalid/#/experiments/${experimentId}/runs/${runId}`;
+  }
+
+  private ensureVersion(name: string, run: RunRef, tags: Record<string, string>): string | null {
     if (!this.hasRegistry) return null;
     const versions = this.versions.get(name) ?? [];
     this.versions.set(name, versions);
     const index = versions.findIndex(({ runId }) => runId === run.runId);
     return String(index < 0 ? versions.push({ runId: run.runId, tags }) : index + 1);
-  }
-
-  runUrl({ runId, experimentId }: { runId: string; experimentId: string }): string {
-    return `http://fake.invalid/#/experiments/${experimentId}/runs/${runId}`;
   }
 
   private find(experimentId: string, key: string): FakeRun | undefined {

@@ -69,11 +69,12 @@ export class LoopStubs {
         trainLabels: 2 * cycle,
         validLabels: 2,
       }),
-      evaluateModel: async () => ({
+      evaluateModel: async ({ runId }) => ({
         holdOut: 2,
         metric: { name: 'macro recall', value: 0.75, low: 0.5, high: 0.9 },
         others: { accuracy: 0.75 },
         unreadable: 0,
+        champion: { runId, cycle: Number(runId.slice('run-'.length)), reason: 'the first model' },
       }),
       planInference: async () => [
         { after: null, images: 5 },
