@@ -35,7 +35,7 @@ const resultSchema = z.object({
     runId: z.string(),
     /** Null: a model of no cycle, which a person made champion. */
     cycle: z.number().nullable(),
-    /** Why it is, with numbers. */
+    /** What the new model is beside it, with numbers: `significantly worse than …`. */
     reason: z.string(),
   }),
 });
@@ -126,11 +126,12 @@ export function evaluateModelActivity(
       const model = await load(seated.runId, signal);
       if ([...model.classes].sort().join('\n') === [...scheme.classes].sort().join('\n'))
         return { run: seated, model };
-      return `${modelName(seated)} knows other classes`;
+      return `without a rival, as ${modelName(seated)} knows other classes`;
     } catch (error) {
       // People may delete a run; a loop must not end for it.
       if (judge(error).retry) throw error;
-      return `${modelName(seated)} cannot be had: ${error instanceof Error ? error.message : String(error)}`;
+      const why = error instanceof Error ? error.message : String(error);
+      return `without a rival, as ${modelName(seated)} cannot be had: ${why}`;
     }
   }
 

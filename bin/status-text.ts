@@ -1,5 +1,6 @@
 import type { ListedLoop } from '../client/list-loops.ts';
 import type { LoopReport } from '../client/loop-status.ts';
+import { championText } from '../core/evaluation/champion-text.ts';
 import type { CycleSummary } from '../core/loop-state.ts';
 import { enrichedSentences } from '../core/enriched-images.ts';
 import { table } from './table.ts';
@@ -89,8 +90,9 @@ function learningCurve(history: readonly CycleSummary[]): string[] {
         ...others.map((title) => ({ title, right: true })),
         { title: 'asked next', right: true },
         { title: 'model', right: true },
+        { title: 'champion' },
       ],
-      history.map(({ cycle, trainLabels, metric, others: values, selected, modelVersion }) => [
+      history.map(({ cycle, trainLabels, metric, others: values, selected, modelVersion, champion }) => [
         String(cycle),
         String(trainLabels),
         metric.value.toFixed(3),
@@ -99,8 +101,10 @@ function learningCurve(history: readonly CycleSummary[]): string[] {
         ...others.map((name) => values[name]?.toFixed(3) ?? ''),
         String(selected),
         modelVersion === null ? '' : `v${modelVersion}`,
+        champion === cycle ? 'new' : champion === null ? 'by hand' : `cycle ${champion}'s`,
       ]),
     ),
+    championText(latest),
     `Newest run: ${latest.runUrl ?? ''}`,
   ];
 }

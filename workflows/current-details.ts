@@ -1,3 +1,4 @@
+import { championText } from '../core/evaluation/champion-text.ts';
 import { enrichedSentences } from '../core/enriched-images.ts';
 import { measuredText } from '../core/metrics/measured.ts';
 import type { LoopStatus } from './messages.ts';
@@ -11,6 +12,7 @@ export function currentDetails(status: LoopStatus): string {
     lines.push(
       `**${measuredText(latest.metric)}** on ${latest.holdOut} hold-out images, ${latest.trainLabels} training labels` +
         (latest.runUrl === undefined ? '' : `, [MLflow run](${latest.runUrl})`),
+      championText(latest),
     );
   if (inference) lines.push(`Inference: ${inference.shardsDone} of ${inference.shards} shards`);
   for (const { title, url, tasks, answered, skipped } of status.reviews)

@@ -146,7 +146,7 @@ test('a champion whose model is gone makes room', async () => {
   const { champion } = await evaluate(second);
   expect(champion.runId).toBe(second);
   expect(champion.reason).toBe(
-    `cycle 1's model cannot be had: MLflow: run ${first} has no artifact model/model.onnx.`,
+    `without a rival, as cycle 1's model cannot be had: MLflow: run ${first} has no artifact model/model.onnx.`,
   );
 });
 

@@ -1,10 +1,15 @@
 import { temporal as proto } from '@temporalio/proto';
 import { firstState } from '../../core/loop-state.ts';
 import { cycleHistoryQuery } from '../../workflows/messages.ts';
-import { inputOf, runHistories, startLoop, untilPhase } from '../support/loop-runs.ts';
+import { inputOf, runHistories, startLoop, untilPhase, type LoopHandle } from '../support/loop-runs.ts';
 import { loopSpec } from '../support/loop-specs.ts';
 import { LoopStubs } from '../support/loop-stubs.ts';
 import { testEnvironment, type TestTemporal } from '../support/temporal.ts';
+
+/** What the Temporal UI shows at the head of the loop's page. */
+async function currentDetailsOf(handle: LoopHandle): Promise<string> {
+  return (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
+}
 
 let temporal: TestTemporal;
 beforeAll(async () => {
@@ -110,6 +115,8 @@ describe('a loop of three cycles', () => {
             holdOut: 2,
             selected: 2,
             unreadable: 0,
+            champion: 1,
+            championReason: 'the first model',
           },
         ],
       });
@@ -146,13 +153,48 @@ describe('a loop of three cycles', () => {
         LabelloopCycle: 1,
         LabelloopBestMetric: 0.75,
       });
-      const details = await handle.query<string>('__temporal_workflow_metadata');
-      expect((details as unknown as { currentDetails: string }).currentDetails).toContain(
-        '**glyphs**: cycle 1, wait for annotations',
-      );
+      expect(await currentDetailsOf(handle)).toContain('**glyphs**: cycle 1, wait for annotations');
       await handle.terminate();
     });
   });
+});
+
+test('a cycle whose model loses against the champion infers, selects and pre-annotates with the champion', async () => {
+  const reason =
+    "significantly worse than cycle 1's model: macro recall −0.200, at most −0.100 with 95 % confidence";
+  const stubs = new LoopStubs({
+    evaluateModel: async ({ runId }) => ({
+      holdOut: 2,
+      metric: { name: 'macro recall', value: 0.75, low: 0.5, high: 0.9 },
+      others: { accuracy: 0.75 },
+      unreadable: 0,
+      champion: { runId: 'run-1', cycle: 1, reason: runId === 'run-1' ? 'the first model' : reason },
+    }),
+  });
+  const taskQueue = temporal.uniqueQueue();
+  await temporal.withWorkers({ taskQueue, activities: stubs.activities }, async () => {
+    const handle = await startLoop(temporal.client, taskQueue, loopSpec({ stop: { cycles: 2 } }), {
+      cycle: 1,
+    });
+    const { history } = await handle.result();
+    expect(
+      history.map(({ cycle, runId, champion, championReason }) => ({
+        cycle,
+        runId,
+        champion,
+        championReason,
+      })),
+    ).toEqual([
+      { cycle: 1, runId: 'run-1', champion: 1, championReason: undefined },
+      { cycle: 2, runId: 'run-2', champion: 1, championReason: undefined },
+      { cycle: 3, runId: 'run-3', champion: 1, championReason: reason },
+    ]);
+    expect(await currentDetailsOf(handle)).toContain(`Champion: cycle 1's model; the newest is ${reason}`);
+  });
+  expect(stubs.inputs('trainModel').map(({ cycle }) => cycle)).toEqual([1, 2, 3]);
+  expect(stubs.inputs('evaluateModel').map(({ runId }) => runId)).toEqual(['run-1', 'run-2', 'run-3']);
+  for (const name of ['inferShard', 'selectBatch', 'openReview'] as const)
+    expect(new Set(stubs.inputs(name).map(({ runId }) => runId))).toEqual(new Set(['run-1']));
 });
 
 test('an empty pool ends the loop with a sentence', async () => {

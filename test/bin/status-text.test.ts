@@ -1,0 +1,51 @@
+import { statusText } from '../../bin/status-text.ts';
+import type { CycleSummary } from '../../core/loop-state.ts';
+
+function row(cycle: number, changes: Partial<CycleSummary>): CycleSummary {
+  const metric = { name: 'mAP@.5', value: 0.5, low: 0.4, high: 0.6 };
+  return {
+    cycle,
+    trainLabels: 20 * cycle,
+    runId: `run-${cycle}`,
+    modelVersion: String(cycle),
+    metric,
+    others: { 'mAP@.5:.95': 0.25 },
+    holdOut: 50,
+    selected: 20,
+    unreadable: 0,
+    champion: cycle,
+    ...changes,
+  };
+}
+
+test("the learning curve names each cycle's champion, and why the newest model is or is not", () => {
+  const history = [
+    row(1, {}),
+    row(2, {}),
+    row(3, { champion: 2 }),
+    row(4, {
+      champion: null,
+      championReason: 'significantly worse than the model of run 0123abcd: mAP@.5 −0.100',
+    }),
+  ];
+  const text = statusText({
+    workflowId: 'wf',
+    runId: 'r',
+    state: 'COMPLETED',
+    status: null,
+    ended: 'done',
+    history,
+  });
+  const lines = text.split('\n');
+  const title = lines.find((line) => line.includes('champion')) ?? '';
+  const at = title.indexOf('champion');
+  expect(lines.flatMap((line) => (/^ +\d/.test(line) ? [line.slice(at).trim()] : []))).toEqual([
+    'new',
+    'new',
+    "cycle 2's",
+    'by hand',
+  ]);
+  expect(lines.at(-2)).toBe(
+    'Champion: a model chosen by hand; the newest is significantly worse than the model of run 0123abcd: mAP@.5 −0.100',
+  );
+});
