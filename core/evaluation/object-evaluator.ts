@@ -9,7 +9,8 @@ import { boxOverlap, maskOverlap, regionOf } from '../metrics/overlap.ts';
 import type { Interval } from '../metrics/resamples.ts';
 import { confusionPlot } from '../plots/confusion-plot.ts';
 import { precisionRecallPlot } from '../plots/precision-recall-plot.ts';
-import { imageObject, shownScore } from '../shown-score.ts';
+import { imageObject } from '../predicted-truth.ts';
+import { shownScore } from '../shown-score.ts';
 import { inOrderOfPath } from './in-order-of-path.ts';
 import type { Evaluation, Evaluator, MeasuredImage } from './evaluation.ts';
 

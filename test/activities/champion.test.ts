@@ -10,7 +10,7 @@ let world: AnnotatedWorld;
 /** Images that a run's model takes for the other class. */
 let mistakes: Map<string, readonly string[]>;
 const startTimeMs = 1_700_000_000_000;
-const datasource = { id: '1', rootUrl };
+const datasource = { id: '1', name: 'glyphs', rootUrl };
 
 /** Image `index` is a cat when even; 0–3 train, 4–5 validation, 06.png to 45.png are the hold-out. */
 beforeEach(async () => {
@@ -39,6 +39,7 @@ afterEach(() => world.remove());
 async function train(cycle: number, wrong: readonly string[]): Promise<string> {
   const { runId } = await runActivity(trainModelActivity(world).trainModel, {
     workflowId: 'wf',
+    repo: 'team/pets',
     loop: 'glyphs',
     cycle,
     datasource,
