@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LabelScheme } from './answers/answers.ts';
+import { isBuiltInTask, noBuiltInTrainer } from './built-in-tasks.ts';
 import { modelTasks } from './model-task.ts';
 import { scoreNames } from './scores/score-names.ts';
 
@@ -135,20 +136,20 @@ const loopSpecShape = z.strictObject({
 });
 
 /** See {@link loopSpecShape}. */
-export const loopSpecSchema = loopSpecShape.superRefine(({ task, classes, importAnnotations }, refused) => {
+export const loopSpecSchema = loopSpecShape.superRefine((spec, context) => {
+  const { task, classes, importAnnotations, training } = spec;
+  const refuse = (path: (string | number)[], message: string) =>
+    context.addIssue({ code: 'custom', path, message });
   if (task === 'classification' && classes.length < 2)
-    refused.addIssue({
-      code: 'custom',
-      path: ['classes'],
-      message: 'names one class; a classification needs two',
-    });
+    refuse(['classes'], 'names one class; a classification needs two');
   for (const [index, { format }] of importAnnotations.entries())
     if (format !== 'label-studio' && (format === 'csv') !== (task === 'classification'))
-      refused.addIssue({
-        code: 'custom',
-        path: ['importAnnotations', index, 'format'],
-        message: `is ${format}, which holds ${format === 'csv' ? 'one class an image' : 'objects'}; the task is ${task}`,
-      });
+      refuse(
+        ['importAnnotations', index, 'format'],
+        `is ${format}, which holds ${format === 'csv' ? 'one class an image' : 'objects'}; the task is ${task}`,
+      );
+  if (training.trainer === 'built-in' && !isBuiltInTask(task))
+    refuse(['training', 'trainer'], noBuiltInTrainer(task));
 });
 
 export type LoopSpec = z.output<typeof loopSpecSchema>;

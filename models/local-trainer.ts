@@ -45,7 +45,7 @@ export class LocalModelTrainer implements ModelTrainer {
     const alive = setInterval(on.alive, aliveMs);
     try {
       const { modelFile, card, metrics } = await runTrainer({
-        command: job.trainer === 'built-in' ? builtInTrainerCommand() : job.trainer,
+        command: job.trainer === 'built-in' ? builtInTrainerCommand(job.task) : job.trainer,
         jobFile,
         signal,
         maxSeconds: job.maxSeconds + overtimeSeconds,

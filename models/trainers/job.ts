@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import type { DataEngineQuery } from '../../core/ports.ts';
+import { replaceFile } from './process/replace-file.ts';
 
 /** Name of the contract between the pipeline and a trainer: a child process that gets a `job.json`. */
 export const trainContract = 'al-train/1';
@@ -198,11 +199,6 @@ async function writeManifest(
     .join('');
   await replaceFile(join(dir, name), text);
   return { manifest: name, count: lines.length, sha256: sha256(text) };
-}
-
-async function replaceFile(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.tmp`, text);
-  await rename(`${file}.tmp`, file);
 }
 
 function sha256(text: string): string {

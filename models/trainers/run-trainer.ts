@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { isBuiltInTask, noBuiltInTrainer, type BuiltInTask } from '../../core/built-in-tasks.ts';
 import { DomainError, TrainerError } from '../../core/errors.ts';
+import type { ModelTask } from '../../core/model-task.ts';
 import { cardFileName, modelFileName, readModelFolder, type ModelCard } from '../card.ts';
 import { nodeCommand } from '../node-entry.ts';
 import { trainJobSchema, type TrainJob, type TrainerEvent } from './job.ts';
@@ -64,9 +66,21 @@ export async function resultOf(
   return checkedResult(end, job, input.jobFile);
 }
 
-/** The argv of the classification trainer that needs nothing but this package. */
-export function builtInTrainerCommand(): string[] {
-  return nodeCommand(import.meta.url, 'ort-cnn/main');
+/** Tasks for which a trainer comes with this package, and its module. */
+const builtInTrainers: Readonly<Record<BuiltInTask, string>> = {
+  classification: 'ort-cnn/main',
+  detection: 'ort-detector/main',
+};
+
+/**
+ * The argv of the trainer of a task that needs nothing but this package.
+ *
+ * @throws {@link DomainError} when there is none.
+ */
+export function builtInTrainerCommand(task: ModelTask): string[] {
+  const module = isBuiltInTask(task) ? builtInTrainers[task] : undefined;
+  if (module === undefined) throw new DomainError(noBuiltInTrainer(task));
+  return nodeCommand(import.meta.url, module);
 }
 
 async function readJob(jobFile: string): Promise<TrainJob> {

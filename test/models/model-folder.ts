@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom } from '../../core/seeded-random.ts';
 import { cardFileName, modelFileName, type ModelCard } from '../../models/card.ts';
-import { modelGraph, parameterCount } from '../../models/trainers/ort-cnn/graphs.ts';
-import type { NetworkShape } from '../../models/trainers/ort-cnn/network.ts';
+import { lengthOf } from '../../models/trainers/learning/parameters.ts';
+import { modelGraph } from '../../models/trainers/ort-cnn/graphs.ts';
+import { networkParameters, type NetworkShape } from '../../models/trainers/ort-cnn/network.ts';
 
 /** A network with weights by chance: it knows nothing, but always says the same. */
 export function untrained(shape: NetworkShape): Uint8Array {
@@ -13,7 +14,7 @@ export function untrained(shape: NetworkShape): Uint8Array {
   const spread = 2 / Math.sqrt(shape.width);
   return modelGraph(
     shape,
-    Float32Array.from({ length: parameterCount(shape) }, () => (random() - 0.5) * spread),
+    Float32Array.from({ length: lengthOf(networkParameters(shape)) }, () => (random() - 0.5) * spread),
     1,
   );
 }

@@ -1,13 +1,11 @@
-import { stream } from './batches.ts';
-import { parameterCount } from './graphs.ts';
-import { parameterShapes, sizeOf, type NetworkShape } from './network.ts';
+import { lengthOf, sizeOf, type Parameter } from './parameters.ts';
+import { stream } from './stream.ts';
 
 export interface Best {
   readonly step: number;
-  /** Logits are divided by it. */
-  readonly temperature: number;
   readonly validLoss: number;
-  readonly validAccuracy: number;
+  /** What else was measured on the validation set then. */
+  readonly metrics: Readonly<Record<string, number>>;
   /** All parameters as one vector. */
   readonly value: Float32Array;
 }
@@ -25,31 +23,33 @@ export interface TrainingState {
   readonly best: Best | null;
 }
 
-/** He-normal weights, zero biases. */
-export function initialState(shape: NetworkShape, seed: number): TrainingState {
-  const length = parameterCount(shape);
-  const value = new Float32Array(length);
+/** Before the first step. */
+export function initialState(value: Float32Array): TrainingState {
+  const { length } = value;
+  const [first, second] = [new Float32Array(length), new Float32Array(length)];
+  return { step: 0, value, first, second, lossSum: 0, lossSteps: 0, best: null };
+}
+
+/** The vector of all parameters of an untrained network. */
+export function untrainedValue(parameters: readonly Parameter[], seed: number): Float32Array {
+  const value = new Float32Array(lengthOf(parameters));
   const random = stream(seed, 'weights');
-  let start = 0;
-  for (const parameter of parameterShapes(shape)) {
-    const size = sizeOf(parameter);
-    // A convolution is [out][in][k][k], a dense layer [in][out].
-    const [outOrIn = 1] = parameter.shape;
-    const inputs = parameter.shape.length === 4 ? size / outOrIn : outOrIn;
-    if (parameter.decays)
-      for (let index = 0; index < size; index++)
-        value[start + index] = normal(random) * Math.sqrt(2 / inputs);
-    start += size;
+  let place = 0;
+  for (const parameter of parameters) {
+    const end = place + sizeOf(parameter);
+    if (parameter.start !== 'he-normal') value.fill(parameter.start, place, end);
+    else
+      for (let index = place; index < end; index++)
+        value[index] = normal(random) * Math.sqrt(2 / inputs(parameter));
+    place = end;
   }
-  return {
-    step: 0,
-    value,
-    first: new Float32Array(length),
-    second: new Float32Array(length),
-    lossSum: 0,
-    lossSteps: 0,
-    best: null,
-  };
+  return value;
+}
+
+/** A convolution is [out][in][k][k], a dense layer [in][out]. */
+function inputs({ shape }: Parameter): number {
+  const [outOrIn = 1] = shape;
+  return shape.length === 4 ? sizeOf({ shape }) / outOrIn : outOrIn;
 }
 
 /** Box–Muller. */

@@ -5,6 +5,7 @@ import type { Value } from '../graph/graph-builder.ts';
 import { maxPool2 } from '../graph/max-pool2.ts';
 import { relu } from '../graph/relu.ts';
 import type { Tape } from '../graph/tape.ts';
+import type { Parameter } from '../learning/parameters.ts';
 
 /** Everything that decides the form of the network. */
 export interface NetworkShape {
@@ -14,17 +15,6 @@ export interface NetworkShape {
   readonly classes: number;
   /** Of the training set's bytes, by channel. */
   readonly normalisation: { readonly mean: readonly number[]; readonly std: readonly number[] };
-}
-
-export interface ParameterShape {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Weights decay, biases do not. */
-  readonly decays: boolean;
-}
-
-export function sizeOf({ shape }: ParameterShape): number {
-  return shape.reduce((product, dim) => product * dim, 1);
 }
 
 interface Block {
@@ -38,11 +28,11 @@ const hiddenFeatures = 64;
 const largestMap = 8;
 
 /** Parameters in the order in which they are drawn, stored and fed. */
-export function parameterShapes(shape: NetworkShape): ParameterShape[] {
-  const parameters: ParameterShape[] = [];
+export function networkParameters(shape: NetworkShape): Parameter[] {
+  const parameters: Parameter[] = [];
   const add = (layer: string, weight: readonly number[], outputs: number): void => {
-    parameters.push({ name: `${layer}.weight`, shape: weight, decays: true });
-    parameters.push({ name: `${layer}.bias`, shape: [outputs], decays: false });
+    parameters.push({ name: `${layer}.weight`, shape: weight, start: 'he-normal', decays: true });
+    parameters.push({ name: `${layer}.bias`, shape: [outputs], start: 0, decays: false });
   };
   const { blocks, features } = layout(shape);
   let channels = shape.input.channels;

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { TrainingState } from './training-state.ts';
+import type { TrainingState } from '../learning/training-state.ts';
+import { replaceFile } from './replace-file.ts';
 
 const latestSchema = z.object({
-  schema: z.literal('ort-cnn-checkpoint/1'),
+  schema: z.literal('labelloop-checkpoint/1'),
   run_key: z.string(),
   step: z.int().nonnegative(),
   /** The tensors: `value`, `first`, `second`, and the best `value` if there is one, as float32. */
@@ -15,7 +16,7 @@ const latestSchema = z.object({
   loss_sum: z.number(),
   loss_steps: z.int().nonnegative(),
   best: z
-    .object({ step: z.int(), temperature: z.number(), valid_loss: z.number(), valid_accuracy: z.number() })
+    .object({ step: z.int(), valid_loss: z.number(), metrics: z.record(z.string(), z.number()) })
     .nullable(),
 });
 
@@ -41,7 +42,7 @@ export class CheckpointFolder {
     const file = `step-${state.step}.bin`;
     await replaceFile(join(this.#dir, file), bytes);
     const latest: z.infer<typeof latestSchema> = {
-      schema: 'ort-cnn-checkpoint/1',
+      schema: 'labelloop-checkpoint/1',
       run_key: this.#runKey,
       step: state.step,
       file,
@@ -49,12 +50,7 @@ export class CheckpointFolder {
       parameters: state.value.length,
       loss_sum: state.lossSum,
       loss_steps: state.lossSteps,
-      best: best && {
-        step: best.step,
-        temperature: best.temperature,
-        valid_loss: best.validLoss,
-        valid_accuracy: best.validAccuracy,
-      },
+      best: best && { step: best.step, valid_loss: best.validLoss, metrics: best.metrics },
     };
     await replaceFile(this.latestFile, JSON.stringify(latest));
     for (const name of await readdir(this.#dir))
@@ -65,6 +61,7 @@ export class CheckpointFolder {
   /**
    * The newest state of this very training, or null.
    *
+   * @param parameters - Length of the network's vector.
    * @param warn - Told why a checkpoint that is there is not used.
    */
   async load(parameters: number, warn: (message: string) => void): Promise<TrainingState | null> {
@@ -96,9 +93,8 @@ export class CheckpointFolder {
       lossSteps: latest.loss_steps,
       best: latest.best && {
         step: latest.best.step,
-        temperature: latest.best.temperature,
         validLoss: latest.best.valid_loss,
-        validAccuracy: latest.best.valid_accuracy,
+        metrics: latest.best.metrics,
         value: vector(3),
       },
     };
@@ -111,11 +107,6 @@ function parseLatest(text: string): z.infer<typeof latestSchema> | null {
   } catch {
     return null;
   }
-}
-
-async function replaceFile(file: string, data: string | Uint8Array): Promise<void> {
-  await writeFile(`${file}.tmp`, data);
-  await rename(`${file}.tmp`, file);
 }
 
 function sha256(bytes: Uint8Array): string {

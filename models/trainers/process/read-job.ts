@@ -1,18 +1,29 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { z } from 'zod';
 import { trainContract, trainJobSchema, type TrainJob } from '../job.ts';
-import { trainingParams, type TrainingParams } from './params.ts';
 import { TrainerExit } from './trainer-exit.ts';
 
-export interface OpenJob {
+export interface OpenJob<Params> {
   readonly job: TrainJob;
-  readonly params: TrainingParams;
+  readonly params: Params;
   /** Absolute path of a file that the job names. */
   readonly path: (relative: string) => string;
 }
 
-/** @throws TrainerExit 64 for what is no classification job of this contract, 78 for a bad parameter. */
-export async function readJob(jobFile: string | undefined): Promise<OpenJob> {
+/** What a trainer takes on. */
+export interface Abilities<Params> {
+  readonly task: TrainJob['task'];
+  readonly params: z.ZodType<Params>;
+  /** Classes that a job needs at least. */
+  readonly leastClasses: number;
+}
+
+/** @throws TrainerExit 64 for what is no job of this contract and task, 65 for bad classes, 78 for a bad parameter. */
+export async function readJob<Params>(
+  jobFile: string | undefined,
+  abilities: Abilities<Params>,
+): Promise<OpenJob<Params>> {
   if (jobFile === undefined) throw new TrainerExit('contract', 'Usage: main <job.json>');
   const value = await readJson(jobFile);
   const contract = (value as { contract?: unknown } | null)?.contract;
@@ -27,10 +38,10 @@ export async function readJob(jobFile: string | undefined): Promise<OpenJob> {
     throw new TrainerExit('contract', `${jobFile}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
   }
   const job = parsed.data;
-  checkAbilities(job);
+  checkAbilities(job, abilities);
   return {
     job,
-    params: trainingParams(job.params),
+    params: trainingParams(job.params, abilities.params),
     path: (relative) => resolve(dirname(jobFile), relative),
   };
 }
@@ -43,14 +54,26 @@ async function readJson(file: string): Promise<unknown> {
   }
 }
 
-function checkAbilities({ task, classes, init_model, init_checkpoint }: TrainJob): void {
-  if (task !== 'classification')
-    throw new TrainerExit('contract', `The built-in trainer learns classification only, not ${task}.`);
-  if (classes.length < 2 || new Set(classes).size !== classes.length)
+function checkAbilities(job: TrainJob, { task, leastClasses }: Abilities<unknown>): void {
+  const { classes } = job;
+  if (job.task !== task)
+    throw new TrainerExit('contract', `This built-in trainer learns ${task} only, not ${job.task}.`);
+  if (classes.length < leastClasses || new Set(classes).size !== classes.length)
     throw new TrainerExit(
       'data',
-      `A classifier needs two or more different classes, not ${classes.join(', ')}.`,
+      `A model for ${task} needs ${leastClasses} or more different classes, not ${classes.join(', ')}.`,
     );
-  if (init_model !== null || init_checkpoint !== null)
-    throw new TrainerExit('contract', 'The built-in trainer always starts anew; it takes no init_model.');
+  if (job.init_checkpoint !== null)
+    throw new TrainerExit(
+      'contract',
+      'The built-in trainers start from an init_model, not from an init_checkpoint.',
+    );
+}
+
+function trainingParams<Params>(params: unknown, schema: z.ZodType<Params>): Params {
+  const parsed = schema.safeParse(params);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const place = issue?.path.join('.');
+  throw new TrainerExit('parameter', `Bad parameter${place ? ` ${place}` : ''}: ${issue?.message ?? ''}`);
 }

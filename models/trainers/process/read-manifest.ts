@@ -1,37 +1,39 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { decodeImage } from '../../images/decode-image.ts';
+import { decodeImage, type ImageShape } from '../../images/decode-image.ts';
 import { manifestLineSchema, type ManifestLine, type TrainJob } from '../job.ts';
 import { TrainerExit } from './trainer-exit.ts';
 
-/** A labelled set, decoded. */
-export interface Examples {
-  readonly ids: readonly string[];
-  /** uint8 `[count][height][width][channels]`. */
-  readonly pixels: Uint8Array;
-  /** Place of each example's class in the job's classes. */
-  readonly labels: readonly number[];
-  readonly weights: readonly number[];
+/** An example of a manifest, decoded. */
+export interface Example {
+  readonly line: ManifestLine;
+  /** The encoded image. */
+  readonly bytes: Uint8Array;
+  /** `train.jsonl:3`, for messages. */
+  readonly place: string;
 }
 
-/** Decoded pixels are held in memory; more than this is not a job for this trainer. */
+/** Decoded pixels are held in memory; more than this is not a job for a built-in trainer. */
 const largestSetBytes = 2 ** 31;
 
 /**
- * Reads a manifest and decodes its images.
+ * Reads a manifest and decodes its images into one array.
  *
+ * @param take - Given each example in order, before it is decoded.
  * @param pulse - Called before each image; may throw to stop.
+ * @returns uint8 `[count][height][width][channels]`.
  * @throws TrainerExit 65, naming manifest and line.
  */
-export async function readExamples(
-  job: TrainJob,
+export async function readManifest(
   ref: TrainJob['train'],
   manifestFile: string,
+  shape: ImageShape,
+  take: (example: Example) => void | Promise<void>,
   pulse: () => void,
-): Promise<Examples> {
-  const lines = await readManifest(ref, manifestFile);
-  const { width, height, channels } = job.input;
+): Promise<Uint8Array> {
+  const lines = await readLines(ref, manifestFile);
+  const { width, height, channels } = shape;
   const size = width * height * channels;
   if (lines.length * size > largestSetBytes)
     throw new TrainerExit(
@@ -39,12 +41,9 @@ export async function readExamples(
       `${ref.manifest}: ${lines.length} images of ${width}x${height}x${channels} do not fit into the 2 GiB that this trainer takes.`,
     );
   const pixels = new Uint8Array(lines.length * size);
-  const labels: number[] = [];
-  const shape = { width, height, channels, resize: 'stretch', padValue: 0 } as const;
   for (const [index, line] of lines.entries()) {
     pulse();
     const place = `${ref.manifest}:${index + 1}`;
-    labels.push(labelOf(line, job, place));
     const bytes = await readImage(line, resolve(dirname(manifestFile), line.file), place);
     try {
       pixels.set(await decodeImage(bytes, shape), index * size);
@@ -54,11 +53,19 @@ export async function readExamples(
         `${place}: image ${line.file} cannot be decoded (${(error as Error).message})`,
       );
     }
+    await take({ line, bytes, place });
   }
-  return { ids: lines.map(({ id }) => id), pixels, labels, weights: lines.map(({ weight }) => weight ?? 1) };
+  return pixels;
 }
 
-async function readManifest(ref: TrainJob['train'], file: string): Promise<ManifestLine[]> {
+/** The place of a class in the job's classes. @throws TrainerExit 65 for an unknown one. */
+export function classIndex(label: string, { classes }: TrainJob, place: string): number {
+  const index = classes.indexOf(label);
+  if (index >= 0) return index;
+  throw new TrainerExit('data', `${place}: class ${JSON.stringify(label)} is none of ${classes.join(', ')}.`);
+}
+
+async function readLines(ref: TrainJob['train'], file: string): Promise<ManifestLine[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new TrainerExit('data', `${ref.manifest}: cannot be read (${(error as Error).message})`);
   });
@@ -87,18 +94,6 @@ function parseLine(line: string, place: string): ManifestLine {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new TrainerExit('data', `${place}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
-}
-
-function labelOf({ labels }: ManifestLine, { classes }: TrainJob, place: string): number {
-  if (!('class' in labels))
-    throw new TrainerExit('data', `${place}: has no class; the task is classification.`);
-  const label = classes.indexOf(labels.class);
-  if (label < 0)
-    throw new TrainerExit(
-      'data',
-      `${place}: class ${JSON.stringify(labels.class)} is none of ${classes.join(', ')}.`,
-    );
-  return label;
 }
 
 async function readImage(line: ManifestLine, file: string, place: string): Promise<Uint8Array> {

@@ -4,45 +4,49 @@ import { setImmediate } from 'node:timers/promises';
 import sharp from 'sharp';
 import { cardFileName, modelFileName, readModelFolder } from '../../card.ts';
 import { trainContract } from '../job.ts';
-import { Batches } from './batches.ts';
+import { lengthOf } from '../learning/parameters.ts';
+import { StepSession } from '../learning/step-session.ts';
+import { initialState, untrainedValue, type TrainingState } from '../learning/training-state.ts';
 import { CheckpointFolder } from './checkpoint-folder.ts';
+import type { CommonParams } from './common-params.ts';
 import { emit } from './emit.ts';
-import { Engine } from './engine.ts';
-import { readExamples, type Examples } from './examples.ts';
 import { lockFolder } from './folder-lock.ts';
-import { parameterCount } from './graphs.ts';
-import type { NetworkShape } from './network.ts';
-import { publishModel, trainer } from './publish-model.ts';
+import { initialWeights } from './initial-weights.ts';
+import type { Learner, Look, Trainer } from './learner.ts';
+import { publishModel } from './publish-model.ts';
 import { readJob, type OpenJob } from './read-job.ts';
 import { StopRequest } from './stop-request.ts';
-import { fitTemperature, type Answers } from './temperature.ts';
 import { TrainerExit } from './trainer-exit.ts';
-import { initialState, type TrainingState } from './training-state.ts';
 
 /** The contract asks for a sign of life every 10 s. */
 const pulseMs = 4000;
 
 /** Trains the job of a `job.json` to its end, or throws the {@link TrainerExit} that says why not. */
-export async function trainClassifier(jobFile: string | undefined): Promise<void> {
-  const opened = await readJob(jobFile);
+export async function train<Params extends CommonParams>(
+  trainer: Trainer<Params>,
+  jobFile: string | undefined,
+): Promise<void> {
+  const opened = await readJob(jobFile, trainer);
   const stop = new StopRequest(opened.job.limits.max_seconds);
   const unlock = await lockFolder(opened.path(opened.job.checkpoint_dir));
   try {
-    await new Training(opened, stop).run();
+    await new Training(trainer, opened, stop).run();
   } finally {
     await unlock();
   }
 }
 
-class Training {
-  readonly #opened: OpenJob;
+class Training<Params extends CommonParams> {
+  readonly #trainer: Trainer<Params>;
+  readonly #opened: OpenJob<Params>;
   readonly #stop: StopRequest;
   readonly #checkpoints: CheckpointFolder;
   #lastSign = Date.now();
   #lastCheckpoint = Date.now();
   #step = 0;
 
-  constructor(opened: OpenJob, stop: StopRequest) {
+  constructor(trainer: Trainer<Params>, opened: OpenJob<Params>, stop: StopRequest) {
+    this.#trainer = trainer;
     this.#opened = opened;
     this.#stop = stop;
     const { job, path } = opened;
@@ -50,86 +54,75 @@ class Training {
   }
 
   async run(): Promise<void> {
-    const { job, params, path } = this.#opened;
-    const outDir = path(job.out_dir);
-    const earlier = await this.#earlierModel(outDir);
+    const { job, params } = this.#opened;
+    const earlier = await this.#earlierModel();
     if (earlier) {
       this.#start(params.steps);
       this.#done(earlier);
       return;
     }
-    const sets = await this.#readSets();
-    const shape = networkShape(this.#opened, sets.train);
-    const engine = await Engine.open(shape, params, job.limits.threads);
-    const state = await this.#firstState(shape);
-    const final = await this.#learn(engine, state, sets);
-    await engine.close();
+    sharp.concurrency(job.limits.threads);
+    sharp.cache(false);
+    if (job.train.count === 0) throw new TrainerExit('data', `${job.train.manifest}: has no example.`);
+    const learner = await this.#trainer.open(this.#opened, () => this.#pulse());
+    const session = await StepSession.open(learner.trainingGraph, job.limits.threads);
+    const final = await this.#learn(learner, session, await this.#firstState(learner));
+    await session.close();
 
     const metrics = finalMetrics(final);
-    const { value, temperature } = final.best ?? { value: final.value, temperature: 1 };
-    await publishModel(outDir, job, params, { shape, value, temperature, metrics }, sets);
+    const finished = await learner.finish(final.best?.value ?? final.value, metrics);
+    const { name, version } = this.#trainer;
+    await publishModel(this.#opened, { name, version }, finished, metrics);
+    await learner.close();
     this.#done(metrics);
   }
 
   /** The metrics of the model that an earlier attempt of this very job has finished; what else lies there is removed. */
-  async #earlierModel(outDir: string): Promise<Record<string, number> | null> {
+  async #earlierModel(): Promise<Record<string, number> | null> {
+    const { job, path } = this.#opened;
+    const outDir = path(job.out_dir);
     const folder = await readModelFolder(outDir).catch(() => null);
-    if (this.#opened.job.resume && folder?.card.run_key === this.#opened.job.run_key)
-      return folder.card.metrics;
+    if (job.resume && folder?.card.run_key === job.run_key) return folder.card.metrics;
     for (const name of [cardFileName, modelFileName]) await rm(join(outDir, name), { force: true });
     return null;
   }
 
-  async #readSets(): Promise<{ train: Examples; valid: Examples }> {
+  async #firstState({ parameters }: Learner): Promise<TrainingState> {
     const { job, path } = this.#opened;
-    sharp.concurrency(job.limits.threads);
-    sharp.cache(false);
-    const pulse = (): void => this.#pulse();
-    const train = await readExamples(job, job.train, path(job.train.manifest), pulse);
-    if (train.ids.length === 0) throw new TrainerExit('data', `${job.train.manifest}: has no example.`);
-    return { train, valid: await readExamples(job, job.valid, path(job.valid.manifest), pulse) };
-  }
-
-  async #firstState(shape: NetworkShape): Promise<TrainingState> {
-    const { job } = this.#opened;
-    const resumed = job.resume
-      ? await this.#checkpoints.load(parameterCount(shape), (message) => emit({ event: 'warning', message }))
-      : null;
+    const warn = (message: string): void => emit({ event: 'warning', message });
+    const resumed = job.resume ? await this.#checkpoints.load(lengthOf(parameters), warn) : null;
+    const initial =
+      resumed === null && job.init_model !== null
+        ? await initialWeights(path(job.init_model), job, parameters, warn)
+        : null;
     this.#start(resumed?.step ?? null);
-    return resumed ?? initialState(shape, job.seed);
+    return resumed ?? initialState(initial ?? untrainedValue(parameters, job.seed));
   }
 
-  async #learn(
-    engine: Engine,
-    from: TrainingState,
-    { train, valid }: { train: Examples; valid: Examples },
-  ): Promise<TrainingState> {
+  async #learn(learner: Learner, session: StepSession, from: TrainingState): Promise<TrainingState> {
     const { job, params } = this.#opened;
-    const { steps, batch } = params;
-    const evalEverySteps = params.evalEverySteps ?? Math.max(10, Math.ceil(train.ids.length / batch));
-    const batches = new Batches(train, { ...params, ...job.input, classes: job.classes.length }, job.seed);
+    const { steps, batch, patience = Infinity } = params;
+    const evalEverySteps = params.evalEverySteps ?? Math.max(10, Math.ceil(job.train.count / batch));
+    const isStale = ({ step, best }: TrainingState): boolean =>
+      best !== null && step - best.step >= patience * evalEverySteps;
     let state = from;
     this.#step = state.step;
-    while (state.step < steps) {
-      const { loss, ...next } = await engine.step(state, batches.at(state.step));
-      if (!Number.isFinite(loss) || !next.value.every(Number.isFinite))
+    while (state.step < steps && !isStale(state)) {
+      const next = await session.step(state, learner.batchAt(state.step), this.#rateAt(state.step));
+      if (!Number.isFinite(next.loss) || !next.state.value.every(Number.isFinite))
         throw new TrainerExit(
           'internal',
-          `The loss is no number any more at step ${next.step}; a smaller lr than ${params.lr} may help.`,
+          `The loss is no number any more at step ${next.state.step}; a smaller lr than ${params.lr} may help.`,
         );
-      state = next;
+      state = next.state;
       this.#step = state.step;
       if (state.step % evalEverySteps === 0 || state.step === steps) {
-        const look = await this.#look(engine, state.value, valid);
+        const look = await learner.look(state.value, () => this.#sign());
         this.#progress({
           train_loss: state.lossSum / state.lossSteps,
-          ...(look && {
-            valid_loss: look.loss,
-            valid_accuracy: look.accuracy,
-            temperature: look.temperature,
-          }),
-          learning_rate: engine.rateAt(state.step),
-          epoch: (state.step * batch) / train.ids.length,
+          ...(look && { valid_loss: look.loss, ...look.metrics }),
+          learning_rate: this.#rateAt(state.step),
+          epoch: (state.step * batch) / job.train.count,
         });
         state = { ...withBest(state, look), lossSum: 0, lossSteps: 0 };
       }
@@ -138,11 +131,10 @@ class Training {
     return state;
   }
 
-  /** How good the network is on the validation set, its certainty corrected. Null without one. */
-  async #look(engine: Engine, value: Float32Array, valid: Examples): Promise<Look | null> {
-    if (valid.ids.length === 0) return null;
-    const answers = await engine.answers(value, valid, () => this.#sign());
-    return { ...fitTemperature(answers), accuracy: accuracy(answers) };
+  /** From `lr` down to 0 along half a cosine. */
+  #rateAt(step: number): number {
+    const { lr, steps } = this.#opened.params;
+    return lr * 0.5 * (1 + Math.cos((Math.PI * step) / steps));
   }
 
   /** Between two steps: hears signals, writes a checkpoint when it is time, and stops when asked to. */
@@ -174,8 +166,8 @@ class Training {
     emit({
       event: 'start',
       contract: trainContract,
-      trainer: trainer.name,
-      version: trainer.version,
+      trainer: this.#trainer.name,
+      version: this.#trainer.version,
       device: 'cpu',
       total_steps: params.steps,
       resumed_from: resumedFrom,
@@ -201,51 +193,13 @@ class Training {
   }
 }
 
-interface Look {
-  readonly loss: number;
-  readonly accuracy: number;
-  readonly temperature: number;
-}
-
 function withBest(state: TrainingState, look: Look | null): TrainingState {
   if (!look || (state.best && !(look.loss < state.best.validLoss))) return state;
   const { step, value } = state;
-  const { loss: validLoss, accuracy: validAccuracy, temperature } = look;
-  return { ...state, best: { step, temperature, validLoss, validAccuracy, value } };
-}
-
-/** Share of right answers, examples counted by weight. */
-function accuracy({ logits, classes, labels, weights }: Answers): number {
-  let [right, total] = [0, 0];
-  for (const [row, label] of labels.entries()) {
-    const scores = Array.from(logits.subarray(row * classes, (row + 1) * classes));
-    const weight = weights[row] ?? 1;
-    if (scores.indexOf(Math.max(...scores)) === label) right += weight;
-    total += weight;
-  }
-  return right / total;
+  return { ...state, best: { step, validLoss: look.loss, metrics: look.metrics, value } };
 }
 
 function finalMetrics({ best, step }: TrainingState): Record<string, number> {
   if (!best) return { best_step: step };
-  const { validLoss, validAccuracy, temperature } = best;
-  return { valid_loss: validLoss, valid_accuracy: validAccuracy, temperature, best_step: best.step };
-}
-
-function networkShape({ job, params }: OpenJob, train: Examples): NetworkShape {
-  const { channels } = job.input;
-  const count = train.pixels.length / channels;
-  const sums = new Array<number>(channels).fill(0);
-  const squares = new Array<number>(channels).fill(0);
-  for (const [index, byte] of train.pixels.entries()) {
-    const channel = index % channels;
-    sums[channel] = (sums[channel] ?? 0) + byte;
-    squares[channel] = (squares[channel] ?? 0) + byte * byte;
-  }
-  const mean = sums.map((sum) => sum / count);
-  const std = squares.map((square, channel) =>
-    // An image set of one colour has no spread; 1 leaves it as it is.
-    Math.max(1, Math.sqrt(Math.max(0, square / count - (mean[channel] ?? 0) ** 2))),
-  );
-  return { input: job.input, width: params.width, classes: job.classes.length, normalisation: { mean, std } };
+  return { valid_loss: best.validLoss, ...best.metrics, best_step: best.step };
 }

@@ -27,7 +27,7 @@ test('the built-in trainer answers a checked model and its metrics', async () =>
   const events: TrainerEvent[] = [];
   const result = await run({
     jobFile,
-    command: builtInTrainerCommand(),
+    command: builtInTrainerCommand('classification'),
     onEvent: (event) => events.push(event),
   });
   expect(result.card.classes).toEqual(['ring', 'cross', 'bars']);
@@ -42,7 +42,7 @@ test('an abort stops the built-in trainer with a checkpoint, and throws the reas
   const reason = new Error('the loop was stopped');
   const running = run({
     jobFile,
-    command: builtInTrainerCommand(),
+    command: builtInTrainerCommand('classification'),
     signal: abort.signal,
     onEvent: ({ event }) => {
       if (event === 'progress') abort.abort(reason);
@@ -56,10 +56,12 @@ test('an abort stops the built-in trainer with a checkpoint, and throws the reas
 test('the reason of a failure is the trainer’s own sentence; bad data is final', async () => {
   const { jobFile, dir } = await job();
   await rm(join(dir, 'images', '3.png'));
-  await expect(failure({ jobFile, command: builtInTrainerCommand() })).resolves.toMatchObject({
-    retryable: false,
-    message: expect.stringMatching(/exit code 65\): train\.jsonl:4: image .* no such file/),
-  });
+  await expect(failure({ jobFile, command: builtInTrainerCommand('classification') })).resolves.toMatchObject(
+    {
+      retryable: false,
+      message: expect.stringMatching(/exit code 65\): train\.jsonl:4: image .* no such file/),
+    },
+  );
 });
 
 test.each<[string, string, Partial<RunTrainerInput>, { retryable: boolean; message: RegExp }]>([
@@ -113,7 +115,7 @@ test.each<[string, string, Partial<RunTrainerInput>, { retryable: boolean; messa
 
 test('a model with another hash than its card’s is refused', async () => {
   const { jobFile, dir } = await job();
-  await run({ jobFile, command: builtInTrainerCommand() });
+  await run({ jobFile, command: builtInTrainerCommand('classification') });
   await writeFile(join(dir, 'out', 'model.onnx'), 'x', { flag: 'a' });
   await expect(failure({ jobFile, command: await trainer(dir, 'say(done)') })).resolves.toMatchObject({
     retryable: true,
@@ -123,7 +125,7 @@ test('a model with another hash than its card’s is refused', async () => {
 
 test('a model of other classes is refused', async () => {
   const { jobFile, dir } = await job();
-  await run({ jobFile, command: builtInTrainerCommand() });
+  await run({ jobFile, command: builtInTrainerCommand('classification') });
   const value = JSON.parse(await readFile(jobFile, 'utf8')) as object;
   await writeFile(jobFile, JSON.stringify({ ...value, classes: ['ring', 'cross', 'dots'] }));
   await expect(failure({ jobFile, command: await trainer(dir, 'say(done)') })).resolves.toMatchObject({
@@ -213,14 +215,14 @@ test('a trainer whose host is killed leaves a checkpoint and goes', async () => 
     script,
     `import { builtInTrainerCommand, runTrainer } from '${source}';
     await runTrainer({
-      command: builtInTrainerCommand(),
+      command: builtInTrainerCommand('classification'),
       jobFile: '${jobFile}',
       signal: new AbortController().signal,
       maxSeconds: 60,
       onEvent: ({ event }) => { if (event === 'progress') process.kill(process.pid, 'SIGKILL'); },
     });`,
   );
-  const [program, ...args] = builtInTrainerCommand();
+  const [program, ...args] = builtInTrainerCommand('classification');
   const host = spawn(program!, [...args.slice(0, -1), script], { stdio: 'ignore' });
   const [, signal] = (await once(host, 'exit')) as [number | null, string | null];
   expect(signal).toBe('SIGKILL');
@@ -236,7 +238,7 @@ test('an error of the listener stops the trainer and comes out as it is', async 
   const error = new Error('the heartbeat failed');
   const running = run({
     jobFile,
-    command: builtInTrainerCommand(),
+    command: builtInTrainerCommand('classification'),
     onEvent: () => {
       throw error;
     },

@@ -1,14 +1,20 @@
 /** @jest-environment ./test/models/native-arrays-environment.ts */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { seededRandom } from '../../../../core/seeded-random.ts';
+import { addUpsampled } from '../../../../models/trainers/graph/add-upsampled.ts';
+import { batchNorm } from '../../../../models/trainers/graph/batch-norm.ts';
+import { boxOverlapLoss } from '../../../../models/trainers/graph/box-overlap-loss.ts';
+import { cappedExp } from '../../../../models/trainers/graph/capped-exp.ts';
 import { conv2d } from '../../../../models/trainers/graph/conv2d.ts';
 import { dense } from '../../../../models/trainers/graph/dense.ts';
 import { flatten } from '../../../../models/trainers/graph/flatten.ts';
 import type { Value } from '../../../../models/trainers/graph/graph-builder.ts';
 import { maxPool2 } from '../../../../models/trainers/graph/max-pool2.ts';
+import { qualityFocalLoss } from '../../../../models/trainers/graph/quality-focal-loss.ts';
 import { relu } from '../../../../models/trainers/graph/relu.ts';
 import { softmaxCrossEntropy } from '../../../../models/trainers/graph/softmax-cross-entropy.ts';
 import { Tape } from '../../../../models/trainers/graph/tape.ts';
+import { weightedSum } from '../../../../models/trainers/graph/weighted-sum.ts';
 
 const random = seededRandom(7);
 const batch = 3;
@@ -19,47 +25,97 @@ interface Case {
   readonly tensors: Readonly<Record<string, readonly number[]>>;
   /** Values far from each other and from 0, where a kink is. */
   readonly isKinked?: boolean;
-  readonly logits: (tape: Tape, tensors: Record<string, Value>) => Value;
+  /** What the loss is made of: logits by default, or the loss itself. */
+  readonly isLoss?: boolean;
+  readonly answer: (tape: Tape, tensors: Record<string, Value>) => Value;
 }
 
 const cases: Case[] = [
   {
     title: 'dense',
     tensors: { x: [batch, 5], w: [5, 4], b: [4] },
-    logits: (tape, { x, w, b }) => dense(tape, x!, w!, b!),
+    answer: (tape, { x, w, b }) => dense(tape, x!, w!, b!),
   },
   {
     title: 'conv2d',
     tensors: { x: [batch, 2, 3, 4], w: [3, 2, 3, 3], b: [3] },
-    logits: (tape, { x, w, b }) => flatten(tape, conv2d(tape, x!, w!, b!)),
+    answer: (tape, { x, w, b }) => flatten(tape, conv2d(tape, x!, w!, b!)),
+  },
+  {
+    title: 'conv2d in strides of 2 over odd and even sides, without bias',
+    tensors: { x: [batch, 2, 5, 4], w: [3, 2, 3, 3] },
+    answer: (tape, { x, w }) => flatten(tape, conv2d(tape, x!, w!, null, 2)),
+  },
+  {
+    title: 'conv2d of single places',
+    tensors: { x: [batch, 3, 2, 2], w: [2, 3, 1, 1], b: [2] },
+    answer: (tape, { x, w, b }) => flatten(tape, conv2d(tape, x!, w!, b!)),
+  },
+  {
+    title: 'batchNorm',
+    tensors: { x: [batch, 2, 3, 2], scale: [2], shift: [2] },
+    answer: (tape, { x, scale, shift }) => flatten(tape, batchNorm(tape, x!, scale!, shift!).y),
+  },
+  {
+    title: 'addUpsampled',
+    tensors: { fine: [batch, 2, 4, 2], coarse: [batch, 2, 2, 1] },
+    answer: (tape, { fine, coarse }) => flatten(tape, addUpsampled(tape, fine!, coarse!)),
+  },
+  {
+    title: 'cappedExp',
+    tensors: { x: [batch, 4] },
+    answer: (tape, { x }) => cappedExp(tape, x!, 10),
+  },
+  {
+    title: 'qualityFocalLoss',
+    tensors: { x: [batch, 2, 2, 3] },
+    isLoss: true,
+    answer: (tape, { x }) => {
+      const qualities = tape.graph.initializer('qualities', noise(36).map(Math.abs), [batch, 2, 2, 3]);
+      const weights = tape.graph.initializer('image_weights', Float32Array.of(1, 2, 0.5), [batch, 1, 1, 1]);
+      return qualityFocalLoss(tape, x!, qualities, weights);
+    },
+  },
+  {
+    title: 'boxOverlapLoss, and of a weighted sum',
+    tensors: { x: [batch, 4, 1, 2] },
+    isKinked: true,
+    isLoss: true,
+    answer: (tape, { x }) => {
+      const truth = tape.graph.initializer('truth', new Float32Array(24).fill(1), [batch, 4, 1, 2]);
+      const weights = tape.graph.initializer('places', Float32Array.of(1, 0, 2, 1, 0.5, 1), [batch, 1, 1, 2]);
+      const { loss } = boxOverlapLoss(tape, cappedExp(tape, x!, 10), truth, weights);
+      return weightedSum(tape, [{ term: loss, factor: tape.graph.scalar(0.5) }]);
+    },
   },
   {
     title: 'relu',
     tensors: { x: [batch, 6] },
     isKinked: true,
-    logits: (tape, { x }) => relu(tape, x!),
+    answer: (tape, { x }) => relu(tape, x!),
   },
   {
     title: 'maxPool2 of an odd image',
     tensors: { x: [batch, 2, 5, 4] },
     isKinked: true,
-    logits: (tape, { x }) => flatten(tape, maxPool2(tape, x!)),
+    answer: (tape, { x }) => flatten(tape, maxPool2(tape, x!)),
   },
   {
     title: 'a value that is used twice',
     tensors: { x: [batch, 4], w: [4, 4], b: [4] },
-    logits: (tape, { x, w, b }) => dense(tape, dense(tape, x!, w!, b!), w!, b!),
+    answer: (tape, { x, w, b }) => dense(tape, dense(tape, x!, w!, b!), w!, b!),
   },
 ];
 
-test.each(cases)('the gradient of $title is the slope of the loss', async ({ tensors, isKinked, logits }) => {
+test.each(cases)('the gradient of $title is the slope of the loss', async (one) => {
+  const { tensors, isKinked } = one;
   const values = Object.fromEntries(
     Object.entries(tensors).map(([name, shape]) => [
       name,
       isKinked ? spread(size(shape)) : noise(size(shape)),
     ]),
   );
-  const session = await lossSession(tensors, logits);
+  const session = await lossSession(one);
   const { gradients } = await run(session, tensors, values);
   for (const [name, value] of Object.entries(values)) {
     const slopes: number[] = [];
@@ -84,7 +140,7 @@ test('a loss that does not depend on a parameter is refused', () => {
   expect(() => tape.gradients(tape.graph.scalar(1), [x])).toThrow('does not depend on x');
 });
 
-async function lossSession(tensors: Case['tensors'], logits: Case['logits']): Promise<InferenceSession> {
+async function lossSession({ tensors, isLoss, answer }: Case): Promise<InferenceSession> {
   const tape = new Tape();
   const { graph } = tape;
   const values = Object.fromEntries(
@@ -93,14 +149,24 @@ async function lossSession(tensors: Case['tensors'], logits: Case['logits']): Pr
       tape.parameter(graph.input(name, 'float32', shape)),
     ]),
   );
-  const answer = logits(tape, values);
-  const targets = graph.input('targets', 'float32', answer.shape);
-  const weights = graph.input('weights', 'float32', [batch, 1]);
-  const loss = softmaxCrossEntropy(tape, answer, targets, weights);
+  const loss = isLoss ? answer(tape, values) : softmaxLoss(tape, answer(tape, values));
   graph.output(loss, 'loss');
   for (const [index, gradient] of tape.gradients(loss, Object.values(values)).entries())
     graph.output(gradient, `gradient_${Object.keys(values)[index]!}`);
   return InferenceSession.create(graph.build('test'), { logSeverityLevel: 3 });
+}
+
+/** The first example is of the first class, the second of the second, and so on; they weigh 1, 2 and 0.5. */
+function softmaxLoss(tape: Tape, logits: Value): Value {
+  const classes = logits.shape[1] as number;
+  const targets = new Float32Array(batch * classes);
+  for (let row = 0; row < batch; row++) targets[row * classes + (row % classes)] = 1;
+  return softmaxCrossEntropy(
+    tape,
+    logits,
+    tape.graph.initializer('targets', targets, [batch, classes]),
+    tape.graph.initializer('weights', Float32Array.of(1, 2, 0.5), [batch, 1]),
+  );
 }
 
 async function run(
@@ -108,18 +174,11 @@ async function run(
   tensors: Case['tensors'],
   values: Readonly<Record<string, Float32Array>>,
 ): Promise<{ loss: number; gradients: Record<string, Float32Array> }> {
-  const metadata = session.inputMetadata.find(({ name }) => name === 'targets');
-  if (!metadata?.isTensor) throw new Error('no targets');
-  const dims = metadata.shape.map(Number);
-  const targets = new Float32Array(size(dims));
-  for (let row = 0; row < batch; row++) targets[row * dims[1]! + row] = 1;
-  const result = await session.run({
-    ...Object.fromEntries(
+  const result = await session.run(
+    Object.fromEntries(
       Object.entries(values).map(([name, value]) => [name, new Tensor('float32', value, tensors[name])]),
     ),
-    targets: new Tensor('float32', targets, dims),
-    weights: new Tensor('float32', Float32Array.of(1, 2, 0.5), [batch, 1]),
-  });
+  );
   const data = (name: string): Float32Array => result[name]!.data as Float32Array;
   return {
     loss: data('loss')[0]!,

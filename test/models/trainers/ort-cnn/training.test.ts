@@ -212,7 +212,7 @@ async function train(
   jobFile: string,
   onEvent: (event: TrainerEvent, child: ChildProcess) => void = () => undefined,
 ): Promise<Ended> {
-  const [program, ...args] = builtInTrainerCommand();
+  const [program, ...args] = builtInTrainerCommand('classification');
   const child = spawn(program!, [...args, jobFile], { stdio: ['pipe', 'pipe', 'ignore'] });
   const events: TrainerEvent[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {

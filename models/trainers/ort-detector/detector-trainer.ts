@@ -1,0 +1,220 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { AveragePrecision } from '../../../core/metrics/average-precision.ts';
+import { matchObjects } from '../../../core/metrics/object-matches.ts';
+import { boxOverlap } from '../../../core/metrics/overlap.ts';
+import { sessionWith } from '../../runner/session-options.ts';
+import { Passes } from '../learning/passes.ts';
+import { floats, vector } from '../learning/step-session.ts';
+import { stream } from '../learning/stream.ts';
+import type { FinishedModel, Learner, Look, Trainer } from '../process/learner.ts';
+import type { OpenJob } from '../process/read-job.ts';
+import { augmented, padValue, type Scene } from './augment.ts';
+import { intoImage, readBoxedImages, type BoxedImages } from './boxed-images.ts';
+import { foundObjects, type FoundObject } from './found-objects.ts';
+import { detectorEvaluationGraph, detectorGraph, detectorTrainingGraph } from './graphs.ts';
+import { gridOf, networkParameters, type Grid, type NetworkShape } from './network.ts';
+import { detectorParams, isAugmented, type DetectorParams } from './params.ts';
+import { targetsOf } from './targets.ts';
+
+const evaluationBatch = 16;
+/** What the card tells the runner: so low a score that average precision sees the whole curve. */
+const thresholds = { score: 0.001, iou: 0.7 };
+/** Objects of the card's self-test at most, the surest. */
+const testedObjects = 10;
+
+/** A small anchor-free detector, from scratch or from an earlier model of its own. */
+export const detectorTrainer: Trainer<DetectorParams> = {
+  name: 'ort-detector',
+  version: '1',
+  task: 'detection',
+  leastClasses: 1,
+  params: detectorParams,
+  async open(opened, pulse) {
+    const { job, params } = opened;
+    const train = await readBoxedImages(opened, job.train, pulse);
+    const valid = await readBoxedImages(opened, job.valid, pulse);
+    const shape: NetworkShape = { input: job.input, width: params.width, classes: job.classes.length };
+    const graph = detectorEvaluationGraph(shape);
+    const evaluation = await InferenceSession.create(graph, sessionWith(job.limits.threads));
+    return new DetectorLearner(opened, shape, { train, valid }, evaluation);
+  },
+};
+
+class DetectorLearner implements Learner {
+  readonly parameters;
+  readonly trainingGraph;
+  readonly #opened: OpenJob<DetectorParams>;
+  readonly #shape: NetworkShape;
+  readonly #grid: Grid;
+  readonly #sets: { train: BoxedImages; valid: BoxedImages };
+  readonly #evaluation: InferenceSession;
+  readonly #passes: Passes;
+
+  constructor(
+    opened: OpenJob<DetectorParams>,
+    shape: NetworkShape,
+    sets: { train: BoxedImages; valid: BoxedImages },
+    evaluation: InferenceSession,
+  ) {
+    this.#opened = opened;
+    this.#shape = shape;
+    this.#grid = gridOf(shape);
+    this.#sets = sets;
+    this.#evaluation = evaluation;
+    this.#passes = new Passes(sets.train.ids.length, opened.job.seed);
+    this.parameters = networkParameters(shape);
+    this.trainingGraph = detectorTrainingGraph(shape, opened.params.batch, opened.params.weightDecay);
+  }
+
+  batchAt(step: number): Record<string, Tensor> {
+    const { job, params } = this.#opened;
+    const { train } = this.#sets;
+    const random = stream(job.seed, `augment/${step}`);
+    const places = this.#passes.at(step, params.batch);
+    const scenes = places.map((place): Scene => {
+      const scene = { pixels: this.#pixelsOf(train, place, 1), boxes: train.boxes[place] ?? [] };
+      return isAugmented(params, job.input) ? augmented(scene, job.input, random) : scene;
+    });
+    return this.#feeds(
+      scenes,
+      places.map((place) => train.weights[place] ?? 1),
+    );
+  }
+
+  async look(value: Float32Array, pulse: () => void): Promise<Look | null> {
+    const { valid } = this.#sets;
+    const count = valid.ids.length;
+    if (count === 0) return null;
+    let [lossSum, weightSum] = [0, 0];
+    const found: FoundObject[][] = [];
+    for (let start = 0; start < count; start += evaluationBatch) {
+      pulse();
+      const places = Array.from(
+        { length: Math.min(evaluationBatch, count - start) },
+        (_, row) => start + row,
+      );
+      const scenes = places.map((place) => ({
+        pixels: this.#pixelsOf(valid, place, 1),
+        boxes: valid.boxes[place] ?? [],
+      }));
+      const weights = places.map((place) => valid.weights[place] ?? 1);
+      const answer = await this.#evaluation.run({ ...this.#feeds(scenes, weights), value: vector(value) });
+      // The loss is by object; batches count by their objects.
+      const objects = Math.max(1, floats(answer['objects'])[0] ?? NaN);
+      lossSum += (floats(answer['loss'])[0] ?? NaN) * objects;
+      weightSum += objects;
+      for (const row of rowsOf(answer['output0']))
+        found.push(foundObjects(row, this.#shape.classes, thresholds));
+    }
+    return { loss: lossSum / weightSum, metrics: { valid_map50: map50(found, valid, this.#shape.classes) } };
+  }
+
+  async finish(value: Float32Array): Promise<FinishedModel> {
+    const { job } = this.#opened;
+    const model = detectorGraph(this.#shape, value);
+    const manifest = this.#sets.valid.ids.length > 0 ? 'valid' : 'train';
+    const set = this.#sets[manifest];
+    // An image in which there is something to find says more.
+    const index = Math.max(
+      0,
+      set.boxes.findIndex(({ length }) => length > 0),
+    );
+    const session = await InferenceSession.create(model, sessionWith(1));
+    const { images } = this.#feeds([{ pixels: this.#pixelsOf(set, index, 1), boxes: [] }], [1]);
+    const [row] = rowsOf((await session.run({ images: images as Tensor }))['output0']);
+    await session.release();
+    const size = set.sizesPx[index] ?? job.input;
+    const detections = foundObjects(row ?? new Float32Array(), this.#shape.classes, thresholds)
+      .slice(0, testedObjects)
+      .map(({ label, score, boxPx }) => ({
+        class: label,
+        score,
+        box: [...intoImage(boxPx, size, job.input)] as [number, number, number, number],
+      }));
+    return {
+      model,
+      card: {
+        input: {
+          name: 'images',
+          dtype: 'uint8',
+          layout: 'NHWC',
+          ...job.input,
+          color: job.input.channels === 1 ? 'GRAY' : 'RGB',
+          resize: 'letterbox',
+          pad_value: padValue,
+          normalisation: 'in-graph',
+        },
+        output: {
+          kind: 'yolo-detect',
+          names: ['output0'],
+          box_format: 'cxcywh-pixels',
+          scores: 'probability',
+          nms: 'none',
+          score_threshold: thresholds.score,
+          iou_threshold: thresholds.iou,
+        },
+        selftest: { manifest, index, id: set.ids[index] ?? '', detections, tolerance: 0.01 },
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#evaluation.release();
+  }
+
+  #pixelsOf({ pixels }: BoxedImages, place: number, count: number): Uint8Array {
+    const { width, height, channels } = this.#shape.input;
+    const size = width * height * channels;
+    return pixels.subarray(place * size, (place + count) * size);
+  }
+
+  #feeds(scenes: readonly Scene[], weights: readonly number[]): Record<string, Tensor> {
+    const { width, height, channels } = this.#shape.input;
+    const { rows, columns } = this.#grid;
+    const count = scenes.length;
+    const images = new Uint8Array(count * width * height * channels);
+    for (const [row, { pixels }] of scenes.entries()) images.set(pixels, row * pixels.length);
+    const { classes, distances, hasObject } = targetsOf(
+      scenes.map(({ boxes }) => boxes),
+      this.#grid,
+      this.#shape.classes,
+    );
+    return {
+      images: new Tensor('uint8', images, [count, height, width, channels]),
+      classes: new Tensor('float32', classes, [count, this.#shape.classes, rows, columns]),
+      distances: new Tensor('float32', distances, [count, 4, rows, columns]),
+      has_object: new Tensor('float32', hasObject, [count, 1, rows, columns]),
+      weights: new Tensor('float32', Float32Array.from(weights), [count, 1, 1, 1]),
+    };
+  }
+}
+
+/** Each image's answer, flat. */
+function rowsOf(tensor: Tensor | undefined): Float32Array[] {
+  const data = floats(tensor);
+  const count = tensor?.dims[0] ?? 1;
+  return Array.from({ length: count }, (_, row) =>
+    data.slice((row * data.length) / count, ((row + 1) * data.length) / count),
+  );
+}
+
+/** COCO's average precision at an IoU of 0.5, mean of the classes that occur; 0 when none does. */
+function map50(found: readonly (readonly FoundObject[])[], { boxes }: BoxedImages, classes: number): number {
+  const precisions = Array.from({ length: classes }, (_, label) => {
+    const images = found.map((objects, image) => {
+      const mine = objects.filter((one) => one.label === label);
+      const truths = (boxes[image] ?? []).filter((one) => one.label === label);
+      const overlap = (detection: number, truth: number): number =>
+        boxOverlap(mine[detection]?.boxPx ?? noBox, truths[truth]?.boxPx ?? noBox);
+      return matchObjects(
+        mine.map(({ score }) => score),
+        truths.length,
+        overlap,
+      );
+    });
+    return new AveragePrecision(images).mean(0);
+  }).filter((precision) => !Number.isNaN(precision));
+  return precisions.reduce((sum, precision) => sum + precision, 0) / Math.max(1, precisions.length);
+}
+
+const noBox = [0, 0, 0, 0] as const;

@@ -1,0 +1,127 @@
+import { boxOverlapLoss } from '../graph/box-overlap-loss.ts';
+import type { Dim, GraphBuilder, Value } from '../graph/graph-builder.ts';
+import { qualityFocalLoss } from '../graph/quality-focal-loss.ts';
+import { Tape } from '../graph/tape.ts';
+import { weightedSum } from '../graph/weighted-sum.ts';
+import { fedParameters, lengthOf, storedParameters } from '../learning/parameters.ts';
+import { trainingGraph } from '../learning/training-graph.ts';
+import { gridOf, network, networkParameters, type Answer, type NetworkShape } from './network.ts';
+
+/** What an ill-placed box costs beside an ill-judged class. */
+const boxShare = 1;
+
+/**
+ * One training step. Inputs besides those of {@link trainingGraph}: `images`, `classes`, `distances`, `has_object` (see `Targets`) and
+ * `weights`, `[batch][1][1][1]`.
+ */
+export function detectorTrainingGraph(shape: NetworkShape, batch: number, weightDecay: number): Uint8Array {
+  return trainingGraph(networkParameters(shape), weightDecay, (tape, parameters) => {
+    const answer = network(tape, imagesInput(tape.graph, shape, batch), shape, true, ({ name }) =>
+      named(parameters, name),
+    );
+    return { loss: detectionLoss(tape, answer, shape, batch).loss, statistics: answer.statistics };
+  });
+}
+
+/** Forward only, any batch. Inputs: `images`, the targets, and the vector `value`; outputs: `loss`, the
+ * `objects` (weighted cells) that it is the mean of, and `output0`, as in {@link detectorGraph}. */
+export function detectorEvaluationGraph(shape: NetworkShape): Uint8Array {
+  const tape = new Tape();
+  const { graph } = tape;
+  const parameters = networkParameters(shape);
+  const fed = fedParameters(graph, graph.input('value', 'float32', [lengthOf(parameters)]), parameters);
+  const answer = network(tape, imagesInput(graph, shape, 'batch'), shape, false, ({ name }) =>
+    named(fed, name),
+  );
+  const { loss, objects } = detectionLoss(tape, answer, shape, 'batch');
+  graph.output(loss, 'loss');
+  graph.output(objects, 'objects');
+  graph.output(yoloLayout(graph, answer, shape), 'output0');
+  return graph.build('evaluation');
+}
+
+/**
+ * The model as it is shipped: weights inside. Input `images`; output `output0`, YOLOv8's layout `[batch][4 + classes][cells]`: centre x,
+ * centre y, width and height in pixels of the input, and a probability by class.
+ */
+export function detectorGraph(shape: NetworkShape, value: Float32Array): Uint8Array {
+  const tape = new Tape();
+  const { graph } = tape;
+  const stored = storedParameters(graph, value, networkParameters(shape));
+  const answer = network(tape, imagesInput(graph, shape, 'batch'), shape, false, ({ name }) =>
+    named(stored, name),
+  );
+  graph.output(yoloLayout(graph, answer, shape), 'output0');
+  return graph.build('detector');
+}
+
+function imagesInput(graph: GraphBuilder, { input }: NetworkShape, batch: Dim): Value {
+  return graph.input('images', 'uint8', [batch, input.height, input.width, input.channels]);
+}
+
+/** Class loss and box loss of a batch, each a cell that stands for an object. */
+function detectionLoss(
+  tape: Tape,
+  { logits, distances }: Answer,
+  shape: NetworkShape,
+  batch: Dim,
+): { loss: Value; objects: Value } {
+  const { graph } = tape;
+  const { rows, columns } = gridOf(shape);
+  const input = (name: string, channels: number): Value =>
+    graph.input(name, 'float32', [batch, channels, rows, columns]);
+  const classes = input('classes', shape.classes);
+  const truth = input('distances', 4);
+  const hasObject = input('has_object', 1);
+  const weights = graph.input('weights', 'float32', [batch, 1, 1, 1]);
+  const weighted = graph.node('Mul', [hasObject, weights], hasObject.shape);
+  const objects = graph.node('ReduceSum', [weighted], [], { attributes: { keepdims: 0 } });
+  const share = graph.node('Reciprocal', [graph.node('Max', [objects, graph.scalar(1)], [])], []);
+  const box = boxOverlapLoss(tape, distances, truth, weighted);
+  const qualities = QUALITY ? graph.node('Mul', [classes, box.overlap], classes.shape) : classes;
+  const classLoss = qualityFocalLoss(tape, logits, qualities, weights);
+  const loss = weightedSum(tape, [
+    { term: classLoss, factor: share },
+    { term: box.loss, factor: graph.node('Mul', [share, graph.scalar(boxShare)], []) },
+  ]);
+  return { loss, objects };
+}
+
+const QUALITY = process.env['Q'] === '1';
+
+function yoloLayout(graph: GraphBuilder, { logits, distances }: Answer, shape: NetworkShape): Value {
+  const { rows, columns, stridePx } = gridOf(shape);
+  const cells = rows * columns;
+  const flat = (value: Value, channels: number): Value =>
+    graph.node('Reshape', [value, graph.integers([-1, channels, cells])], ['batch', channels, cells]);
+  const rest = ['batch', 2, cells];
+  const [near, far] = graph.nodes(
+    'Split',
+    [flat(distances, 4), graph.integers([2, 2])],
+    [
+      { shape: rest, type: 'float32' },
+      { shape: rest, type: 'float32' },
+    ],
+    { axis: 1 },
+  ) as [Value, Value];
+  // Centres of the cells, x then y.
+  const places = Float32Array.from({ length: 2 * cells }, (_, index) =>
+    index < cells ? (index % columns) + 0.5 : Math.floor((index - cells) / columns) + 0.5,
+  );
+  const centres = graph.initializer('cells', places, [1, 2, cells]);
+  const shift = graph.node('Mul', [graph.node('Sub', [far, near], rest), graph.scalar(0.5)], rest);
+  const middle = graph.node('Add', [centres, shift], rest);
+  const size = graph.node('Add', [near, far], rest);
+  const box = graph.node('Concat', [middle, size], ['batch', 4, cells], { attributes: { axis: 1 } });
+  const boxPx = graph.node('Mul', [box, graph.scalar(stridePx)], ['batch', 4, cells]);
+  const chances = graph.node('Sigmoid', [flat(logits, shape.classes)], ['batch', shape.classes, cells]);
+  return graph.node('Concat', [boxPx, chances], ['batch', 4 + shape.classes, cells], {
+    attributes: { axis: 1 },
+  });
+}
+
+function named(parameters: ReadonlyMap<string, Value>, name: string): Value {
+  const value = parameters.get(name);
+  if (!value) throw new Error(`no parameter ${name}`);
+  return value;
+}
