@@ -86,7 +86,7 @@ async function checkOptions(words: readonly string[], flags: Flags) {
   }
   const { builtInTrainerCommand } = await import('../../models/trainers/run-trainer.ts');
   return {
-    command: builtInTrainerCommand(),
+    command: builtInTrainerCommand(task),
     task,
     sizePx: flags.size ?? (task === 'classification' ? 16 : 64),
     params: { ...builtInParams, ...param },

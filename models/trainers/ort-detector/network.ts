@@ -89,7 +89,7 @@ export function network(
     name: string,
     x: Value,
     channels: number,
-    { kernel = 3, stride = 1 } = {},
+    { kernel = 3, stride = 1 }: { kernel?: number; stride?: 1 | 2 } = {},
   ): Value => {
     const inputs = x.shape[1] as number;
     const y = conv2d(tape, x, weight(name, [channels, inputs, kernel, kernel]), null, stride);
