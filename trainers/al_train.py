@@ -451,6 +451,18 @@ def read_image(example, channels):
     return data
 
 
+def image_size(example):
+    """(width, height) as displayed: EXIF orientation applied."""
+    from PIL import Image
+
+    try:
+        with Image.open(example.file) as image:
+            turned = image.getexif().get(0x0112, 1) >= 5
+            return image.size[::-1] if turned else image.size
+    except Exception as error:
+        raise Exit("data", f"{example.place}: image {example.file.name} cannot be decoded ({error})") from error
+
+
 def grey(rgb):
     """Luminance as libvips has it: weighted as light, not as bytes."""
     import numpy as np

@@ -123,8 +123,7 @@ def all_classes(fitted, count):
 
 def features_model(job, params):
     """ONNX: uint8 images [n][height][width][channels] in, `features` [n][...] out, flat."""
-    shape = ["n", job.height, job.width, job.channels]
-    images = helper.make_tensor_value_info("images", TensorProto.UINT8, shape)
+    images = image_input(job, "n")
     features = helper.make_tensor_value_info("features", TensorProto.FLOAT, ["n", None])
     scale = numpy_helper.from_array(np.float32(1 / 255), "scale")
     floats = [helper.make_node("Cast", ["images"], ["bytes"], to=TensorProto.FLOAT), helper.make_node("Mul", ["bytes", "scale"], ["pixels"])]
@@ -136,10 +135,14 @@ def features_model(job, params):
         backbone = onnx.load(job.dir / params.backbone)
     except Exception as error:
         raise al_train.Exit("parameter", f"Bad parameter backbone: {params.backbone} cannot be read ({error}).") from error
-    return before_backbone(job, params, backbone, images, floats, scale)
+    return around_backbone(job, params, backbone, floats, scale)
 
 
-def before_backbone(job, params, backbone, images, floats, scale):
+def image_input(job, rows):
+    return helper.make_tensor_value_info("images", TensorProto.UINT8, [rows, job.height, job.width, job.channels])
+
+
+def around_backbone(job, params, backbone, floats, scale):
     """Puts the preparation of the image before a backbone, and a Flatten behind it."""
     known = {one.name for one in backbone.graph.initializer}
     taken = next(one for one in backbone.graph.input if one.name not in known)
@@ -160,12 +163,15 @@ def before_backbone(job, params, backbone, images, floats, scale):
         nodes.append(helper.make_node("Transpose", [last], ["planes"], perm=[0, 3, 1, 2]))
         last = "planes"
     nodes.append(helper.make_node("Identity", [last], ["prepared"]))
+    # A backbone may insist on one image at a time; whoever runs the model sees it by the input.
+    images = image_input(job, sizes[0] or "n")
     kind = TensorProto.UINT8 if is_bytes else TensorProto.FLOAT
-    prepared = helper.make_tensor_value_info("prepared", kind, None)
+    prepared = helper.make_tensor_value_info("prepared", kind, [None] * 4)
     imports, ir = [one for one in backbone.opset_import if one.domain in ("", "ai.onnx")], backbone.ir_version
     front = helper.make_model(helper.make_graph(nodes, "front", [images], [prepared], constants), opset_imports=imports, ir_version=ir)
-    flat = helper.make_tensor_value_info("features", TensorProto.FLOAT, None)
-    vector = helper.make_tensor_value_info("vector", TensorProto.FLOAT, None)
+    flat = helper.make_tensor_value_info("features", TensorProto.FLOAT, [None, None])
+    rank = len(next(one for one in backbone.graph.output if one.name == output).type.tensor_type.shape.dim)
+    vector = helper.make_tensor_value_info("vector", TensorProto.FLOAT, [None] * rank)
     back_nodes = [helper.make_node("Flatten", ["vector"], ["features"], axis=1)]
     back = helper.make_model(helper.make_graph(back_nodes, "back", [vector], [flat]), opset_imports=imports, ir_version=ir)
     frozen = compose.add_prefix(backbone, "backbone/")

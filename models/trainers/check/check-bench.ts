@@ -69,6 +69,11 @@ export class CheckBench {
     this.#learnt = learnt;
   }
 
+  /** A failure says something only of a trainer that can do better. @throws NotShown when no training went through. */
+  expectLearnt(): void {
+    void this.learnt;
+  }
+
   /** A job in a folder of its own. Equal changes make equal jobs, `run_key` included. */
   async job(name: string, change: Partial<JobInput> = {}): Promise<CheckJob> {
     const { task, sizePx, params, timeoutSeconds } = this.options;

@@ -9,6 +9,7 @@ export const diskFull: TrainerCheck = {
   name: 'disk full',
   about: 'ends on a full disk with an exit code that is retried, without a model',
   run: async (bench) => {
+    bench.expectLearnt();
     const job = await bench.job('disk full');
     const disk = await openSmallDisk(job.dir);
     try {

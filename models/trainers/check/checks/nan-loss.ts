@@ -5,6 +5,7 @@ export const nanLoss: TrainerCheck = {
   name: 'NaN loss',
   about: 'ends with exit code 70, without a model, when the loss is no number any more',
   run: async (bench) => {
+    bench.expectLearnt();
     const { nanParams, params } = bench.options;
     if (!nanParams) throw new NotShown('give parameters that break it by --nan-param, such as lr=1e30');
     const job = await bench.job('NaN loss', { params: { ...params, ...nanParams } });

@@ -16,6 +16,7 @@ export const orphan: TrainerCheck = {
   name: 'orphan',
   about: 'leaves a checkpoint and goes when its host was killed (stdin ends)',
   run: async (bench) => {
+    bench.expectLearnt();
     const job = await bench.job('orphan');
     const pid = await killHost(bench, job);
     const begin = performance.now();
