@@ -193,7 +193,7 @@ class Job:
     def after_step(self, step, save, metrics=None, every_seconds=5):
         """Ends a step: tells the metrics, saves a checkpoint when one is due, and leaves when asked to.
 
-        `save(path)` writes everything that the next step depends on into the file.
+        `save()` answers everything that the next step depends on, as bytes.
         """
         if metrics:
             self.progress(step, metrics)
@@ -209,16 +209,14 @@ class Job:
         """Writes a checkpoint; latest.json is replaced last, and so always names a whole file of this very training."""
         self.checkpoint_dir.mkdir(parents=True, exist_ok=True)
         file = self.checkpoint_dir / f"step-{step}.checkpoint"
-        draft = file.with_suffix(".tmp")
-        save(draft)
-        digest = hashlib.sha256(draft.read_bytes()).hexdigest()
-        os.replace(draft, file)
+        data = save()
+        replace_file(file, data)
         latest = {
             "schema": f"{self.name}-checkpoint/1",
             "run_key": self.run_key,
             "step": step,
             "file": file.name,
-            "sha256": digest,
+            "sha256": hashlib.sha256(data).hexdigest(),
         }
         replace_file(self.checkpoint_dir / "latest.json", json.dumps(latest).encode())
         for other in self.checkpoint_dir.glob("step-*"):

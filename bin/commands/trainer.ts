@@ -60,12 +60,18 @@ Examples:
         if (flags.keep) console.error(`The jobs are in ${dir}`);
       };
       const checks: CheckResult[] = [];
-      for await (const check of runChecks(
-        { ...options, onFolder, keep: flags.keep === true },
-        stopSignal(),
-      )) {
-        checks.push(check);
-        if (!flags.json) console.log(checkLine(check));
+      const stop = stopSignal();
+      const running = runChecks({ ...options, onFolder, keep: flags.keep === true }, stop);
+      try {
+        for await (const check of running) {
+          checks.push(check);
+          if (!flags.json) console.log(checkLine(check));
+        }
+      } catch (error) {
+        if (!stop.aborted) throw error;
+        console.error('Stopped; no process and no folder is left.');
+        process.exitCode = 130;
+        return;
       }
       const count = (verdict: string): number => checks.filter((one) => one.verdict === verdict).length;
       const [passed, failed, notShown] = [count('passed'), count('failed'), count('not shown')];

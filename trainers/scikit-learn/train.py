@@ -5,6 +5,7 @@ One ONNX file comes out, image in and probabilities out: preparation, backbone, 
     labelloop trainer check -- python3 train.py
 """
 
+import io
 import sys
 import warnings
 from pathlib import Path
@@ -70,9 +71,10 @@ class Head:
         self.classifier = LogisticRegression(C=params.c, max_iter=params.iterations, warm_start=True)
         self.metrics = {}
 
-    def save(self, file):
-        with open(file, "wb") as out:
-            np.savez(out, coef=self.classifier.coef_, intercept=self.classifier.intercept_, classes=self.classifier.classes_)
+    def save(self):
+        data = io.BytesIO()
+        np.savez(data, coef=self.classifier.coef_, intercept=self.classifier.intercept_, classes=self.classifier.classes_)
+        return data.getvalue()
 
     def load(self, file):
         with np.load(file) as saved:

@@ -3,6 +3,7 @@
     labelloop trainer check --nan-param lr=1e30 -- python3 train.py
 """
 
+import io
 import sys
 from pathlib import Path
 
@@ -20,8 +21,8 @@ def learn(job, params, train, train_labels, valid, valid_labels):
     state = {"weights": np.zeros((features, len(job.classes)), np.float32), "bias": np.zeros(len(job.classes), np.float32)}
     checkpoint = job.load_checkpoint()
     if checkpoint:
-        with np.load(checkpoint[1]) as saved:
-            state = {name: saved[name] for name in state}
+        with np.load(checkpoint[1]) as file:
+            state = {name: file[name] for name in state}
     first = checkpoint[0] if checkpoint else 0
     job.start(params.steps, resumed_from=checkpoint and first)
 
@@ -36,7 +37,7 @@ def learn(job, params, train, train_labels, valid, valid_labels):
             valid_loss, accuracy = measure(state, valid, valid_labels)
             metrics = {"train_loss": train_loss, "valid_loss": valid_loss, "valid_accuracy": accuracy}
         # A checkpoint holds all that the next step depends on; with random batches, draw them from (job.seed, step) alone.
-        job.after_step(step, lambda file: save(file, state), metrics, every_seconds=params.checkpoint_seconds)
+        job.after_step(step, lambda: saved(state), metrics, every_seconds=params.checkpoint_seconds)
     return state["weights"], state["bias"], metrics or {}
 
 
@@ -94,9 +95,10 @@ def measure(state, pixels, labels):
     return -logs[np.arange(len(labels)), labels].mean(), (logs.argmax(axis=1) == labels).mean()
 
 
-def save(file, state):
-    with open(file, "wb") as out:
-        np.savez(out, **state)
+def saved(state):
+    data = io.BytesIO()
+    np.savez(data, **state)
+    return data.getvalue()
 
 
 if __name__ == "__main__":

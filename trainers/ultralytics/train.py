@@ -5,6 +5,7 @@ Ultralytics is AGPL-3.0: this file imports it on your side; labelloop does not d
     labelloop trainer check --task detection --param epochs=4 --nan-param lr0=1e30 -- python3 train.py
 """
 
+import io
 import os
 import re
 import shutil
@@ -98,7 +99,7 @@ def fit(job, params, YOLO, torch, begin, data, run_dir, resume):
 
     def on_save(trainer):
         # The library's own files may be half written when a kill comes; ours are not.
-        job.save_checkpoint(trainer.epoch + 1, lambda file: pack(torch, trainer, file))
+        job.save_checkpoint(trainer.epoch + 1, lambda: pack(torch, trainer))
 
     def on_epoch(trainer):
         if trainer.epoch >= params.epochs or trainer.epoch + 1 == last.get("epoch"):
@@ -156,9 +157,11 @@ def epoch_metrics(trainer):
     return {**result, **{ours: found[theirs] for theirs, ours in names.items() if theirs in found}}
 
 
-def pack(torch, trainer, file):
+def pack(torch, trainer):
     files = {name: (trainer.wdir / name).read_bytes() for name in ("last.pt", "best.pt") if (trainer.wdir / name).exists()}
-    torch.save(files, file)
+    data = io.BytesIO()
+    torch.save(files, data)
+    return data.getvalue()
 
 
 def unpack(torch, file, weights):
