@@ -2,25 +2,24 @@ import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
 import { predictionBlob } from '../core/annotation-blob.ts';
 import type { Datapoint, MetadataEntry } from '../core/datapoints.ts';
-import { DomainError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
 import type { Classified, Detected, LoadedModel } from '../core/ports.ts';
 import { predictedTruth } from '../core/predicted-truth.ts';
-import { imageInformativeness } from '../core/scores/image-informativeness.ts';
+import { imageInformativeness, type ScoreRule } from '../core/scores/image-informativeness.ts';
 import { predScore } from '../core/scores/pred-score.ts';
-import type { ScoreName } from '../core/scores/score-names.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { chunkImages, fetchImages } from './fetch-images.ts';
 import { modelFolder } from './model-folder.ts';
 import type { Shard } from './plan-inference.ts';
 import { inPool } from './pool.ts';
 import { predict } from './predict.ts';
+import { quarantineAnswers } from './quarantine-answers.ts';
 
 export interface InferShardInput {
   readonly runId: string;
   readonly datasource: { readonly id: string; readonly rootUrl: string };
   readonly shard: Shard;
-  readonly score: ScoreName;
+  readonly rule: ScoreRule;
   /** What pre-annotations are for. */
   readonly scheme: LabelScheme;
 }
@@ -30,7 +29,7 @@ export interface InferShardResult {
   readonly predicted: number;
   /** Rows that an earlier attempt had done. */
   readonly skipped: number;
-  /** Images of the shard that cannot be read, those of earlier attempts included. */
+  /** Images of the shard that cannot be read, or whose answers hold no probabilities, those of earlier attempts included. */
   readonly unreadable: number;
 }
 
@@ -39,10 +38,10 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
   return {
     /**
      * Steps 6 and 7 for one shard: predicts, scores, and writes `prediction`, `pred_score` and `pred_run`. Rows that carry this run's id
-     * are skipped, so another attempt does what is left. An image that is gone or cannot be decoded gets `pred_error` and no score; the
-     * loop goes on.
+     * are skipped, so another attempt does what is left. An image that is gone or cannot be decoded, or whose answer holds no
+     * probabilities, gets `pred_error` and no score; the loop goes on.
      *
-     * @throws {@link DomainError} when the model's output is no probability: final.
+     * @throws DomainError when no answer of the model holds probabilities, or it lacks the output that the score needs: final.
      */
     async inferShard(input: InferShardInput): Promise<InferShardResult> {
       const signal = cancellationSignal();
@@ -94,7 +93,7 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
 
   /** Answers how many images could not be read. */
   async function inferChunk(
-    { datasource, runId, score, scheme }: InferShardInput,
+    { datasource, runId, rule, scheme }: InferShardInput,
     model: LoadedModel,
     rows: readonly Datapoint[],
     signal: AbortSignal,
@@ -105,7 +104,8 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     const entries: MetadataEntry[] = [];
     const done: MetadataEntry[] = [];
     let unreadable = 0;
-    for (const answer of [...missing, ...(await predict(model, scheme.task, items, signal))]) {
+    const answered = await predict(model, scheme.task, items, signal);
+    for (const answer of [...missing, ...quarantineAnswers(answered, rule, runId)]) {
       if ('unreadable' in answer) {
         unreadable += 1;
         const value = `${runId}: ${answer.unreadable}`.slice(0, 500);
@@ -122,7 +122,9 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
 
     function predictionEntries(answer: Classified | Detected): MetadataEntry[] {
       const path = answer.id;
-      const value = predScore(informativeness(answer));
+      const informativeness = imageInformativeness(answer, rule);
+      // Without objects it is asked by the policy for such images, by its number of boxes; the score only replaces an earlier model's.
+      const value = predScore(informativeness ?? 0);
       const blob = predictionBlob({
         imageUrl: engine.downloadUrl({ rootUrl: datasource.rootUrl, path }),
         result: answers.resultOf({ path, truth: predictedTruth(answer, model.classes) }),
@@ -132,18 +134,17 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
       return [
         { path, key: fields.prediction.name, valueType: 'BLOB', value: blob },
         { path, key: fields.predScore.name, valueType: 'FLOAT', value },
+        ...('detections' in answer
+          ? [
+              {
+                path,
+                key: fields.predBoxes.name,
+                valueType: 'INTEGER' as const,
+                value: answer.detections.length,
+              },
+            ]
+          : []),
       ];
-    }
-
-    function informativeness(answer: Classified | Detected): number {
-      try {
-        return imageInformativeness(answer, score);
-      } catch (error) {
-        if (!(error instanceof DomainError)) throw error;
-        throw new DomainError(`The model of run ${runId} on "${answer.id}": ${error.message}`, {
-          cause: error,
-        });
-      }
     }
   }
 }

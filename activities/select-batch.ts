@@ -36,13 +36,13 @@ export function selectBatchActivity({ engine }: Pick<ActivityDeps, 'engine'>) {
       rule,
     }: SelectBatchInput): Promise<SelectBatchResult> {
       const signal = cancellationSignal();
-      const { predRun, predScore, selectedInCycle } = fields;
+      const { predRun, predScore, predBoxes, selectedInCycle } = fields;
       const markedInCycle = equals(selectedInCycle.name, cycle, selectedInCycle.valueType);
       const scored = engine.queryDatapoints(
         {
           datasourceId,
           where: allOf(equals(predRun.name, runId, predRun.valueType), anyOf(inPool, markedInCycle)),
-          select: [predScore.name, selectedInCycle.name],
+          select: [predScore.name, predBoxes.name, selectedInCycle.name],
           pageSize: 5000,
         },
         signal,
@@ -52,7 +52,8 @@ export function selectBatchActivity({ engine }: Pick<ActivityDeps, 'engine'>) {
       let pool = 0;
       for await (const { datapoints } of scored) {
         for (const { path, fields: row } of datapoints) {
-          selector.offer(path, Number(row[predScore.name]));
+          if (row[predBoxes.name] === 0) selector.offerEmpty(path);
+          else selector.offer(path, Number(row[predScore.name]));
           if (row[selectedInCycle.name] === cycle) marked.add(path);
         }
         pool += datapoints.length;

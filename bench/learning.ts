@@ -6,7 +6,7 @@ import { hashUnit } from '../core/hash.ts';
 import { classificationMetrics } from '../core/metrics/classification-metrics.ts';
 import { confusionMatrix } from '../core/metrics/confusion-matrix.ts';
 import { predScore } from '../core/scores/pred-score.ts';
-import { classificationScores } from '../core/scores/score-names.ts';
+import { marginScores } from '../core/scores/margin.ts';
 import { BatchSelector } from '../core/selection/batch-selector.ts';
 import { digitsLoop, digitsSplits } from '../demo/arms.ts';
 import { writeDigits } from '../demo/digits.ts';
@@ -109,7 +109,7 @@ async function learningCurve(strategy: 'margin' | 'random', seed: number, folder
         { strategy: strategy === 'random' ? 'random' : 'score', maxImages: 20, maxScore: 1, randomShare: 0 },
         `${seed}/${cycle}`,
       );
-      const informativeness = classificationScores.margin(await probabilities(pool));
+      const informativeness = marginScores(await probabilities(pool));
       pool.forEach((name, index) => selector.offer(name, predScore(informativeness[index] ?? NaN)));
       for (const { key } of selector.choose()) labelled.add(key);
     }

@@ -1,4 +1,5 @@
 /** `memory-cycle.ts N`: the passes of one cycle over N images in this process; prints its peak memory as JSON. */
+import { defaultBoxRule } from '../core/scores/box-aggregates.ts';
 import { link, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,8 +61,15 @@ async function cycle(deps: Parameters<typeof inferShardActivity>[0]): Promise<vo
   const shards = await runActivity(passes.planInference, { datasourceId: datasource.id, shardImages });
   let predicted = 0;
   for (const shard of shards)
-    predicted += (await runActivity(passes.inferShard, { runId, datasource, shard, score: 'margin', scheme }))
-      .predicted;
+    predicted += (
+      await runActivity(passes.inferShard, {
+        runId,
+        datasource,
+        shard,
+        rule: { score: 'margin' as const, boxes: defaultBoxRule },
+        scheme,
+      })
+    ).predicted;
   const rule = { strategy: 'score' as const, maxImages: 100, maxScore: 1, randomShare: 0.05 };
   const { selected, pool } = await runActivity(passes.selectBatch, {
     ...ofDatasource,

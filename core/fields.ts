@@ -11,6 +11,8 @@ export const fields = {
   predRun: { name: 'pred_run', valueType: 'STRING', tags: [] },
   /** Why the model could not score the image: `<run id>: <reason>`. */
   predError: { name: 'pred_error', valueType: 'STRING', tags: [] },
+  /** Objects that the model found; 0 is asked by the policy for images without any. Absent where it names classes. */
+  predBoxes: { name: 'pred_boxes', valueType: 'INTEGER', tags: [] },
   selectedInCycle: { name: 'selected_in_cycle', valueType: 'INTEGER', tags: [] },
   /** A {@link Purpose}. */
   selectedAs: { name: 'selected_as', valueType: 'STRING', tags: [] },
@@ -22,6 +24,6 @@ export const fields = {
 } as const satisfies Record<string, { name: string; valueType: ValueType; tags: readonly string[] }>;
 
 /** Why a datapoint was sent to people. Hold-out and validation are drawn at random before any selection. */
-export type Purpose = 'hold-out' | 'validation' | 'first' | 'score' | 'random';
+export type Purpose = 'hold-out' | 'validation' | 'first' | 'score' | 'empty' | 'random';
 export const splits = ['train', 'valid', 'test'] as const;
 export type Split = (typeof splits)[number];

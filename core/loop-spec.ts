@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import type { LabelScheme } from './answers/answers.ts';
 import { isBuiltInTask, noBuiltInTrainer } from './built-in-tasks.ts';
-import { modelTasks } from './model-task.ts';
-import { scoreNames } from './scores/score-names.ts';
+import { modelTasks, type ModelTask } from './model-task.ts';
+import { boxAggregates, defaultBoxRule } from './scores/box-aggregates.ts';
+import { boxScoreNames } from './scores/box-scores.ts';
+import { boxScoreOf, type ScoreRule } from './scores/image-informativeness.ts';
+import { scoreNames, scores, type ScoreName } from './scores/score-names.ts';
 
 const share = z.number().min(0).max(1);
 const count = z.number().int().min(1);
@@ -98,7 +101,24 @@ const loopSpecShape = z.strictObject({
   inference: z.strictObject({ shardImages: count.max(50_000).default(1000) }).prefault({}),
   selection: z
     .strictObject({
-      strategy: z.enum([...scoreNames, 'random']).default('margin'),
+      /** How much a person's answer would tell, by the model's. Of objects it is that of their boxes. */
+      score: z.enum(scoreNames).default('margin'),
+      /** From the boxes of an image to its score. */
+      boxes: z
+        .strictObject({
+          /** Default: `selection.score`. */
+          score: z.enum(boxScoreNames).optional(),
+          aggregate: z.enum(boxAggregates).default(defaultBoxRule.aggregate),
+          /** Boxes that the aggregate `top` counts. */
+          k: count.default(defaultBoxRule.k),
+        })
+        .prefault({}),
+      /** Images in which a model that looks for objects finds none: no score can rank them, so a part of each batch is theirs. */
+      empty: z
+        .strictObject({ share: share.default(0.1), order: z.enum(['random']).default('random') })
+        .prefault({}),
+      /** How a batch is chosen: the highest scores, or at random. */
+      strategy: z.enum(['top-k', 'random']).default('top-k'),
       /** Images a cycle. */
       maxImages: count.default(100),
       /** Images with a higher pred_score are not asked. */
@@ -137,7 +157,7 @@ const loopSpecShape = z.strictObject({
 
 /** See {@link loopSpecShape}. */
 export const loopSpecSchema = loopSpecShape.superRefine((spec, context) => {
-  const { task, classes, importAnnotations, training } = spec;
+  const { task, classes, importAnnotations, training, selection } = spec;
   const refuse = (path: (string | number)[], message: string) =>
     context.addIssue({ code: 'custom', path, message });
   if (task === 'classification' && classes.length < 2)
@@ -150,6 +170,11 @@ export const loopSpecSchema = loopSpecShape.superRefine((spec, context) => {
       );
   if (training.trainer === 'built-in' && !isBuiltInTask(task))
     refuse(['training', 'trainer'], noBuiltInTrainer(task));
+  if (!canScore(task, selection.score))
+    refuse(
+      ['selection', 'score'],
+      'is of classes alone; objects are scored by margin, least-confidence, entropy or predicted-loss',
+    );
 });
 
 export type LoopSpec = z.output<typeof loopSpecSchema>;
@@ -157,6 +182,16 @@ export type LoopSpec = z.output<typeof loopSpecSchema>;
 /** What the loop asks people. */
 export function labelScheme({ task, classes, review: { labelConfig } }: LoopSpec): LabelScheme {
   return { task, classes, ...(labelConfig !== undefined && { labelConfig }) };
+}
+
+/** Whether the answers of a task's models can have the score. */
+export function canScore(task: ModelTask, score: ScoreName): boolean {
+  return task === 'classification' || boxScoreOf(score) !== null || scores[score].needs === 'predictedLoss';
+}
+
+/** How the loop scores what its models answer. */
+export function scoreRule({ selection: { score, boxes } }: LoopSpec): ScoreRule {
+  return { score, boxes: { ...boxes, score: boxes.score ?? boxScoreOf(score) ?? defaultBoxRule.score } };
 }
 
 /** The name of the datasource a loop owns. */

@@ -13,13 +13,13 @@ export const digitsScheme = {
 /** Handwritten digits keep most images for the pool and enough for an honest hold-out. */
 export const digitsSplits = { train: 0.6, valid: 0.1, test: 0.3 };
 
-/** One loop of the demo: 20 first labels, then `cycles` batches of 20, by the given strategy. */
-export function digitsLoop(
-  strategy: LoopSpec['selection']['strategy'],
-  options: { seed: number; cycles: number },
-): LoopSpec {
+export type DigitsArm = 'margin' | 'random';
+const selectionOf = { margin: { score: 'margin' }, random: { strategy: 'random' } } as const;
+
+/** One loop of the demo: 20 first labels, then `cycles` batches of 20, chosen by margin or at random. */
+export function digitsLoop(arm: DigitsArm, options: { seed: number; cycles: number }): LoopSpec {
   return loopSpecSchema.parse({
-    loop: `digits-${strategy}`,
+    loop: `digits-${arm}`,
     repo: demoRepo,
     datasource: { path: digitsRoot },
     ...digitsScheme,
@@ -29,7 +29,7 @@ export function digitsLoop(
     validation: { images: 60 },
     training: { input: { width: 8, height: 8, channels: 1 }, maxSeconds: 300 },
     inference: { shardImages: 250 },
-    selection: { strategy, maxImages: 20, randomShare: 0, firstImages: 20 },
+    selection: { ...selectionOf[arm], maxImages: 20, randomShare: 0, firstImages: 20 },
     review: { pollSeconds: 20, minReadSeconds: 1 },
     stop: { cycles: options.cycles },
   });

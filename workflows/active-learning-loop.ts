@@ -14,7 +14,7 @@ import {
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { Activities } from '../activities/index.ts';
 import type { Purpose } from '../core/fields.ts';
-import { datasourceName, labelScheme } from '../core/loop-spec.ts';
+import { datasourceName, labelScheme, scoreRule } from '../core/loop-spec.ts';
 import {
   keptEntries,
   type CycleSummary,
@@ -25,7 +25,6 @@ import {
 import type { ReviewProgress } from '../core/ports.ts';
 import { quietSeconds } from '../core/quiet-seconds.ts';
 import { reviewDone } from '../core/review-done.ts';
-import type { ScoreName } from '../core/scores/score-names.ts';
 import { affordableImages, stopReason } from '../core/stop-rule.ts';
 import { queueBeside, type QueueName } from '../core/task-queues.ts';
 import { currentDetails } from './current-details.ts';
@@ -144,7 +143,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     if (selected === 0) throw new Ended('nothing is left in the pool that selection may ask');
     await checkpoint();
     enter('open review');
-    await openReview('batch', ['score', 'random'], champion);
+    await openReview('batch', ['score', 'empty', 'random'], champion);
   }
 
   async function enrich(): Promise<{ id: string; rootUrl: string }> {
@@ -228,7 +227,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     enter('infer');
     const { shardImages } = spec.inference;
     const shards = await long.planInference({ datasourceId: datasource.id, shardImages });
-    const score: ScoreName = spec.selection.strategy === 'random' ? 'margin' : spec.selection.strategy;
+    const rule = scoreRule(spec);
     const worker = inferQueue();
     let unreadable = 0;
     let next = 0;
@@ -245,7 +244,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
             runId,
             datasource,
             shard,
-            score,
+            rule,
             scheme,
           },
         ]);
@@ -260,12 +259,13 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
 
   async function select(datasource: { id: string }, runId: string, trainLabels: number): Promise<number> {
     enter('select');
-    const { strategy, maxScore, randomShare } = spec.selection;
+    const { strategy, maxScore, randomShare, empty } = spec.selection;
     const rule = {
       strategy: strategy === 'random' ? ('random' as const) : ('score' as const),
       maxImages: affordableImages(spec, trainLabels),
       maxScore,
       randomShare,
+      emptyShare: empty.share,
     };
     const batch = await long.selectBatch({
       datasourceId: datasource.id,

@@ -1,6 +1,8 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import { setHandler } from '@temporalio/workflow';
+import { canScore } from '../core/loop-spec.ts';
 import { keptEntries, type LoopState } from '../core/loop-state.ts';
+import { scoreNames } from '../core/scores/score-names.ts';
 import * as messages from './messages.ts';
 
 /** What people want of the run that is under way. */
@@ -56,14 +58,17 @@ export function handleCommands(state: LoopState, status: () => messages.LoopStat
     },
   });
   handle<messages.ChangeSelection>(messages.changeSelectionUpdate, 'changeSelection', {
-    check: ({ maxImages, maxScore, randomShare }) => {
-      if (maxImages === undefined && maxScore === undefined && randomShare === undefined)
-        throw new Error('Give maxImages, maxScore, randomShare or several of them.');
+    check: ({ score, maxImages, maxScore, randomShare }) => {
+      if ([score, maxImages, maxScore, randomShare].every((value) => value === undefined))
+        throw new Error('Give score, maxImages, maxScore, randomShare or several of them.');
+      if (score !== undefined && !(scoreNames.includes(score) && canScore(spec.task, score)))
+        throw new Error(`score is "${score}", which no ${spec.task} can have.`);
       atLeastOne('maxImages', maxImages);
       inUnitInterval('maxScore', maxScore);
       inUnitInterval('randomShare', randomShare);
     },
-    carryOut: ({ maxImages, maxScore, randomShare }) => {
+    carryOut: ({ score, maxImages, maxScore, randomShare }) => {
+      if (score !== undefined) spec.selection.score = score;
       if (maxImages !== undefined) spec.selection.maxImages = maxImages;
       if (maxScore !== undefined) spec.selection.maxScore = maxScore;
       if (randomShare !== undefined) spec.selection.randomShare = randomShare;

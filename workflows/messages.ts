@@ -2,6 +2,7 @@ import type { UpdateDefinition } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { EnrichedImages } from '../core/enriched-images.ts';
 import type { CycleSummary, Phase } from '../core/loop-state.ts';
+import type { ScoreName } from '../core/scores/score-names.ts';
 
 /** Who commands, why, and the id by which a repeated command is known. */
 export interface Command {
@@ -19,6 +20,7 @@ export interface ChangeBudget extends Command {
 }
 
 export interface ChangeSelection extends Command {
+  readonly score?: ScoreName;
   readonly maxImages?: number;
   readonly maxScore?: number;
   readonly randomShare?: number;

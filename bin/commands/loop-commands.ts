@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { LoopCommand } from '../../client/command-loop.ts';
+import { scoreNames, type ScoreName } from '../../core/scores/score-names.ts';
 import { UsageError } from '../usage-error.ts';
 import { withTemporal } from '../with-temporal.ts';
 
@@ -10,6 +11,7 @@ interface Flags {
   readonly json?: boolean;
   readonly labels?: number;
   readonly cycles?: number;
+  readonly score?: ScoreName;
   readonly maxImages?: number;
   readonly maxScore?: number;
   readonly randomShare?: number;
@@ -38,17 +40,21 @@ export function loopCommands(): Command[] {
     order(
       'change-selection',
       'another choice of images, from the next batch on',
-      ({ maxImages, maxScore, randomShare }) => {
-        if (maxImages === undefined && maxScore === undefined && randomShare === undefined)
-          throw new UsageError('Give --max-images, --max-score, --random-share or several of them.');
+      ({ score, maxImages, maxScore, randomShare }) => {
+        if ([score, maxImages, maxScore, randomShare].every((value) => value === undefined))
+          throw new UsageError('Give --score, --max-images, --max-score, --random-share or several of them.');
         return {
           name: 'changeSelection',
+          ...(score !== undefined && { score }),
           ...(maxImages !== undefined && { maxImages }),
           ...(maxScore !== undefined && { maxScore }),
           ...(randomShare !== undefined && { randomShare }),
         };
       },
     )
+      .addOption(
+        new Option('--score <name>', 'what a label would tell, from the next model on').choices(scoreNames),
+      )
       .option('--max-images <number>', 'images a cycle', wholeNumber)
       .option('--max-score <number>', 'images with a higher pred_score are not asked, 0 to 1', share)
       .option('--random-share <number>', 'part of each batch drawn at random, 0 to 1', share),

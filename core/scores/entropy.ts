@@ -1,4 +1,4 @@
-import { assertProbabilityRows } from './probability-rows.ts';
+import { scoresOfRows } from './row-kernel.ts';
 
 /**
  * Normalised entropy, `−Σ p ln p / ln K` with `0 ln 0 = 0`: how spread the belief is over all K classes.
@@ -9,10 +9,41 @@ import { assertProbabilityRows } from './probability-rows.ts';
  * @see Shannon 1948, "A Mathematical Theory of Communication".
  */
 export function entropyScores(probabilities: readonly (readonly number[])[]): number[] {
-  assertProbabilityRows(probabilities);
-  return probabilities.map((row) => {
-    let nats = 0;
-    for (const p of row) if (p > 0) nats -= p * Math.log(p);
-    return Math.min(Math.max(nats / Math.log(row.length), 0), 1);
-  });
+  return scoresOfRows(entropy, probabilities);
+}
+
+/**
+ * Entropy in nats, `−Σ p ln p`: comparable with what other libraries give, not between projects of different classes.
+ *
+ * @param probabilities - As of {@link entropyScores}.
+ * @returns `[items]`, same order, in 0..ln K (K/e at most, of rows that sum to less than 1); higher asks a person first.
+ * @throws {@link DomainError} as {@link entropyScores}.
+ */
+export function entropyNatsScores(probabilities: readonly (readonly number[])[]): number[] {
+  return scoresOfRows(entropyNats, probabilities);
+}
+
+/** See {@link entropyScores}. */
+export function entropy(values: ArrayLike<number>, start: number, classes: number): number {
+  return normalisedEntropy(entropyNats(values, start, classes), classes);
+}
+
+/** See {@link entropyScores}; of the entropy in nats. */
+export function normalisedEntropy(nats: number, classes: number): number {
+  return Math.min(Math.max(nats / Math.log(classes), 0), 1);
+}
+
+/** See {@link entropyNatsScores}. */
+export function entropyNats(values: ArrayLike<number>, start: number, classes: number): number {
+  let nats = 0;
+  for (let index = start; index < start + classes; index++) {
+    const p = values[index] ?? NaN;
+    if (p !== 0) nats -= p * Math.log(p);
+  }
+  return nats;
+}
+
+/** Entropy in nats of one thing's being so with chance `p` and not so with 1 − p. */
+export function binaryEntropyNats(p: number): number {
+  return p > 0 && p < 1 ? -p * Math.log(p) - (1 - p) * Math.log1p(-p) : 0 * p;
 }

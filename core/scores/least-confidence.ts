@@ -1,4 +1,5 @@
-import { assertProbabilityRows, topTwo } from './probability-rows.ts';
+import { topTwo } from './probability-rows.ts';
+import { scoresOfRows } from './row-kernel.ts';
 
 /**
  * Least confidence, `1 − p₁`: how much the likeliest class leaves to the others. The recipe's "lowest confidence" turned round.
@@ -9,6 +10,15 @@ import { assertProbabilityRows, topTwo } from './probability-rows.ts';
  * @see Lewis and Gale 1994, "A Sequential Algorithm for Training Text Classifiers".
  */
 export function leastConfidenceScores(probabilities: readonly (readonly number[])[]): number[] {
-  assertProbabilityRows(probabilities);
-  return probabilities.map((row) => 1 - Math.min(topTwo(row)[0], 1));
+  return scoresOfRows(leastConfidence, probabilities);
+}
+
+/** See {@link leastConfidenceScores}. */
+export function leastConfidence(values: ArrayLike<number>, start: number, classes: number): number {
+  return leastConfidenceOf(topTwo(values, start, classes)[0]);
+}
+
+/** See {@link leastConfidenceScores}; of the highest probability. */
+export function leastConfidenceOf(first: number): number {
+  return 1 - Math.min(first, 1);
 }

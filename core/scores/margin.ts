@@ -1,4 +1,5 @@
-import { assertProbabilityRows, topTwo } from './probability-rows.ts';
+import { topTwo } from './probability-rows.ts';
+import { scoresOfRows } from './row-kernel.ts';
 
 /**
  * Margin uncertainty, `1 − (p₁ − p₂)`: how close the two likeliest classes are. The recipe's "minimizing confidence delta".
@@ -9,9 +10,15 @@ import { assertProbabilityRows, topTwo } from './probability-rows.ts';
  * @see Scheffer, Decomain, Wrobel 2001, "Active Hidden Markov Models for Information Extraction".
  */
 export function marginScores(probabilities: readonly (readonly number[])[]): number[] {
-  assertProbabilityRows(probabilities);
-  return probabilities.map((row) => {
-    const [first, second] = topTwo(row);
-    return 1 - Math.min(first - second, 1);
-  });
+  return scoresOfRows(margin, probabilities);
+}
+
+/** See {@link marginScores}. */
+export function margin(values: ArrayLike<number>, start: number, classes: number): number {
+  return marginOf(...topTwo(values, start, classes));
+}
+
+/** See {@link marginScores}; of the two highest probabilities. */
+export function marginOf(first: number, second: number): number {
+  return 1 - Math.min(first - second, 1);
 }

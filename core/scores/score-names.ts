@@ -1,19 +1,65 @@
-import { averageConfidenceScores } from './average-confidence.ts';
-import { entropyScores } from './entropy.ts';
-import { leastConfidenceScores } from './least-confidence.ts';
-import { marginScores } from './margin.ts';
-import { assertProbabilityRows, topTwo } from './probability-rows.ts';
+import { bald } from './bald.ts';
+import { drawVariance } from './draw-variance.ts';
+import type { DrawsKernel } from './draws-kernel.ts';
+import { entropy, entropyNats } from './entropy.ts';
+import { leastConfidence } from './least-confidence.ts';
+import { margin } from './margin.ts';
+import { maxKl } from './max-kl.ts';
+import { multiLabelMax, multiLabelMean } from './multi-label.ts';
+import { rowFault, severalFault } from './probability-rows.ts';
+import type { RowKernel } from './row-kernel.ts';
+import { variationRatio } from './variation-ratio.ts';
+import { voteEntropy } from './vote-entropy.ts';
 
-/** Informativeness of `[items][classes]` probabilities, by the name that `loop.yaml` uses. Higher asks a person first, in 0..1. */
-export const classificationScores = {
-  margin: marginScores,
-  'least-confidence': leastConfidenceScores,
-  'average-confidence': (probabilities) => {
-    assertProbabilityRows(probabilities);
-    return averageConfidenceScores(probabilities.map((row) => [Math.min(topTwo(row)[0], 1)]));
-  },
-  entropy: entropyScores,
-} as const satisfies Record<string, (probabilities: readonly (readonly number[])[]) => number[]>;
+/** A score of one model's answer, and what it needs of it. */
+export type Score =
+  | {
+      readonly needs: 'probabilities';
+      readonly kernel: RowKernel;
+      readonly faultOf: typeof rowFault;
+      /** The highest that it can give. */
+      readonly most: (classes: number) => number;
+    }
+  | {
+      readonly needs: 'draws';
+      readonly kernel: DrawsKernel;
+      readonly most: (draws: number, classes: number) => number;
+    }
+  | { readonly needs: 'predictedLoss' };
 
-export type ScoreName = keyof typeof classificationScores;
-export const scoreNames = Object.keys(classificationScores) as [ScoreName, ...ScoreName[]];
+/** Scores by the name that `loop.yaml` and `labelloop score` use. All give 0 or more; higher asks a person first. */
+export const scores = {
+  margin: ofOneClass(margin),
+  'least-confidence': ofOneClass(leastConfidence),
+  /** A classified image is one object, so its average confidence is its confidence. */
+  'average-confidence': ofOneClass(leastConfidence),
+  entropy: ofOneClass(entropy),
+  'entropy-nats': ofOneClass(entropyNats, Math.log),
+  'multi-label-mean': ofSeveralClasses(multiLabelMean),
+  'multi-label-max': ofSeveralClasses(multiLabelMax),
+  bald: ofDraws(bald, logOfFewer),
+  'vote-entropy': ofDraws(voteEntropy, logOfFewer),
+  'variation-ratio': ofDraws(variationRatio, () => 1),
+  'max-kl': ofDraws(maxKl, Math.log),
+  'draw-variance': ofDraws(drawVariance, (draws, classes) => (1 - 1 / Math.min(draws, classes)) / classes),
+  'predicted-loss': { needs: 'predictedLoss' },
+} as const satisfies Record<string, Score>;
+
+export type ScoreName = keyof typeof scores;
+export const scoreNames = Object.keys(scores) as [ScoreName, ...ScoreName[]];
+
+function ofOneClass(kernel: RowKernel, most: (classes: number) => number = () => 1) {
+  return { needs: 'probabilities', kernel, faultOf: rowFault, most } as const;
+}
+
+function ofSeveralClasses(kernel: RowKernel) {
+  return { needs: 'probabilities', kernel, faultOf: severalFault, most: () => 1 } as const;
+}
+
+function ofDraws(kernel: DrawsKernel, most: (draws: number, classes: number) => number) {
+  return { needs: 'draws', kernel, most } as const;
+}
+
+function logOfFewer(draws: number, classes: number): number {
+  return Math.log(Math.min(draws, classes));
+}

@@ -3,6 +3,8 @@ import { planInferenceActivity } from '../../activities/plan-inference.ts';
 import { trainModelActivity } from '../../activities/train-model.ts';
 import { resultOfBlob } from '../../core/annotation-blob.ts';
 import { DomainError } from '../../core/errors.ts';
+import { defaultBoxRule } from '../../core/scores/box-aggregates.ts';
+import type { ScoreName } from '../../core/scores/score-names.ts';
 import { AnnotatedWorld, rootUrl, scheme } from '../support/annotated-world.ts';
 import { loopSpec } from '../support/loop-specs.ts';
 import { runActivity, startActivity } from '../support/run-activity.ts';
@@ -32,12 +34,12 @@ async function worldWithModel(images: number): Promise<void> {
 }
 afterEach(() => world.remove());
 
-function infer(shard = { after: null as string | null, images: 1000 }) {
+function infer(shard = { after: null as string | null, images: 1000 }, score: ScoreName = 'margin') {
   return runActivity(inferShardActivity(world).inferShard, {
     runId,
     datasource,
     shard,
-    score: 'margin',
+    rule: { score, boxes: defaultBoxRule },
     scheme,
   });
 }
@@ -115,9 +117,55 @@ test('a model whose output is no probability fails for good, naming run and imag
   world.runner.probabilities = () => [0.9, 0.9];
   await expect(infer()).rejects.toMatchObject({
     nonRetryable: true,
-    message: `The model of run ${runId} on "04.png": Row 0 sums to 1.8000; probabilities sum to 1 ± 0.001.`,
+    message: `The model of run ${runId} answers no image with probabilities: that to "04.png" sums to 1.8000; probabilities sum to 1 ± 0.001. Where an image may have several classes, selection.score is multi-label-mean or multi-label-max.`,
   });
   expect(world.column('predRun')).toEqual({});
+});
+
+test('an answer that holds no probabilities is set aside with its reason, once, and the loop goes on', async () => {
+  await worldWithModel(12);
+  const broken: Record<string, number[]> = { '05.png': [NaN, NaN], '07.png': [0.9, 0.9] };
+  world.runner.probabilities = (path) => broken[path] ?? [0.75, 0.25];
+  expect(await infer()).toEqual({ predicted: 6, skipped: 0, unreadable: 2 });
+  expect(world.column('predError')).toEqual({
+    '05.png': `${runId}: the model's answer holds NaN, which is no probability (0..1)`,
+    '07.png': `${runId}: the model's answer sums to 1.8000; probabilities sum to 1 ± 0.001`,
+  });
+  expect(Object.keys(world.column('predScore'))).not.toContain('05.png');
+  expect(Object.keys(world.column('predRun'))).not.toContain('07.png');
+  expect(await infer()).toEqual({ predicted: 0, skipped: 6, unreadable: 2 });
+});
+
+test('the only image of a chunk is set aside too: one answer does not tell that the model is broken', async () => {
+  await worldWithModel(5);
+  world.runner.probabilities = () => [NaN, NaN];
+  expect(await infer()).toEqual({ predicted: 0, skipped: 0, unreadable: 1 });
+});
+
+test('a model without the output that the score needs fails for good, naming both', async () => {
+  await worldWithModel(6);
+  await expect(infer(undefined, 'bald')).rejects.toMatchObject({
+    nonRetryable: true,
+    message: `Run ${runId}: The model has no output "draws", which the score bald needs; choose another selection.score.`,
+  });
+});
+
+test('an image without objects is marked as such, over what an earlier model thought of it', async () => {
+  await worldWithModel(6);
+  await world.set(4, 6, { predScore: 0.01, predBoxes: 3 });
+  world.runner.detections = (path) =>
+    path === '04.png' ? [] : [{ label: 'cat', score: 0.6, boxPx: [1, 1, 20, 20] }];
+  const objects = { ...scheme, task: 'detection' as const };
+  await runActivity(inferShardActivity(world).inferShard, {
+    runId,
+    datasource,
+    shard: { after: null, images: 1000 },
+    rule: { score: 'margin', boxes: defaultBoxRule },
+    scheme: objects,
+  });
+  expect(world.column('predBoxes')).toEqual({ '04.png': 0, '05.png': 1 });
+  // 1 − (1 − |2 · 0.6 − 1|); without objects it is last by the column alone.
+  expect(world.column('predScore')).toEqual({ '04.png': 1, '05.png': expect.closeTo(0.2, 12) });
 });
 
 test('a model is downloaded once a machine', async () => {
@@ -137,7 +185,7 @@ test('cancelling stops between chunks', async () => {
     runId,
     datasource,
     shard: { after: null, images: 1000 },
-    score: 'margin',
+    rule: { score: 'margin' as const, boxes: defaultBoxRule },
     scheme,
   });
   const fetch = world.engine.fetchImage.bind(world.engine);

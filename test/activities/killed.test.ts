@@ -1,3 +1,4 @@
+import { defaultBoxRule } from '../../core/scores/box-aggregates.ts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ActivityDeps } from '../../activities/activity-deps.ts';
@@ -65,7 +66,7 @@ function inferInput(world: AnnotatedWorld) {
     runId: runId(world),
     datasource,
     shard: { after: null, images: 6 },
-    score: 'margin' as const,
+    rule: { score: 'margin' as const, boxes: defaultBoxRule },
     scheme,
   };
 }

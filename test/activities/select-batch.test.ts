@@ -67,6 +67,22 @@ test('a score that is no score fails for good and names the image', async () => 
   });
 });
 
+test('images without objects get their share of the batch, whatever their column says', async () => {
+  await world.set(0, 10, { predRun: 'run-1', split: 'train' });
+  for (let index = 0; index < 10; index++)
+    await world.set(index, index + 1, { predScore: index / 10, predBoxes: index < 4 ? 0 : 2 });
+  const { selected } = await runActivity(selectBatchActivity(world).selectBatch, {
+    datasourceId: '1',
+    cycle: 1,
+    runId: 'run-1',
+    seed: 1,
+    rule: { ...rule, emptyShare: 0.25 },
+  });
+  expect(selected).toBe(4);
+  expect(Object.values(world.column('selectedAs')).sort()).toEqual(['empty', 'score', 'score', 'score']);
+  expect(Object.keys(world.column('selectedAs')).slice(1)).toEqual(['04.png', '05.png', '06.png']);
+});
+
 test('holds no more of a large pool than a page and the batch', async () => {
   const paths = Array.from({ length: 12_000 }, (_, index) => `${index}.png`);
   const engine = new FakeDataEngine({ roots: { 's3://b': paths } });
@@ -83,7 +99,7 @@ test('holds no more of a large pool than a page and the batch', async () => {
   const { selectBatch } = selectBatchActivity({ engine });
   expect(await runActivity(selectBatch, input)).toEqual({ selected: 4, pool: 12_000 });
   expect(alive.largestPage).toBeLessThanOrEqual(5000);
-  expect(alive.fields).toEqual(['pred_score', 'selected_in_cycle']);
+  expect(alive.fields).toEqual(['pred_score', 'pred_boxes', 'selected_in_cycle']);
   expect(alive.pages).toBe(3);
 });
 

@@ -79,8 +79,8 @@ test.each([
     'loop.yaml:7: inference.shardImages: is the number 60000; allowed: a whole number from 1 to 50000',
   ],
   [
-    'selection: {strategy: margn}',
-    'loop.yaml:7: selection.strategy: is "margn"; did you mean "margin"? allowed: one of margin, ',
+    'selection: {score: margn}',
+    'loop.yaml:7: selection.score: is "margn"; did you mean "margin"? allowed: one of margin, ',
   ],
   [
     'importAnnotations: [{format: voc, file: a}]',
@@ -170,11 +170,20 @@ test('the defaults in the example are the real ones', async () => {
     classes,
     datasource: { path: written.datasource.path },
   });
-  const { datasource, review, splits, stop } = written;
-  const noDefault = { importAnnotations: [], datasource: {}, review: {}, splits: {}, stop: {} };
+  const { datasource, review, selection, splits, stop } = written;
+  const noDefault = {
+    importAnnotations: [],
+    datasource: {},
+    review: {},
+    selection: {},
+    splits: {},
+    stop: {},
+  };
   expect({ ...written, ...noDefault }).toEqual({ ...plain, ...noDefault });
   expect(datasource.name).toBe(loop);
   expect({ ...splits, by: undefined }).toEqual({ ...plain.splits, by: undefined });
+  const boxes = { ...plain.selection.boxes, score: 'margin' };
+  expect(selection).toEqual({ ...plain.selection, boxes });
   expect(review).toEqual({ ...plain.review, labelConfig: review.labelConfig, deadlineHours: 336 });
   expect(stop.cycles).toBe(plain.stop.cycles);
 });

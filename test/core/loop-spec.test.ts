@@ -24,7 +24,16 @@ test('five keys are enough; the rest has the documented defaults', () => {
       params: {},
     },
     inference: { shardImages: 1000 },
-    selection: { strategy: 'margin', maxImages: 100, maxScore: 1, randomShare: 0.05, firstImages: 100 },
+    selection: {
+      score: 'margin',
+      boxes: { aggregate: 'top', k: 3 },
+      empty: { share: 0.1, order: 'random' },
+      strategy: 'top-k',
+      maxImages: 100,
+      maxScore: 1,
+      randomShare: 0.05,
+      firstImages: 100,
+    },
     review: { doneShare: 1, pollSeconds: 60, minReadSeconds: 5 },
     stop: { cycles: 10 },
   });
@@ -46,6 +55,7 @@ test.each([
   ['half an image', { selection: { maxImages: 1.5 } }],
   ['a split without images', { splits: { train: 1, valid: 1, test: 0 } }],
   ['an unknown strategy', { selection: { strategy: 'best' } }],
+  ['a score of classes for objects', { task: 'detection', selection: { score: 'bald' } }],
 ])('refuses %s', (_, change) => {
   expect(loopSpecSchema.safeParse({ ...least, ...change }).success).toBe(false);
 });

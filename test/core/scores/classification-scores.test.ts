@@ -1,7 +1,11 @@
 import { DomainError } from '../../../core/errors.ts';
 import { averageConfidenceScores } from '../../../core/scores/average-confidence.ts';
 import { predScore } from '../../../core/scores/pred-score.ts';
-import { classificationScores, scoreNames } from '../../../core/scores/score-names.ts';
+import { entropyScores } from '../../../core/scores/entropy.ts';
+import { leastConfidenceScores } from '../../../core/scores/least-confidence.ts';
+import { marginScores } from '../../../core/scores/margin.ts';
+
+const functions = { margin: marginScores, 'least-confidence': leastConfidenceScores, entropy: entropyScores };
 
 const rows = [
   [0.5, 0.3, 0.2],
@@ -15,12 +19,11 @@ const rows = [
 const expected = {
   margin: [0.8, 0.5, 0.15, 1, 0],
   'least-confidence': [0.5, 0.3, 0.1, 2 / 3, 0],
-  'average-confidence': [0.5, 0.3, 0.1, 2 / 3, 0],
   entropy: [0.9372305632161295, 0.7298466991620975, 0.3589962496465303, 1, 0],
 };
 
-describe.each(scoreNames)('the score %s', (name) => {
-  const score = classificationScores[name];
+describe.each(Object.keys(functions) as (keyof typeof functions)[])('the score %s', (name) => {
+  const score = functions[name];
 
   test('gives the numbers worked by hand', () => {
     score(rows).forEach((value, index) => expect(value).toBeCloseTo(expected[name][index]!, 12));

@@ -1,34 +1,94 @@
-import { DomainError } from '../../../core/errors.ts';
-import { imageInformativeness } from '../../../core/scores/image-informativeness.ts';
+import { defaultBoxRule } from '../../../core/scores/box-aggregates.ts';
+import { imageInformativeness, type ScoreRule } from '../../../core/scores/image-informativeness.ts';
+import { scoreNames, scores, type ScoreName } from '../../../core/scores/score-names.ts';
 
-const image = (scores: readonly number[]) => ({
+const rule = (score: ScoreName, boxes: Partial<ScoreRule['boxes']> = {}): ScoreRule => ({
+  score,
+  boxes: { ...defaultBoxRule, ...boxes },
+});
+const image = (boxScores: readonly number[]) => ({
   id: 'a',
   widthPx: 10,
   heightPx: 10,
-  detections: scores.map((score) => ({ label: 'tooth', score, boxPx: [0, 0, 1, 1] as const })),
+  detections: boxScores.map((score) => ({ label: 'tooth', score, boxPx: [0, 0, 1, 1] as const })),
 });
 
 test('of objects: the mean of the three boxes that are nearest to a coin toss', () => {
   // 1 − |2s − 1|: 1, 0.8, 0.4, 0.2
-  expect(imageInformativeness(image([0.9, 0.5, 0.6, 0.8]), 'margin')).toBeCloseTo((1 + 0.8 + 0.4) / 3, 12);
-  expect(imageInformativeness(image([0.5]), 'entropy')).toBeCloseTo(1, 12);
-});
-
-test('a crowd of sure boxes asks no sooner than one of them', () => {
-  expect(imageInformativeness(image(Array.from({ length: 50 }, () => 0.95)), 'margin')).toBeCloseTo(
-    imageInformativeness(image([0.95]), 'margin'),
+  expect(imageInformativeness(image([0.9, 0.5, 0.6, 0.8]), rule('margin'))).toBeCloseTo(
+    (1 + 0.8 + 0.4) / 3,
     12,
   );
 });
 
-test('without any box it is 0', () => {
-  expect(imageInformativeness(image([]), 'margin')).toBe(0);
+test('of objects: a crowd of sure boxes asks no sooner than one of them, unless their sum counts, which stays below 1', () => {
+  const crowd = image(Array.from({ length: 50 }, () => 0.95));
+  expect(imageInformativeness(crowd, rule('margin'))).toBeCloseTo(
+    imageInformativeness(image([0.95]), rule('margin'))!,
+    12,
+  );
+  // 50 · 0.1 = 5; 5/6
+  expect(imageInformativeness(crowd, rule('margin', { aggregate: 'sum' }))).toBeCloseTo(5 / 6, 12);
 });
 
-test.each([NaN, -0.1, 1.1])('a score of %p is refused', (score) => {
-  expect(() => imageInformativeness(image([score]), 'margin')).toThrow(DomainError);
+test('without any box there is no number', () => {
+  expect(imageInformativeness(image([]), rule('margin'))).toBeNull();
 });
 
 test('of classes: the score of the probabilities', () => {
-  expect(imageInformativeness({ id: 'a', probabilities: [0.6, 0.3, 0.1] }, 'margin')).toBeCloseTo(0.7, 12);
+  const answer = { id: 'a', probabilities: [0.6, 0.3, 0.1] };
+  expect(imageInformativeness(answer, rule('margin'))).toBeCloseTo(0.7, 12);
+  expect(imageInformativeness(answer, rule('average-confidence'))).toBeCloseTo(0.4, 12);
+  expect(imageInformativeness({ id: 'a', probabilities: [0.5, 0.9] }, rule('multi-label-max'))).toBe(1);
+});
+
+test('every score is in 0..1, and 1 where it is highest', () => {
+  const answer = {
+    id: 'a',
+    probabilities: [0.5, 0.5],
+    draws: [
+      [1, 0],
+      [0, 1],
+    ],
+    predictedLoss: 40,
+  };
+  for (const name of scoreNames) {
+    const most =
+      name === 'least-confidence' || name === 'average-confidence' || name === 'variation-ratio' ? 0.5 : 1;
+    expect([name, imageInformativeness(answer, rule(name))]).toEqual([name, expect.closeTo(most, 12)]);
+  }
+});
+
+test('of a predicted loss, also of objects', () => {
+  const loss = { predictedLoss: Math.LN2 };
+  expect(imageInformativeness({ ...image([0.9]), ...loss }, rule('predicted-loss'))).toBeCloseTo(0.5, 12);
+  expect(
+    imageInformativeness({ id: 'a', probabilities: [0.5, 0.5], ...loss }, rule('predicted-loss')),
+  ).toBeCloseTo(0.5, 12);
+});
+
+test('a model without the output that a score needs is named as that', () => {
+  for (const name of scoreNames.filter((one) => scores[one].needs !== 'probabilities'))
+    expect(() => imageInformativeness({ id: 'a', probabilities: [0.5, 0.5] }, rule(name))).toThrow(
+      /^The model has no output "(draws|predicted_loss)", which the score .* needs; choose another selection.score.$/,
+    );
+});
+
+test.each([
+  [
+    image([0.5, NaN]),
+    rule('margin'),
+    'The answer holds a box (1) with the score NaN, which must be in 0..1.',
+  ],
+  [image([1.1]), rule('entropy'), 'The answer holds a box (0) with the score 1.1'],
+  [{ id: 'a', probabilities: [0.9, 0.9] }, rule('margin'), 'The answer sums to 1.8000'],
+  [{ id: 'a', probabilities: [NaN, 0.9], predictedLoss: 1 }, rule('predicted-loss'), 'The answer holds NaN'],
+  [
+    { id: 'a', probabilities: [0.1, 0.9], predictedLoss: -1 },
+    rule('predicted-loss'),
+    'The answer holds the predicted loss -1',
+  ],
+  [{ id: 'a', probabilities: [0.1, 0.9], draws: [[0.1, 0.9]] }, rule('bald'), 'The answer has one draw'],
+])('refuses %j', (answer, by, message) => {
+  expect(() => imageInformativeness(answer, by)).toThrow(message);
 });

@@ -125,3 +125,29 @@ test.each([NaN, -0.01, 1.01, Infinity])('refuses the pred_score %d, naming the i
   expect(() => choose([['cats/1.png', score]])).toThrow(DomainError);
   expect(() => choose([['cats/1.png', score]])).toThrow('"cats/1.png"');
 });
+
+describe('images without objects', () => {
+  const rule = { strategy: 'score', maxImages: 10, maxScore: 1, randomShare: 0.1, emptyShare: 0.2 } as const;
+  const chosen = (scored: number, empty: number) => {
+    const selector = new BatchSelector(rule, 'seed');
+    for (let index = 0; index < scored; index++) selector.offer(`scored ${index}`, index / 100);
+    for (let index = 0; index < empty; index++) selector.offerEmpty(`empty ${index}`);
+    return selector.choose();
+  };
+  const counts = (batch: readonly { purpose: string }[]) =>
+    ['score', 'empty', 'random'].map((purpose) => batch.filter((one) => one.purpose === purpose).length);
+
+  test('get their share of the batch, none by a score', () => {
+    const batch = chosen(50, 50);
+    expect(counts(batch)).toEqual([7, 2, 1]);
+    for (const { key, purpose } of batch)
+      if (purpose !== 'random') expect(key.startsWith(purpose === 'empty' ? 'empty' : 'scored')).toBe(true);
+    expect(chosen(50, 50)).toEqual(batch);
+  });
+
+  test('leave what they are too few for to the scored, and take no more when those are few', () => {
+    expect(counts(chosen(50, 0))).toEqual([9, 0, 1]);
+    expect(chosen(3, 50).filter(({ purpose }) => purpose === 'empty')).toHaveLength(2);
+    expect(chosen(0, 0)).toEqual([]);
+  });
+});

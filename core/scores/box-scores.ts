@@ -1,0 +1,48 @@
+import type { Detection } from '../detection.ts';
+import { DomainError } from '../errors.ts';
+import { binaryEntropyNats, entropy } from './entropy.ts';
+import { leastConfidence } from './least-confidence.ts';
+import { margin } from './margin.ts';
+
+/** What is known of a box: its confidence, and by class where the model tells. */
+export type ScoredBox = Pick<Detection, 'score' | 'classScores'>;
+
+/**
+ * How little a model knows of one box, in 0..1, higher asks a person first.
+ *
+ * The first three are the classification's, of the belief over the classes and "none of them": the class scores with what they leave of 1, scaled
+ * to a sum of 1 where they sum to more; of a box with only a confidence s, of s and 1 − s. `binary-entropy` is that of s alone, in bits.
+ */
+export const boxScores = {
+  margin: (box) => ofBelief(margin, box),
+  'least-confidence': (box) => ofBelief(leastConfidence, box),
+  entropy: (box) => ofBelief(entropy, box),
+  'binary-entropy': ({ score }) => binaryEntropyNats(score) / Math.LN2,
+} as const satisfies Record<string, (box: ScoredBox) => number>;
+
+export type BoxScoreName = keyof typeof boxScores;
+export const boxScoreNames = Object.keys(boxScores) as [BoxScoreName, ...BoxScoreName[]];
+
+/** What is wrong with the boxes of an image, as the end of a sentence that begins with the image; null when nothing is. */
+export function boxesFault(boxes: readonly ScoredBox[]): string | null {
+  for (const [index, { score, classScores = [] }] of boxes.entries())
+    for (const value of [score, ...classScores])
+      if (!(value >= 0 && value <= 1))
+        return `holds a box (${index}) with the score ${value}, which must be in 0..1`;
+  return null;
+}
+
+/** @throws {@link DomainError} naming the box whose score is outside 0..1. Never retried. */
+export function assertBoxes(boxes: readonly ScoredBox[]): void {
+  const fault = boxesFault(boxes);
+  if (fault !== null) throw new DomainError(`The image ${fault}.`);
+}
+
+function ofBelief(
+  kernel: (values: ArrayLike<number>, start: number, classes: number) => number,
+  { score, classScores = [score] }: ScoredBox,
+): number {
+  const sum = classScores.reduce((total, one) => total + one, 0);
+  const belief = [...classScores, Math.max(1 - sum, 0)].map((one) => one / Math.max(sum, 1));
+  return kernel(belief, 0, belief.length);
+}
