@@ -26,15 +26,19 @@ export function* badge({
   const x = embeddings.gather([candidates]);
   const a = gradientFactors(candidates, probabilities);
   const squares = Float64Array.from(candidates, (_, at) => a.dots(at, at, at + 1)[0] ?? 0);
-  const far = squares.slice(); // Squared distance to the nearest chosen one; to 0 before there is one.
-  let next = indexOfMax(squares);
-  const nothing = rounding * (squares[next] ?? 0);
+  const far = new Float64Array(count).fill(Infinity); // Squared distance to the nearest chosen one; −1 when proposed.
+  const nothing = rounding * (squares[indexOfMax(squares)] ?? 0);
+  let any = false;
   for (let left = count; left > 0; left--) {
-    const at = next;
-    const taken = yield candidates[at] ?? -1;
+    const at: number = any ? drawByDistance() : longest();
+    const taken: boolean = yield candidates[at] ?? -1;
     if (taken) bringNearer(at);
-    far[at] = -1; // Proposed.
-    next = drawByDistance();
+    any ||= taken;
+    far[at] = -1;
+  }
+
+  function longest(): number {
+    return indexOfMax(squares.map((square, at) => ((far[at] ?? -1) < 0 ? -1 : square)));
   }
 
   function bringNearer(chosen: number): void {

@@ -30,8 +30,7 @@ export function* farthestFirst(
     const from = seen[top] ?? end;
     if (from < end) {
       const to = Math.min(from + centresAtOnce, end);
-      let most = nearest[top] ?? -1;
-      for (const dot of rows.dots(top, from, to)) if (dot > most) most = dot;
+      const most = Math.max(nearest[top] ?? -1, rows.largestDot(top, from, to));
       nearest[top] = most;
       seen[top] = to;
       heap.lower(worth(unitDistance(most), row));

@@ -1,4 +1,4 @@
-import { matrixRow, type Matrix } from './matrix.ts';
+import type { Matrix } from './matrix.ts';
 import { VectorRows } from './vector-rows.ts';
 
 /** Embeddings with the factors that give each the length 1. The embeddings stay as they are; only what is compared is copied. */
@@ -31,9 +31,11 @@ export class UnitVectors {
 
   /** Copies the unit vector of `row` to `rows[at]`. */
   write(row: number, rows: VectorRows, at: number): void {
+    const { values, columns } = this.#matrix;
     const factor = this.#factors[row] ?? NaN;
     const target = rows.row(at);
-    matrixRow(this.#matrix, row).forEach((value, column) => (target[column] = value * factor));
+    for (let column = 0, from = row * columns; column < columns; column++, from++)
+      target[column] = (values[from] ?? NaN) * factor;
   }
 
   /** The unit vectors of several lists of rows, one list after the other, with room for more behind. */

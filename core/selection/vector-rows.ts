@@ -67,9 +67,24 @@ export class VectorRows {
    * @returns `[to − from]`; the next call writes over it.
    */
   dots(row: number, from: number, to: number): Float32Array {
+    this.#run(row, from, to);
+    return this.#values.subarray(0, to - from);
+  }
+
+  /** The largest dot product of one row with the rows `from` to `to` (excluded); −Infinity without any. */
+  largestDot(row: number, from: number, to: number): number {
+    this.#run(row, from, to);
+    let largest = -Infinity;
+    for (let at = 0; at < to - from; at++) {
+      const dot = this.#values[at] ?? 0;
+      if (dot > largest) largest = dot;
+    }
+    return largest;
+  }
+
+  #run(row: number, from: number, to: number): void {
     const bytes = this.#stride * 4;
     const start = this.#firstRow * 4;
     this.#dots(start + row * bytes, start + from * bytes, to - from, bytes, 0);
-    return this.#values.subarray(0, to - from);
   }
 }
