@@ -7,7 +7,10 @@ test('gives the highest bound first, and the lowest position among equals', () =
   const expected = [...bounds.keys()].sort((a, b) => bounds[b]! - bounds[a]! || a - b);
   const heap = new BoundHeap(bounds);
   const popped: number[] = [];
-  for (; heap.top >= 0; heap.pop()) popped.push(heap.top);
+  while (heap.top >= 0) {
+    popped.push(heap.top);
+    heap.pop();
+  }
   expect(popped).toEqual(expected);
 });
 
