@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { convertCommand } from './commands/convert.ts';
 import { loopCommands } from './commands/loop-commands.ts';
+import { selectCommand } from './commands/select.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { trainerCommand } from './commands/trainer.ts';
@@ -44,6 +45,7 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 no such loop.`,
     webhookCommand(),
     convertCommand(),
     trainerCommand(),
+    selectCommand(),
     ...real,
     ...parts
       .filter((part) => !named.includes(part))
