@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { benchEngine } from './engine.ts';
 import { benchLearning } from './learning.ts';
+import { benchMasks } from './masks.ts';
 import { benchMemory } from './memory.ts';
 import { benchOverhead } from './overhead.ts';
 import { benchUpload } from './upload.ts';
@@ -10,6 +11,7 @@ const benches: readonly { name: string; about: string; run: () => Promise<void> 
   { name: 'overhead', about: 'time and history of a cycle without model work', run: benchOverhead },
   { name: 'memory', about: "a worker's peak memory at 1,797 and 50,000 images", run: benchMemory },
   { name: 'engine', about: 'the Data Engine at a million datapoints', run: () => benchEngine() },
+  { name: 'masks', about: 'masks and outlines of a YOLO output, beside numpy and OpenCV', run: benchMasks },
   { name: 'upload', about: "10,000 predictions, beside DagsHub's official client", run: () => benchUpload() },
 ];
 

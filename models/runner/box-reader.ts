@@ -64,9 +64,8 @@ export function boxReader(
       ...(!inGraph && {
         classScores: (candidate: number) => {
           const cell = cells[candidate] ?? 0;
-          return Array.from(
-            { length: classes },
-            (_, index) => number(cell, layout.scoresAt + index) * objectness(cell),
+          return Array.from({ length: classes }, (_, index) =>
+            Math.fround(number(cell, layout.scoresAt + index) * objectness(cell)),
           );
         },
       }),
