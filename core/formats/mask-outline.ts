@@ -12,32 +12,40 @@ import { ringArea } from './shape-in-image.ts';
 export function outlineOfMask(mask: PixelMask): number[][] {
   const [left, top, width, height] = maskBox(mask);
   if (width === 0) return [];
-  // A margin of background, so that no step has to look whether it is in the image.
-  const across = width + 2;
-  const pixels = new Uint8Array(across * (height + 2));
-  fillPixels(mask, pixels, (x, y) => (y - top + 1) * across + (x - left + 1));
+  // Column by column, as runs go, with a margin of background, so that no step has to look whether it is in the image.
+  const down = height + 2;
+  const pixels = new Uint8Array((width + 2) * down);
+  const starts = fillColumns(mask, pixels, (x, y) => (x - left + 1) * down + y - top + 1);
   /** By pixel: whether its upper edge is in a ring already. */
   const seen = new Uint8Array(pixels.length);
   const rings: number[][] = [];
-  for (let at = across; at < pixels.length - across; at++)
-    if (pixels[at] === 1 && pixels[at - across] === 0 && seen[at] === 0)
-      rings.push(walk(pixels, seen, at, across, [left - 1, top - 1]));
+  for (const start of starts)
+    if (seen[start] === 0) rings.push(walk(pixels, seen, start, down, [left - 1, top - 1]));
   const sized = rings.map((ring) => ({ ring, area: ringArea(ring) }));
   return sized.sort((one, other) => other.area - one.area).map(({ ring }) => ring);
 }
 
-function fillPixels(
+/** Answers the pixels that have background above them: where each piece of a column begins. */
+function fillColumns(
   { height, counts }: PixelMask,
   pixels: Uint8Array,
   placeOf: (x: number, y: number) => number,
-): void {
+): number[] {
+  const starts: number[] = [];
   let at = 0;
   counts.forEach((run, index) => {
-    if (index % 2 === 1)
-      for (let pixel = at; pixel < at + run; pixel++)
-        pixels[placeOf(Math.floor(pixel / height), pixel % height)] = 1;
-    at += run;
+    const end = at + run;
+    if (index % 2 === 0) at = end;
+    while (at < end) {
+      const y = at % height;
+      const length = Math.min(end - at, height - y);
+      const start = placeOf(Math.floor(at / height), y);
+      pixels.fill(1, start, start + length);
+      starts.push(start);
+      at += length;
+    }
   });
+  return starts;
 }
 
 /**
@@ -48,27 +56,27 @@ function walk(
   pixels: Uint8Array,
   seen: Uint8Array,
   start: number,
-  across: number,
+  down: number,
   [left, top]: readonly [number, number],
 ): number[] {
   const ring: number[] = [];
   // Steps between corners; a corner has the number of the pixel to its right below. Right, down, left, up.
-  const steps = [1, across, -1, -across];
+  const steps = [down, 1, -down, -1];
   // What lies ahead of a corner, on the right hand and on the left, by direction.
-  const aheadRight = [0, -1, -across - 1, -across];
-  const aheadLeft = [-across, 0, -1, -across - 1];
+  const aheadRight = [0, -down, -down - 1, -1];
+  const aheadLeft = [-1, 0, -down, -down - 1];
   let corner = start;
   let way = 0;
   do {
-    ring.push(left + (corner % across), top + Math.floor(corner / across));
-    let turn = 0;
+    ring.push(left + Math.floor(corner / down), top + (corner % down));
+    const step = steps[way] as number;
+    const right = aheadRight[way] as number;
+    const ahead = aheadLeft[way] as number;
     do {
       if (way === 0) seen[corner] = 1;
-      corner += steps[way] as number;
-      if (pixels[corner + (aheadRight[way] as number)] === 0) turn = 1;
-      else if (pixels[corner + (aheadLeft[way] as number)] === 1) turn = 3;
-    } while (turn === 0);
-    way = (way + turn) % 4;
+      corner += step;
+    } while (pixels[corner + right] === 1 && pixels[corner + ahead] === 0);
+    way = (way + (pixels[corner + right] === 0 ? 1 : 3)) % 4;
   } while (corner !== start || way !== 0);
   return ring;
 }

@@ -4,7 +4,9 @@ import type { Placement, SizePx } from './image-placement.ts';
 export interface AxisWeights {
   readonly taps: number;
   readonly first: Int32Array;
-  /** `taps` a number. */
+  /** The next number that is made of other neighbours. */
+  readonly until: Int32Array;
+  /** `taps` a number, none below 0. */
   readonly weights: Float32Array;
 }
 
@@ -58,7 +60,7 @@ function enlargement(length: number, cells: number, start: number, span: number)
     weights[2 * place] = 1 - (from - low);
     weights[2 * place + 1] = from - low;
   }
-  return { taps: 2, first, weights };
+  return { taps: 2, first, until: endsOf(first), weights };
 }
 
 /** One step of two. Neighbours of neighbours are three in a row at most, where the inner step refines. */
@@ -82,5 +84,15 @@ function composed(outer: AxisWeights, inner: AxisWeights): AxisWeights {
       }
     }
   }
-  return { taps, first, weights };
+  return { taps, first, until: endsOf(first), weights };
+}
+
+function endsOf(first: Int32Array): Int32Array {
+  const until = new Int32Array(first.length);
+  let end = first.length;
+  for (let place = first.length - 1; place >= 0; place--) {
+    if (first[place] !== first[place + 1]) end = place + 1;
+    until[place] = end;
+  }
+  return until;
 }

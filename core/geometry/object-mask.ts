@@ -31,19 +31,17 @@ export function objectMask(
     const columns = windowOf(weights.x, left, right);
     const rows = windowOf(weights.y, top, bottom);
     const mix = mixed(prototypes, coefficients, columns, rows);
-    const { taps } = weights.y;
     const column = new Float32Array(rows.count);
     for (let x = 0; x < width; x++) {
       enlargeColumn(mix, weights.x, left + x, columns.start, column);
-      const base = x * height;
-      for (let y = 0; y < height; y++) {
-        const place = top + y;
-        const from = (weights.y.first[place] as number) - rows.start;
-        let sum = 0;
-        for (let tap = 0; tap < taps; tap++)
-          sum += (weights.y.weights[taps * place + tap] as number) * (column[from + tap] ?? 0);
-        if (sum > 0) pixels[base + y] = 1;
-      }
+      // Its own piece of the picture, so that rows count from the image's upper edge.
+      paintColumn(
+        column,
+        weights.y,
+        rows.start,
+        [top, bottom],
+        pixels.subarray(x * height, (x + 1) * height),
+      );
     }
   }
   return maskOfColumns({ pixels, left, top, height }, image);
@@ -97,5 +95,30 @@ function enlargeColumn(
     const base = ((first[place] as number) - start + tap) * column.length;
     for (let y = 0; y < column.length; y++)
       column[y] = (column[y] as number) + weight * (mix[base + y] as number);
+  }
+}
+
+/** Numbers between neighbours that are all above 0 are too, and so are those that are not: most of a column needs no sums. */
+function paintColumn(
+  column: Float32Array,
+  { first, until, taps, weights }: AxisWeights,
+  start: number,
+  [top, bottom]: readonly [number, number],
+  pixels: Uint8Array,
+): void {
+  for (let y = top; y < bottom;) {
+    const end = Math.min(bottom, until[y] as number);
+    const from = (first[y] as number) - start;
+    let above = 0;
+    for (let tap = 0; tap < taps; tap++) if ((column[from + tap] ?? 0) > 0) above += 1;
+    if (above === taps) pixels.fill(1, y - top, end - top);
+    else if (above > 0)
+      for (let place = y; place < end; place++) {
+        let sum = 0;
+        for (let tap = 0; tap < taps; tap++)
+          sum += (weights[taps * place + tap] as number) * (column[from + tap] ?? 0);
+        if (sum > 0) pixels[place - top] = 1;
+      }
+    y = end;
   }
 }

@@ -21,6 +21,7 @@ interface Layout {
   readonly masksAt: number;
 }
 
+/** The best score of each cell that is above the threshold, and its class; elsewhere 0. */
 interface BestClasses {
   readonly scores: Float32Array;
   readonly classes: Int32Array;
@@ -46,8 +47,8 @@ export function boxReader(
   const { box_format: boxFormat = inGraph ? 'xyxy-pixels' : 'cxcywh-pixels' } = card.output;
   const classes = card.classes.length;
   return (row) => {
-    const best = bestOf(row, layout, classes);
-    if (layout.cells > 0 && !Number.isFinite(best.scores[0]))
+    const best = bestOf(row, layout, classes, scoreThreshold);
+    if (layout.cells > 0 && !Number.isFinite(row[layout.scoresAt * layout.step]))
       throw new Error('the model answers scores that are no numbers; it has not learned, or is broken');
     const found: number[] = [];
     best.scores.forEach((score, cell) => {
@@ -93,20 +94,25 @@ function layoutOf({ output, classes }: ModelCard, dims: readonly number[], coeff
     cells,
     cellStep: cellsFirst ? numbers : 1,
     step: cellsFirst ? 1 : cells,
-    scoresAt: head - classes.length,
+    scoresAt: inGraph ? 4 : head - classes.length,
     masksAt: head,
   };
 }
 
-/** Class by class, as the numbers lie. */
-function bestByClass(row: Float32Array, { cells, scoresAt }: Layout, count: number): BestClasses {
-  const scores = row.slice(scoresAt * cells, (scoresAt + 1) * cells);
+/** Class by class, as the numbers lie. Nearly all are below the threshold, and looked at once. */
+function bestByClass(
+  row: Float32Array,
+  { cells, scoresAt }: Layout,
+  count: number,
+  threshold: number,
+): BestClasses {
+  const scores = new Float32Array(cells);
   const classes = new Int32Array(cells);
-  for (let kind = 1; kind < count; kind++) {
+  for (let kind = 0; kind < count; kind++) {
     const start = (scoresAt + kind) * cells;
     for (let cell = 0; cell < cells; cell++) {
       const score = row[start + cell] as number;
-      if (score <= (scores[cell] as number)) continue;
+      if (score <= threshold || score <= (scores[cell] as number)) continue;
       scores[cell] = score;
       classes[cell] = kind;
     }
@@ -118,19 +124,20 @@ function bestWithObjectness(
   row: Float32Array,
   { cells, cellStep, scoresAt }: Layout,
   count: number,
+  threshold: number,
 ): BestClasses {
   const scores = new Float32Array(cells);
   const classes = new Int32Array(cells);
   for (let cell = 0; cell < cells; cell++) {
-    const start = cell * cellStep;
-    let best = row[start + scoresAt] as number;
-    for (let kind = 1; kind < count; kind++) {
-      const score = row[start + scoresAt + kind] as number;
-      if (score <= best) continue;
-      best = score;
+    const start = cell * cellStep + scoresAt;
+    const objectness = row[start - 1] as number;
+    if (objectness <= threshold) continue;
+    for (let kind = 0; kind < count; kind++) {
+      const score = Math.fround(objectness * (row[start + kind] as number));
+      if (score <= (scores[cell] as number)) continue;
+      scores[cell] = score;
       classes[cell] = kind;
     }
-    scores[cell] = best * (row[start + scoresAt - 1] as number);
   }
   return { scores, classes };
 }
