@@ -1,7 +1,23 @@
+import { describeChampions, type ChampionsSetup } from '../contracts/champions.ts';
 import { describeExperimentTracker } from '../contracts/experiment-tracker.ts';
 import { FakeExperimentTracker } from './fake-experiment-tracker.ts';
 
 let names = 0;
+
+describeChampions('The fake in memory', championsOfFake({ hasRegistry: true }));
+describeChampions('The fake in memory without a registry', championsOfFake({ hasRegistry: false }));
+
+function championsOfFake(options: { hasRegistry: boolean }): () => Promise<ChampionsSetup> {
+  return async () => {
+    const tracker = new FakeExperimentTracker(options);
+    return {
+      tracker,
+      championOf: async ({ name }) => tracker.champion(name),
+      move: async ({ name }, { runId }) => tracker.moveChampion(name, runId),
+      newName: () => `champions ${++names}`,
+    };
+  };
+}
 
 describeExperimentTracker('The fake in memory', async () => {
   const tracker = new FakeExperimentTracker();

@@ -74,6 +74,33 @@ export class MlflowPeople implements TrackerPeople {
     }));
   }
 
+  /** The run of the version with the alias `champion`. */
+  async championByAlias(name: string): Promise<string | null> {
+    const query = new URLSearchParams({ name, alias: 'champion' });
+    type Answer = { model_version: { run_id: string } };
+    return (await this.#call<Answer>('GET', `registered-models/alias?${query.toString()}`)).model_version
+      .run_id;
+  }
+
+  async setAlias(name: string, runId: string): Promise<void> {
+    const version = (await this.modelVersions(name)).find((one) => one.runId === runId)?.version;
+    await this.#call('POST', 'registered-models/alias', { name, alias: 'champion', version });
+  }
+
+  /** The only run with the tag. */
+  async championByTag(experimentId: string, name: string): Promise<string | null> {
+    const { runs = [] } = await this.#call<{ runs?: { info: { run_id: string } }[] }>('POST', 'runs/search', {
+      experiment_ids: [experimentId],
+      filter: `tags."labelloop.champion" = '${name}'`,
+    });
+    if (runs.length > 1) throw new Error(`${runs.length} runs are champion of ${name}.`);
+    return runs[0]?.info.run_id ?? null;
+  }
+
+  async setTag(runId: string, key: string, value: string): Promise<void> {
+    await this.#call('POST', 'runs/set-tag', { run_id: runId, key, value });
+  }
+
   async deleteExperiment(experimentId: string): Promise<void> {
     await this.#call('POST', 'experiments/delete', { experiment_id: experimentId });
   }
