@@ -5,9 +5,9 @@ import type { Tape } from './tape.ts';
  * Quality focal loss, `Σ w · (p − q)² · BCE(p, q)` with `p = sigmoid(logit)`: what is already told well counts little, so a few objects
  * are not drowned by much background. A scalar.
  *
- * @param logits - `[batch][classes][height][width]`.
- * @param qualities - Of the same shape, 0..1: how good the object of this class at this place is; 0 where there is none.
- * @param weights - `[batch][1][height][width]`, ≥ 0.
+ * @param logits - `[batch][1][height][width]`.
+ * @param qualities - Of the same shape, 0..1: how good the object at this place is; 0 where there is none.
+ * @param weights - `[batch][1][1][1]`, ≥ 0.
  * @see Li et al. 2020, "Generalized Focal Loss", with β = 2.
  */
 export function qualityFocalLoss(tape: Tape, logits: Value, qualities: Value, weights: Value): Value {

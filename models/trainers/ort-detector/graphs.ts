@@ -1,14 +1,12 @@
 import { boxOverlapLoss } from '../graph/box-overlap-loss.ts';
 import type { Dim, GraphBuilder, Value } from '../graph/graph-builder.ts';
 import { qualityFocalLoss } from '../graph/quality-focal-loss.ts';
+import { softmaxCrossEntropy } from '../graph/softmax-cross-entropy.ts';
 import { Tape } from '../graph/tape.ts';
 import { weightedSum } from '../graph/weighted-sum.ts';
 import { fedParameters, lengthOf, storedParameters } from '../learning/parameters.ts';
 import { trainingGraph } from '../learning/training-graph.ts';
 import { gridOf, network, networkParameters, type Answer, type NetworkShape } from './network.ts';
-
-/** What an ill-placed box costs beside an ill-judged class. */
-const boxShare = 1;
 
 /**
  * One training step. Inputs besides those of {@link trainingGraph}: `images`, `classes`, `distances`, `has_object` (see `Targets`) and
@@ -59,10 +57,10 @@ function imagesInput(graph: GraphBuilder, { input }: NetworkShape, batch: Dim): 
   return graph.input('images', 'uint8', [batch, input.height, input.width, input.channels]);
 }
 
-/** Class loss and box loss of a batch, each a cell that stands for an object. */
+/** What object, box and class cost, each a cell that stands for an object. */
 function detectionLoss(
   tape: Tape,
-  { logits, distances }: Answer,
+  { objectLogits, classLogits, distances }: Answer,
   shape: NetworkShape,
   batch: Dim,
 ): { loss: Value; objects: Value } {
@@ -78,18 +76,21 @@ function detectionLoss(
   const objects = graph.node('ReduceSum', [weighted], [], { attributes: { keepdims: 0 } });
   const share = graph.node('Reciprocal', [graph.node('Max', [objects, graph.scalar(1)], [])], []);
   const box = boxOverlapLoss(tape, distances, truth, weighted);
-  const qualities = QUALITY ? graph.node('Mul', [classes, box.overlap], classes.shape) : classes;
-  const classLoss = qualityFocalLoss(tape, logits, qualities, weights);
+  // An object is to be told as surely as its box is right.
+  const qualities = graph.node('Mul', [hasObject, box.overlap], hasObject.shape);
   const loss = weightedSum(tape, [
-    { term: classLoss, factor: share },
-    { term: box.loss, factor: graph.node('Mul', [share, graph.scalar(boxShare)], []) },
+    { term: qualityFocalLoss(tape, objectLogits, qualities, weights), factor: share },
+    { term: box.loss, factor: share },
+    { term: softmaxCrossEntropy(tape, classLogits, classes, weighted), factor: graph.scalar(1) },
   ]);
   return { loss, objects };
 }
 
-const QUALITY = process.env['Q'] === '1';
-
-function yoloLayout(graph: GraphBuilder, { logits, distances }: Answer, shape: NetworkShape): Value {
+function yoloLayout(
+  graph: GraphBuilder,
+  { objectLogits, classLogits, distances }: Answer,
+  shape: NetworkShape,
+): Value {
   const { rows, columns, stridePx } = gridOf(shape);
   const cells = rows * columns;
   const flat = (value: Value, channels: number): Value =>
@@ -114,7 +115,14 @@ function yoloLayout(graph: GraphBuilder, { logits, distances }: Answer, shape: N
   const size = graph.node('Add', [near, far], rest);
   const box = graph.node('Concat', [middle, size], ['batch', 4, cells], { attributes: { axis: 1 } });
   const boxPx = graph.node('Mul', [box, graph.scalar(stridePx)], ['batch', 4, cells]);
-  const chances = graph.node('Sigmoid', [flat(logits, shape.classes)], ['batch', shape.classes, cells]);
+  const object = graph.node('Sigmoid', [flat(objectLogits, 1)], ['batch', 1, cells]);
+  const perClass = ['batch', shape.classes, cells];
+  const classLogitsFlat = flat(classLogits, shape.classes);
+  const chances = graph.node(
+    'Mul',
+    [graph.node('Softmax', [classLogitsFlat], perClass, { attributes: { axis: 1 } }), object],
+    perClass,
+  );
   return graph.node('Concat', [boxPx, chances], ['batch', 4 + shape.classes, cells], {
     attributes: { axis: 1 },
   });

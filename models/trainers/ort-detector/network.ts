@@ -24,8 +24,10 @@ export interface Grid {
 }
 
 export interface Answer {
+  /** How surely a cell stands for an object: `[batch][1][rows][columns]`. */
+  readonly objectLogits: Value;
   /** `[batch][classes][rows][columns]`. */
-  readonly logits: Value;
+  readonly classLogits: Value;
   /** From a cell's centre to the left, top, right and bottom side, in cells: `[batch][4][rows][columns]`. */
   readonly distances: Value;
   /** While training: the next running statistics. */
@@ -127,14 +129,15 @@ export function network(
     up = block(`up${level}`, addUpsampled(tape, seen, up), side);
   }
   const { rows, columns } = gridOf(shape);
-  const logits = last(
-    'classes',
-    block('classTower', up, side),
-    classes,
-    Math.log(firstChance / (1 - firstChance)),
-  );
-  const raw = last('box', block('boxTower', up, side), 4, Math.log(2));
-  return { logits, distances: cappedExp(tape, raw, 2 * Math.max(rows, columns)), statistics };
+  const boxTower = block('boxTower', up, side);
+  const firstLogit = Math.log(firstChance / (1 - firstChance));
+  const distances = last('box', boxTower, 4, Math.log(2));
+  return {
+    objectLogits: last('object', boxTower, 1, firstLogit),
+    classLogits: last('classes', block('classTower', up, side), classes, 0),
+    distances: cappedExp(tape, distances, 2 * Math.max(rows, columns)),
+    statistics,
+  };
 }
 
 /** How often the image is halved, and at which of these levels the grid lies. Sides are filled up so that each halving is even. */

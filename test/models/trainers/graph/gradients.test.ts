@@ -68,10 +68,10 @@ const cases: Case[] = [
   },
   {
     title: 'qualityFocalLoss',
-    tensors: { x: [batch, 2, 2, 3] },
+    tensors: { x: [batch, 1, 2, 3] },
     isLoss: true,
     answer: (tape, { x }) => {
-      const qualities = tape.graph.initializer('qualities', noise(36).map(Math.abs), [batch, 2, 2, 3]);
+      const qualities = tape.graph.initializer('qualities', noise(18).map(Math.abs), [batch, 1, 2, 3]);
       const weights = tape.graph.initializer('image_weights', Float32Array.of(1, 2, 0.5), [batch, 1, 1, 1]);
       return qualityFocalLoss(tape, x!, qualities, weights);
     },

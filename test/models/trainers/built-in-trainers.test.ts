@@ -4,22 +4,45 @@ import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { readModelFolder } from '../../../../models/card.ts';
-import type { TrainerEvent } from '../../../../models/trainers/job.ts';
-import { builtInTrainerCommand } from '../../../../models/trainers/run-trainer.ts';
-import { glyphJob } from '../../glyphs.ts';
+import { readModelFolder } from '../../../models/card.ts';
+import type { JobInput, TrainerEvent } from '../../../models/trainers/job.ts';
+import { builtInTrainerCommand } from '../../../models/trainers/run-trainer.ts';
+import { glyphJob } from '../glyphs.ts';
+import { sceneJob } from '../scenes.ts';
 
 jest.setTimeout(120_000);
 
-/** Enough steps to be interrupted in the middle, with a checkpoint after each. */
-const longParams = { width: 4, steps: 150, batch: 16, lr: 0.01, checkpointEverySeconds: 0 };
+type MakeJob = typeof glyphJob;
+
+/** The built-in trainers: what they promise is the same for all. */
+const subjects = [
+  {
+    task: 'classification',
+    job: glyphJob,
+    steps: 60,
+    /** Enough steps to be interrupted in the middle, with a checkpoint after each. */
+    longParams: { width: 4, steps: 150, batch: 16, lr: 0.01, checkpointEverySeconds: 0 },
+  },
+  {
+    task: 'detection',
+    job: sceneJob,
+    steps: 120,
+    longParams: { width: 4, steps: 60, batch: 4, lr: 0.01, checkpointEverySeconds: 0 },
+  },
+] as const satisfies readonly {
+  task: 'classification' | 'detection';
+  job: MakeJob;
+  steps: number;
+  longParams: JobInput['params'];
+}[];
+const [{ longParams }] = subjects;
 const folders: string[] = [];
 
 afterAll(async () => {
   await Promise.all(folders.map((dir) => rm(dir, { recursive: true, force: true })));
 });
 
-test('learns, tells each look at the validation set, and leaves the best model with its card', async () => {
+test('the classifier learns, tells each look at the validation set, and leaves the best model with its card', async () => {
   const { dir, jobFile } = await job();
   const { code, events } = await train(jobFile);
   expect(code).toBe(0);
@@ -44,6 +67,26 @@ test('learns, tells each look at the validation set, and leaves the best model w
   });
 });
 
+test('the detector learns, tells each look at the validation set, and leaves the best model with its card', async () => {
+  const { dir, jobFile } = await job({}, undefined, sceneJob);
+  const { code, events } = await train(jobFile, undefined, 'detection');
+  expect(code).toBe(0);
+  const looks = events.flatMap((event) =>
+    event.event === 'progress' && 'valid_loss' in event.metrics ? [event] : [],
+  );
+  expect(looks.map(({ step }) => step)).toEqual([40, 80, 120]);
+  expect(looks.at(-1)!.metrics['train_loss']).toBeLessThan(looks[0]!.metrics['train_loss']! * 0.7);
+  const { card } = await readModelFolder(join(dir, 'out'));
+  expect(card.metrics['valid_map50']).toBeGreaterThan(0.1);
+  expect(card.metrics['valid_loss']).toBe(Math.min(...looks.map(({ metrics }) => metrics['valid_loss']!)));
+  expect(card).toMatchObject({
+    classes: ['disc', 'square', 'triangle'],
+    input: { resize: 'letterbox', pad_value: 114, color: 'RGB', normalisation: 'in-graph' },
+    output: { kind: 'yolo-detect', box_format: 'cxcywh-pixels', scores: 'probability', nms: 'none' },
+    selftest: { manifest: 'valid', detections: expect.any(Array) as unknown },
+  });
+});
+
 test('the same job makes the same bytes; another seed does not; a finished job is not done twice', async () => {
   const [one, two, other] = [await job(), await job(), await job({ seed: 12 })];
   const { code } = await train(one.jobFile);
@@ -56,11 +99,11 @@ test('the same job makes the same bytes; another seed does not; a finished job i
   expect(again.events.map(({ event }) => event)).toEqual(['start', 'done']);
 });
 
-describe('interrupted', () => {
+describe.each(subjects)('training for $task, interrupted', ({ task, job: make, longParams: params }) => {
   let uninterrupted: Buffer;
   beforeAll(async () => {
-    const { dir, jobFile } = await job({ params: longParams });
-    expect((await train(jobFile)).code).toBe(0);
+    const { dir, jobFile } = await job({ params }, undefined, make);
+    expect((await train(jobFile, undefined, task)).code).toBe(0);
     uninterrupted = await model(dir);
   });
 
@@ -69,32 +112,41 @@ describe('interrupted', () => {
     ['the end of stdin', 143, (child: ChildProcess) => child.stdin!.end()],
     ['kill -9', null, (child: ChildProcess) => child.kill('SIGKILL')],
   ])('by %s it leaves a checkpoint and no model, and resumes to the same bytes', async (_, exit, stop) => {
-    const { dir, jobFile } = await job({ params: longParams });
-    const first = await train(jobFile, (event, child) => {
-      if (event.event === 'checkpoint' && event.step === 35) stop(child);
-    });
+    const { dir, jobFile } = await job({ params }, undefined, make);
+    const first = await train(
+      jobFile,
+      (event, child) => {
+        if (event.event === 'checkpoint' && event.step === 35) stop(child);
+      },
+      task,
+    );
     expect(first.code).toBe(exit);
     expect(existsSync(join(dir, 'out', 'model.onnx'))).toBe(false);
     const { step } = JSON.parse(await readFile(join(dir, 'ckpt', 'latest.json'), 'utf8')) as { step: number };
     expect(step).toBeGreaterThanOrEqual(35);
-    expect(step).toBeLessThan(150);
-    const second = await train(jobFile);
+    expect(step).toBeLessThan(params.steps);
+    const second = await train(jobFile, undefined, task);
     expect(second.events[0]).toMatchObject({ event: 'start', resumed_from: step });
     expect(second.code).toBe(0);
     expect(await model(dir)).toEqual(uninterrupted);
   });
+});
 
-  test('augmented, too: shifts depend on the step alone', async () => {
-    const params = { ...longParams, augment: true };
-    const [whole, parts] = [await job({ params }), await job({ params })];
-    await train(whole.jobFile);
-    await train(parts.jobFile, (event, child) => {
-      if (event.event === 'checkpoint' && event.step === 35) child.kill('SIGTERM');
-    });
-    await train(parts.jobFile);
-    expect(await model(parts.dir)).toEqual(await model(whole.dir));
-    expect(await model(parts.dir)).not.toEqual(uninterrupted);
+test('interrupted while the classifier shifts its images, it resumes to the same bytes, too', async () => {
+  const params = { ...longParams, augment: true };
+  const [whole, parts, plain] = [
+    await job({ params }),
+    await job({ params }),
+    await job({ params: longParams }),
+  ];
+  await train(whole.jobFile);
+  await train(plain.jobFile);
+  await train(parts.jobFile, (event, child) => {
+    if (event.event === 'checkpoint' && event.step === 35) child.kill('SIGTERM');
   });
+  await train(parts.jobFile);
+  expect(await model(parts.dir)).toEqual(await model(whole.dir));
+  expect(await model(parts.dir)).not.toEqual(await model(plain.dir));
 });
 
 test('a checkpoint of another training is ignored with a warning', async () => {
@@ -161,32 +213,35 @@ test('a loss that is no number ends with 70 and names the rate', async () => {
   });
 });
 
-test.each<[string, number, RegExp, Change]>([
+const wrongs: [string, number, RegExp, Change][] = [
   ['another contract', 64, /speaks al-train\/1/, { job: { contract: 'al-train/9' } }],
-  ['another task', 64, /classification only, not detection/, { job: { task: 'detection' } }],
+  ['another task', 64, /learns \w+ only, not segmentation/, { job: { task: 'segmentation' } }],
+  ['a checkpoint to start from', 64, /not from an init_checkpoint/, { job: { init_checkpoint: 'ckpt' } }],
   ['an unknown parameter', 78, /"stepz"/, { job: { params: { stepz: 3 } } }],
   ['a parameter out of range', 78, /Bad parameter lr/, { job: { params: { lr: -1 } } }],
-  [
-    'an unknown class',
-    65,
-    /train\.jsonl:2: class "square" is none of ring, cross, bars/,
-    { label: 'square' },
-  ],
+  ['an unknown class', 65, /train\.jsonl:2: class "star" is none of \w+, \w+, \w+/, { label: 'star' }],
   ['a missing image', 65, /train\.jsonl:2: image .* no such file/, { removeImage: true }],
   ['a broken image', 65, /train\.jsonl:2: image .* cannot be decoded/, { image: 'no image' }],
   ['a changed manifest', 65, /train\.jsonl: its SHA-256/, { appendLine: true }],
-])('%s ends with %i', async (_, exit, message, change) => {
-  const { dir, jobFile } = await job({}, change.label);
-  if (change.removeImage) await rm(join(dir, 'images', '1.png'));
-  if (change.image) await writeFile(join(dir, 'images', '1.png'), change.image);
-  if (change.appendLine) await writeFile(join(dir, 'train.jsonl'), '{}\n', { flag: 'a' });
-  const value = JSON.parse(await readFile(jobFile, 'utf8')) as object;
-  await writeFile(jobFile, JSON.stringify({ ...value, ...change.job }));
-  const { code, events } = await train(jobFile);
-  expect(events.at(-1)).toMatchObject({ event: 'error', message: expect.stringMatching(message) });
-  expect(code).toBe(exit);
-  expect(existsSync(join(dir, 'out', 'model.json'))).toBe(false);
-});
+];
+
+test.each(subjects.flatMap(({ task, job: make }) => wrongs.map((wrong) => [...wrong, task, make] as const)))(
+  '%s ends with %i',
+  async (_, exit, message, change, task, make) => {
+    const { dir, jobFile } = await job({}, change.label, make);
+    const [, line] = (await readFile(join(dir, 'train.jsonl'), 'utf8')).split('\n');
+    const image = join(dir, (JSON.parse(line!) as { file: string }).file);
+    if (change.removeImage) await rm(image);
+    if (change.image) await writeFile(image, change.image);
+    if (change.appendLine) await writeFile(join(dir, 'train.jsonl'), '{}\n', { flag: 'a' });
+    const value = JSON.parse(await readFile(jobFile, 'utf8')) as object;
+    await writeFile(jobFile, JSON.stringify({ ...value, ...change.job }));
+    const { code, events } = await train(jobFile, undefined, task);
+    expect(events.at(-1)).toMatchObject({ event: 'error', message: expect.stringMatching(message) });
+    expect(code).toBe(exit);
+    expect(existsSync(join(dir, 'out', 'model.json'))).toBe(false);
+  },
+);
 
 interface Change {
   readonly job?: Record<string, unknown>;
@@ -202,8 +257,12 @@ interface Ended {
   readonly events: TrainerEvent[];
 }
 
-async function job(...args: Parameters<typeof glyphJob>): ReturnType<typeof glyphJob> {
-  const made = await glyphJob(...args);
+async function job(
+  change: Partial<JobInput> = {},
+  secondLabel?: string,
+  make: MakeJob = glyphJob,
+): ReturnType<MakeJob> {
+  const made = await make(change, secondLabel);
   folders.push(made.dir);
   return made;
 }
@@ -211,8 +270,9 @@ async function job(...args: Parameters<typeof glyphJob>): ReturnType<typeof glyp
 async function train(
   jobFile: string,
   onEvent: (event: TrainerEvent, child: ChildProcess) => void = () => undefined,
+  task: (typeof subjects)[number]['task'] = 'classification',
 ): Promise<Ended> {
-  const [program, ...args] = builtInTrainerCommand('classification');
+  const [program, ...args] = builtInTrainerCommand(task);
   const child = spawn(program!, [...args, jobFile], { stdio: ['pipe', 'pipe', 'ignore'] });
   const events: TrainerEvent[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
