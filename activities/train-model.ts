@@ -6,7 +6,7 @@ import type { LabelScheme } from '../core/answers/answers.ts';
 import { allOf, equals, type FilterNode } from '../core/datapoints.ts';
 import { DomainError, judge } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
-import type { LoopSpec } from '../core/loop-spec.ts';
+import { startsWarm, type LoopSpec } from '../core/loop-spec.ts';
 import type { DataEngineQuery, RunRef, TrainedModel, TrainingExample } from '../core/ports.ts';
 import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
@@ -15,7 +15,7 @@ import { isLabelled, labelledDatapoints } from './labelled-datapoints.ts';
 import { localImage } from './local-images.ts';
 import { mapBounded } from './map-bounded.ts';
 import { MetricLog } from './metric-log.ts';
-import { modelArtifacts } from './model-folder.ts';
+import { modelArtifacts, modelFolder } from './model-folder.ts';
 import { countedFailure } from './trainer-failures.ts';
 
 export interface TrainModelInput {
@@ -66,7 +66,7 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     /**
      * Steps 3 and 4: trains on the annotated part of `train`, stops by the validation set, and leaves an MLflow run with the model, its
      * losses by epoch, the dataset digests and a registry version. Key: the run's tag `<workflow id>/<cycle>/train`; a run that is
-     * complete is answered as it is. Heartbeats the trainer's step; another attempt on this machine resumes its checkpoint.
+     * complete is answered as it is. A warm start takes the model of the cycle before. Heartbeats the trainer's step; another attempt on this machine resumes its checkpoint.
      *
      * @throws {@link DomainError} when nothing is labelled, or an image or label is bad: final. TrainerError: by its exit code, and
      * final when it comes for the third time. A final error ends the run as FAILED, a cancellation as KILLED.
@@ -117,6 +117,7 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
 
     const jobDir = jobFolder(run);
     await mkdir(jobDir, { recursive: true });
+    const initModelDir = await earlierModel(input, run, signal);
     const metrics = await MetricLog.open(join(jobDir, 'metrics.jsonl'), run, input.startTimeMs, deps);
     const attempt = trainer.train(
       {
@@ -133,6 +134,7 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
         params: input.training.params,
         trainer: input.training.trainer,
         dataEngine: queryOf(input, asOf),
+        ...(initModelDir !== null && { initModelDir }),
       },
       {
         progress: ({ step, totalSteps, metrics: values }) => {
@@ -150,6 +152,18 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     const result = await publish(input, run, model, { train, valid }, signal);
     await close(run, signal);
     return result;
+  }
+
+  /** The last cycle's model as a folder, if this training is to start from it and there is one. */
+  async function earlierModel(
+    input: TrainModelInput,
+    run: RunRef,
+    signal: AbortSignal,
+  ): Promise<string | null> {
+    if (!startsWarm({ task: input.scheme.task, training: input.training })) return null;
+    const key = runKey({ ...input, cycle: input.cycle - 1 });
+    const earlier = await tracker.findRun({ experimentId: run.experimentId, key }, signal);
+    return earlier?.tags[doneTag] === undefined ? null : modelFolder(deps, earlier.runId, signal);
   }
 
   async function ensureTrainingRun(input: TrainModelInput, signal: AbortSignal): Promise<RunRef> {

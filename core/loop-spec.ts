@@ -94,6 +94,8 @@ const loopSpecShape = z.strictObject({
         .strictObject({ width: count, height: count, channels: z.union([z.literal(1), z.literal(3)]) })
         .default({ width: 32, height: 32, channels: 3 }),
       maxSeconds: count.default(3600),
+      /** Start from the last cycle's model. Default: for detection and segmentation, not for classification. */
+      warmStart: z.boolean().optional(),
       /** Handed to the trainer as they are. */
       params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
     })
@@ -192,6 +194,14 @@ export function canScore(task: ModelTask, score: ScoreName): boolean {
 /** How the loop scores what its models answer. */
 export function scoreRule({ selection: { score, boxes } }: LoopSpec): ScoreRule {
   return { score, boxes: { ...boxes, score: boxes.score ?? boxScoreOf(score) ?? defaultBoxRule.score } };
+}
+
+/**
+ * Whether a training starts from the last cycle's model: finding objects takes long to learn, while a small classifier learns anew in
+ * seconds and is freer of what it learnt from fewer labels.
+ */
+export function startsWarm({ task, training }: Pick<LoopSpec, 'task' | 'training'>): boolean {
+  return training.warmStart ?? task !== 'classification';
 }
 
 /** The name of the datasource a loop owns. */

@@ -262,6 +262,8 @@ export interface TrainingJob {
   readonly dataEngine?: DataEngineQuery;
   /** `built-in`, or the command of a trainer that speaks al-train/1. */
   readonly trainer: 'built-in' | readonly string[];
+  /** Model folder of an earlier cycle to start from (warm start), where the trainer can use it; from scratch by default. */
+  readonly initModelDir?: string;
 }
 
 export interface TrainedModel {

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import type { DataEngineQuery } from '../../core/ports.ts';
+import { modelFileName, sha256OfFile } from '../card.ts';
 import { replaceFile } from './process/replace-file.ts';
 
 /** Name of the contract between the pipeline and a trainer: a child process that gets a `job.json`. */
@@ -35,6 +36,7 @@ export const trainJobSchema = z.object({
   }),
   train: manifestRefSchema,
   valid: manifestRefSchema,
+  /** Folder of an earlier model to start from, if the trainer can use it. */
   init_model: z.string().nullable(),
   init_checkpoint: z.string().nullable(),
   out_dir: z.string().min(1),
@@ -141,6 +143,8 @@ export interface JobInput {
   readonly threads?: number;
   /** `cpu` by default. */
   readonly device?: string;
+  /** Folder of an earlier cycle's model, whose weights are where the training starts; from scratch by default. */
+  readonly initModelDir?: string;
 }
 
 /**
@@ -153,7 +157,9 @@ export async function writeJob(dir: string, input: JobInput): Promise<{ jobFile:
   await mkdir(dir, { recursive: true });
   const train = await writeManifest(dir, 'train.jsonl', input.train);
   const valid = await writeManifest(dir, 'valid.jsonl', input.valid);
-  const { cycle, seed, task, classes, params } = input;
+  const { cycle, seed, task, classes, params, initModelDir } = input;
+  const initSha256 =
+    initModelDir === undefined ? null : await sha256OfFile(join(initModelDir, modelFileName));
   const training = {
     task,
     classes: [...classes],
@@ -166,10 +172,11 @@ export async function writeJob(dir: string, input: JobInput): Promise<{ jobFile:
   const job: TrainJob = {
     contract: trainContract,
     job_id: input.jobId,
-    run_key: sha256(JSON.stringify(training)),
+    // What a model starts from makes it another training, wherever that lies.
+    run_key: sha256(JSON.stringify({ ...training, ...(initSha256 !== null && { init: initSha256 }) })),
     cycle,
     ...training,
-    init_model: null,
+    init_model: initModelDir === undefined ? null : relative(resolve(dir), resolve(initModelDir)),
     init_checkpoint: null,
     out_dir: 'out',
     checkpoint_dir: 'ckpt',

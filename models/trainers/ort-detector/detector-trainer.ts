@@ -1,7 +1,4 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { AveragePrecision } from '../../../core/metrics/average-precision.ts';
-import { matchObjects } from '../../../core/metrics/object-matches.ts';
-import { boxOverlap } from '../../../core/metrics/overlap.ts';
 import { sessionWith } from '../../runner/session-options.ts';
 import { Passes } from '../learning/passes.ts';
 import { floats, vector } from '../learning/step-session.ts';
@@ -12,6 +9,7 @@ import { augmented, padValue, type Scene } from './augment.ts';
 import { intoImage, readBoxedImages, type BoxedImages } from './boxed-images.ts';
 import { foundObjects, type FoundObject } from './found-objects.ts';
 import { detectorEvaluationGraph, detectorGraph, detectorTrainingGraph } from './graphs.ts';
+import { map50 } from './map50.ts';
 import { gridOf, networkParameters, type Grid, type NetworkShape } from './network.ts';
 import { detectorParams, isAugmented, type DetectorParams } from './params.ts';
 import { targetsOf } from './targets.ts';
@@ -72,7 +70,7 @@ class DetectorLearner implements Learner {
     const random = stream(job.seed, `augment/${step}`);
     const places = this.#passes.at(step, params.batch);
     const scenes = places.map((place): Scene => {
-      const scene = { pixels: this.#pixelsOf(train, place, 1), boxes: train.boxes[place] ?? [] };
+      const scene = { pixels: this.#pixelsOf(train, place), boxes: train.boxes[place] ?? [] };
       return isAugmented(params, job.input) ? augmented(scene, job.input, random) : scene;
     });
     return this.#feeds(
@@ -94,7 +92,7 @@ class DetectorLearner implements Learner {
         (_, row) => start + row,
       );
       const scenes = places.map((place) => ({
-        pixels: this.#pixelsOf(valid, place, 1),
+        pixels: this.#pixelsOf(valid, place),
         boxes: valid.boxes[place] ?? [],
       }));
       const weights = places.map((place) => valid.weights[place] ?? 1);
@@ -106,7 +104,10 @@ class DetectorLearner implements Learner {
       for (const row of rowsOf(answer['output0']))
         found.push(foundObjects(row, this.#shape.classes, thresholds));
     }
-    return { loss: lossSum / weightSum, metrics: { valid_map50: map50(found, valid, this.#shape.classes) } };
+    return {
+      loss: lossSum / weightSum,
+      metrics: { valid_map50: map50(found, valid.boxes, this.#shape.classes) },
+    };
   }
 
   async finish(value: Float32Array): Promise<FinishedModel> {
@@ -120,7 +121,7 @@ class DetectorLearner implements Learner {
       set.boxes.findIndex(({ length }) => length > 0),
     );
     const session = await InferenceSession.create(model, sessionWith(1));
-    const { images } = this.#feeds([{ pixels: this.#pixelsOf(set, index, 1), boxes: [] }], [1]);
+    const { images } = this.#feeds([{ pixels: this.#pixelsOf(set, index), boxes: [] }], [1]);
     const [row] = rowsOf((await session.run({ images: images as Tensor }))['output0']);
     await session.release();
     const size = set.sizesPx[index] ?? job.input;
@@ -162,10 +163,10 @@ class DetectorLearner implements Learner {
     await this.#evaluation.release();
   }
 
-  #pixelsOf({ pixels }: BoxedImages, place: number, count: number): Uint8Array {
+  #pixelsOf({ pixels }: BoxedImages, place: number): Uint8Array {
     const { width, height, channels } = this.#shape.input;
     const size = width * height * channels;
-    return pixels.subarray(place * size, (place + count) * size);
+    return pixels.subarray(place * size, (place + 1) * size);
   }
 
   #feeds(scenes: readonly Scene[], weights: readonly number[]): Record<string, Tensor> {
@@ -197,24 +198,3 @@ function rowsOf(tensor: Tensor | undefined): Float32Array[] {
     data.slice((row * data.length) / count, ((row + 1) * data.length) / count),
   );
 }
-
-/** COCO's average precision at an IoU of 0.5, mean of the classes that occur; 0 when none does. */
-function map50(found: readonly (readonly FoundObject[])[], { boxes }: BoxedImages, classes: number): number {
-  const precisions = Array.from({ length: classes }, (_, label) => {
-    const images = found.map((objects, image) => {
-      const mine = objects.filter((one) => one.label === label);
-      const truths = (boxes[image] ?? []).filter((one) => one.label === label);
-      const overlap = (detection: number, truth: number): number =>
-        boxOverlap(mine[detection]?.boxPx ?? noBox, truths[truth]?.boxPx ?? noBox);
-      return matchObjects(
-        mine.map(({ score }) => score),
-        truths.length,
-        overlap,
-      );
-    });
-    return new AveragePrecision(images).mean(0);
-  }).filter((precision) => !Number.isNaN(precision));
-  return precisions.reduce((sum, precision) => sum + precision, 0) / Math.max(1, precisions.length);
-}
-
-const noBox = [0, 0, 0, 0] as const;

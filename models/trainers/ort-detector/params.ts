@@ -8,9 +8,9 @@ export const detectorParams = z.strictObject({
   ...commonParams,
   /** Channels of the first convolution. */
   width: z.int().min(4).max(128).default(16),
-  steps: commonParams.steps.default(800),
+  steps: commonParams.steps.default(500),
   batch: commonParams.batch.default(8),
-  lr: commonParams.lr.default(0.01),
+  lr: commonParams.lr.default(0.008),
   patience: commonParams.patience.unwrap().default(20),
   /** Mirrored, resized and moved images; absent: from 64 px of the shorter side on, as tiny images lose more by it than they gain. */
   augment: z.boolean().optional(),
