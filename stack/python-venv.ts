@@ -11,7 +11,9 @@ export interface PythonVenvOptions {
   /** Holds one environment a server. */
   readonly venvDir: string;
   /** Names the environment and its file in `stack/requirements`. */
-  readonly name: 'mlflow' | 'label-studio' | 'dagshub' | 'formats' | 'opencv';
+  readonly name: 'mlflow' | 'label-studio' | 'dagshub' | 'formats' | 'opencv' | 'numpy' | 'scikit-learn';
+  /** Of this package; `stack/requirements/<name>.txt` by default. */
+  readonly requirements?: string;
   readonly env: NodeJS.ProcessEnv;
   readonly report: (message: string) => void;
   readonly signal?: AbortSignal;
@@ -23,7 +25,8 @@ export interface PythonVenvOptions {
  */
 export async function ensurePythonVenv(options: PythonVenvOptions): Promise<string> {
   const { venvDir, name, report, signal } = options;
-  const requirements = packageFile(import.meta.url, `stack/requirements/${name}.txt`);
+  const file = options.requirements ?? `stack/requirements/${name}.txt`;
+  const requirements = packageFile(import.meta.url, file);
   const wanted = createHash('sha256')
     .update(await readFile(requirements))
     .digest('hex');

@@ -32,6 +32,8 @@ def main(job):
         freeze=0,  # first layers that stay as they are
     )
     check_input(job)
+    if params.lr0 > 1:
+        raise al_train.Exit("parameter", f"Bad parameter lr0: {params.lr0} is more than the 1 that Ultralytics takes.")
     train, valid = job.examples("train"), job.examples("valid")
     prepare_environment(job)
     import torch

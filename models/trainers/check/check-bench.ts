@@ -71,7 +71,7 @@ export class CheckBench {
 
   /** A failure says something only of a trainer that can do better. @throws NotShown when no training went through. */
   expectLearnt(): void {
-    void this.learnt;
+    if (!this.#learnt) throw new NotShown('needs a training that went through');
   }
 
   /** A job in a folder of its own. Equal changes make equal jobs, `run_key` included. */
