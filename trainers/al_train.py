@@ -178,6 +178,22 @@ class Job:
         if self.stop_asked:
             raise self.stop_asked
 
+    @contextmanager
+    def pulse(self, at_most_seconds=100):
+        """Around a call of a library that is long and silent: signs of life from beside it. What takes longer than that is stuck."""
+        end = time.monotonic() + at_most_seconds
+        over = threading.Event()
+
+        def beat():
+            while not over.wait(4) and time.monotonic() < end:
+                self.progress(self._step, {})
+
+        threading.Thread(target=beat, daemon=True).start()
+        try:
+            yield
+        finally:
+            over.set()
+
     @property
     def stop_asked(self):
         """The Exit to end with, or None to go on."""
@@ -397,6 +413,7 @@ def lock_folder(lock):
 
 
 _events = sys.stdout
+_one_at_a_time = threading.Lock()
 
 
 def take_stdout():
@@ -408,8 +425,9 @@ def take_stdout():
 
 def emit(event, **values):
     try:
-        _events.write(json.dumps({"event": event, **values}) + "\n")
-        _events.flush()
+        with _one_at_a_time:
+            _events.write(json.dumps({"event": event, **values}) + "\n")
+            _events.flush()
     except OSError:
         pass  # Nobody reads any more; the end of stdin tells us so.
 

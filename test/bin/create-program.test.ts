@@ -51,6 +51,13 @@ test.each([
   expect(out).toMatch(new RegExp(`Examples?:\\n  labelloop .*${name}`));
 });
 
+test('trainer check --help gives examples and names --json', async () => {
+  const { code, out } = await run(['trainer', 'check', '--help']);
+  expect(code).toBe(0);
+  expect(out).toContain('--json');
+  expect(out).toContain('Examples:\n  labelloop trainer check --builtin');
+});
+
 test('--version is that of the package', async () => {
   expect(await run(['--version'])).toEqual({ code: 0, out: '0.1.0\n', err: '' });
 });
@@ -75,6 +82,13 @@ test.each([
     ['worker', '--queues', 'loop,gpu'],
     'There is no "gpu"; the queues are loop, infer, train, train-gpu.',
   ],
+  ['a trainer without a command', ['trainer', 'check'], "Give either --builtin or the trainer's command"],
+  [
+    'two trainers',
+    ['trainer', 'check', '--builtin', '--', 'x'],
+    "Give either --builtin or the trainer's command",
+  ],
+  ['a parameter without a value', ['trainer', 'check', '--param', 'lr', '--', 'x'], 'Give key=value.'],
   ['a port of letters', ['webhook', '--port', 'x'], 'A port is a number from 0 to 65535.'],
   [
     'a loop file that is not there',

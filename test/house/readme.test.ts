@@ -13,7 +13,9 @@ test('the table of folders names every folder of sources, and no other', () => {
     .filter(
       (entry) =>
         entry.isDirectory() &&
-        readdirSync(join(root, entry.name)).some((name) => name.endsWith('.ts') || folderOfFolders.has(name)),
+        readdirSync(join(root, entry.name)).some(
+          (name) => /\.(ts|py)$/.test(name) || folderOfFolders.has(name),
+        ),
     )
     .map(({ name }) => name);
   expect(named.sort()).toEqual(folders.filter((name) => name !== 'test').sort());

@@ -92,6 +92,7 @@ def fit(job, params, YOLO, torch, begin, data, run_dir, resume):
     last = {}
 
     def on_ready(_trainer):
+        job.alive()
         torch.set_num_threads(job.threads)
 
     def on_batch(trainer):
@@ -112,6 +113,7 @@ def fit(job, params, YOLO, torch, begin, data, run_dir, resume):
         job.alive()
 
     for event, callback in {
+        "on_pretrain_routine_start": lambda _trainer: job.alive(),
         "on_train_start": on_ready,
         "on_train_batch_end": on_batch,
         "on_val_batch_end": lambda _validator: job.alive(),
@@ -232,8 +234,8 @@ def one_ring(rings):
 
 
 def publish(job, params, YOLO, torch, best, metrics, train, valid):
-    model = YOLO(str(best))
-    file = Path(model.export(format="onnx", imgsz=job.width, opset=16, dynamic=True, simplify=False, device="cpu"))
+    with job.pulse():
+        exported = YOLO(str(best)).export(format="onnx", imgsz=job.width, opset=16, dynamic=True, simplify=False, device="cpu")
     split, index, example = job.selftest_example(train, valid)
     image = al_train.read_image(example, 3)
     is_class = job.task == "classification"
@@ -249,7 +251,7 @@ def publish(job, params, YOLO, torch, best, metrics, train, valid):
     names = ["output0", "output1"] if job.task == "segmentation" else ["output0"]
     layout = {} if is_class else {"box_format": "cxcywh-pixels", "nms": "none"}
     job.publish(
-        file.read_bytes(),
+        Path(exported).read_bytes(),
         input={
             "name": "images",
             "dtype": "float32",
