@@ -5,6 +5,7 @@ import { benchLearning } from './learning.ts';
 import { benchMasks } from './masks.ts';
 import { benchMemory } from './memory.ts';
 import { benchOverhead } from './overhead.ts';
+import { benchScores } from './scores.ts';
 import { benchUpload } from './upload.ts';
 
 const benches: readonly { name: string; about: string; run: () => Promise<void> }[] = [
@@ -14,6 +15,11 @@ const benches: readonly { name: string; about: string; run: () => Promise<void> 
   { name: 'memory', about: "a worker's peak memory at 1,797 and 50,000 images", run: benchMemory },
   { name: 'engine', about: 'the Data Engine at a million datapoints', run: () => benchEngine() },
   { name: 'masks', about: 'masks and outlines of a YOLO output, beside numpy and OpenCV', run: benchMasks },
+  {
+    name: 'scores',
+    about: 'a million rows scored and chosen from, beside numpy and the recipe',
+    run: () => benchScores(),
+  },
   { name: 'upload', about: "10,000 predictions, beside DagsHub's official client", run: () => benchUpload() },
 ];
 

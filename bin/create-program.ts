@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { convertCommand } from './commands/convert.ts';
 import { loopCommands } from './commands/loop-commands.ts';
 import { selectCommand } from './commands/select.ts';
+import { scoreCommand } from './commands/score.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { trainerCommand } from './commands/trainer.ts';
@@ -46,6 +47,7 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 no such loop.`,
     convertCommand(),
     trainerCommand(),
     selectCommand(),
+    scoreCommand(),
     ...real,
     ...parts
       .filter((part) => !named.includes(part))

@@ -25,12 +25,12 @@ export function entropyNatsScores(probabilities: readonly (readonly number[])[])
 
 /** See {@link entropyScores}. */
 export function entropy(values: ArrayLike<number>, start: number, classes: number): number {
-  return normalisedEntropy(entropyNats(values, start, classes), classes);
+  return normalisedEntropy(entropyNats(values, start, classes), Math.log(classes));
 }
 
-/** See {@link entropyScores}; of the entropy in nats. */
-export function normalisedEntropy(nats: number, classes: number): number {
-  return Math.min(Math.max(nats / Math.log(classes), 0), 1);
+/** See {@link entropyScores}; of the entropy in nats and the highest it can be. */
+export function normalisedEntropy(nats: number, mostNats: number): number {
+  return Math.min(Math.max(nats / mostNats, 0), 1);
 }
 
 /** See {@link entropyNatsScores}. */

@@ -12,16 +12,19 @@ export function highestRows(
 ): Uint32Array {
   const heap = new Uint32Array(Math.min(count, scores.length));
   let size = 0;
+  /** What a row must reach to be looked at: the lowest score of a full heap. */
+  let floor = heap.length === 0 ? Infinity : -Infinity;
   for (let row = 0; row < scores.length; row++) {
-    const score = scores[row] ?? NaN;
+    if (!((scores[row] as number) >= floor)) continue;
     if (size < heap.length) {
-      if (Number.isNaN(score)) continue;
       heap[size++] = row;
-      if (size === heap.length) for (let at = (size >> 1) - 1; at >= 0; at--) siftDown(at);
-    } else if (size > 0 && score >= (scores[heap[0] ?? 0] ?? NaN) && before(row, heap[0] ?? 0)) {
+      if (size < heap.length) continue;
+      for (let at = (size >> 1) - 1; at >= 0; at--) siftDown(at);
+    } else if (size > 0 && before(row, heap[0] as number)) {
       heap[0] = row;
       siftDown(0);
     }
+    floor = scores[heap[0] as number] ?? Infinity;
   }
   return heap.subarray(0, size).sort((one, other) => (before(one, other) ? -1 : 1));
 
@@ -31,8 +34,9 @@ export function highestRows(
     for (;;) {
       let child = 2 * at + 1;
       if (child >= size) return;
-      if (child + 1 < size && before(heap[child] ?? 0, heap[child + 1] ?? 0)) child += 1;
-      const [upper, lower] = [heap[at] ?? 0, heap[child] ?? 0];
+      if (child + 1 < size && before(heap[child] as number, heap[child + 1] as number)) child += 1;
+      const upper = heap[at] as number;
+      const lower = heap[child] as number;
       if (!before(upper, lower)) return;
       heap[at] = lower;
       heap[child] = upper;
@@ -41,9 +45,11 @@ export function highestRows(
   }
 
   function before(one: number, other: number): boolean {
-    const [mine, theirs] = [scores[one] ?? NaN, scores[other] ?? NaN];
+    const mine = scores[one] as number;
+    const theirs = scores[other] as number;
     if (mine !== theirs) return mine > theirs;
-    const [myTie, theirTie] = [tieOf(one), tieOf(other)];
+    const myTie = tieOf(one);
+    const theirTie = tieOf(other);
     return myTie === theirTie ? one < other : myTie < theirTie;
   }
 }

@@ -10,7 +10,7 @@ import { runActivity } from '../support/run-activity.ts';
 
 let world: AnnotatedWorld;
 let runId: string;
-const datasource = { id: '1', rootUrl };
+const datasource = { id: '1', name: 'glyphs', rootUrl };
 const startTimeMs = 1_700_000_000_000;
 
 /** 0–1 train, 2–3 validation, 4–7 the hold-out; each with one cat, left, and one dog, right, of images of 100 × 80 pixels. */
@@ -39,6 +39,7 @@ async function trainedWorld(task: 'detection' | 'segmentation'): Promise<LabelSc
   });
   const trained = await runActivity(trainModelActivity(world).trainModel, {
     workflowId: 'wf',
+    repo: 'team/pets',
     loop: 'glyphs',
     cycle: 1,
     datasource,

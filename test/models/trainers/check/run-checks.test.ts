@@ -24,7 +24,7 @@ async function all(input: Parameters<typeof runChecks>[0], signal = new AbortCon
 test('the built-in trainer passes every check', async () => {
   const results = await all({
     ...options,
-    command: builtInTrainerCommand(),
+    command: builtInTrainerCommand('classification'),
     params: { width: 4, steps: 120, batch: 16, lr: 0.01, checkpointEverySeconds: 0 },
     nanParams: { lr: 1e30 },
   });
