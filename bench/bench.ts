@@ -6,6 +6,7 @@ import { benchMasks } from './masks.ts';
 import { benchMemory } from './memory.ts';
 import { benchOverhead } from './overhead.ts';
 import { benchScores } from './scores.ts';
+import { benchSelection } from './selection.ts';
 import { benchUpload } from './upload.ts';
 
 const benches: readonly { name: string; about: string; run: () => Promise<void> }[] = [
@@ -21,6 +22,7 @@ const benches: readonly { name: string; about: string; run: () => Promise<void> 
     run: () => benchScores(),
   },
   { name: 'upload', about: "10,000 predictions, beside DagsHub's official client", run: () => benchUpload() },
+  { name: 'selection', about: 'choosing among a million, and k-center beside numpy', run: benchSelection },
 ];
 
 const program = new Command('bench').description(
