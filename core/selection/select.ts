@@ -3,6 +3,7 @@ import { hash53 } from '../hash.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { Batch, type ChosenRow, type PassedOver } from './batch.ts';
 import { byLikeliestClass, ClassTurns, likeliestClass, type ClassQuotas } from './class-turns.ts';
+import { isColdStart } from './cold-start.ts';
 import { seededOrder } from './seeded-order.ts';
 import { sortRows, type Quarantined, type SelectionInput } from './selection-input.ts';
 import { strategies } from './strategies.ts';
@@ -90,8 +91,14 @@ export function select(input: SelectionInput, rules: SelectionRules): Selection 
   return { strategy, ...batch.result(), quarantined, pool: open.length, short: batch.count < rules.size };
 }
 
-/** What the arrays allow: two-stage, else top-k, else k-center, else random. */
-export function defaultStrategy({ informativeness, embeddings }: SelectionInput): StrategyName {
+/**
+ * What the arrays and labels allow: two-stage, else top-k, else k-center, else random. While it is too early for scores
+ * ({@link isColdStart}; unless nothing is said of labels at all) TypiClust, or without embeddings random.
+ */
+export function defaultStrategy(input: SelectionInput): StrategyName {
+  const { informativeness, probabilities, embeddings, labelled } = input;
+  if (labelled && isColdStart(labelled.length, probabilities?.columns ?? 0))
+    return embeddings ? 'typiclust' : 'random';
   if (informativeness) return embeddings ? 'two-stage' : 'top-k';
   return embeddings ? 'k-center' : 'random';
 }

@@ -13,9 +13,9 @@ export interface SelectionInput {
   /** `[rows][columns]`, of any length above 0: only directions count. */
   readonly embeddings?: Matrix;
   /** Rows that people have labelled: never chosen, and what the batch must be far from. */
-  readonly labelled?: Iterable<number>;
+  readonly labelled?: readonly number[];
   /** Rows that must not be chosen for another reason: hold-out, already asked, skipped. */
-  readonly excluded?: Iterable<number>;
+  readonly excluded?: readonly number[];
 }
 
 export interface Quarantined {

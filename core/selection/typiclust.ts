@@ -1,7 +1,6 @@
 import { kMeans } from './k-means.ts';
 import type { StrategyInput } from './strategy.ts';
-import type { UnitVectors } from './unit-vectors.ts';
-import { unitDistance } from './unit-vectors.ts';
+import { unitDistance, type UnitVectors } from './unit-vectors.ts';
 
 const maxClusters = 500;
 /** Members of a cluster that neighbours are looked for among; of a larger one the first by the seed. */
@@ -73,13 +72,19 @@ export function meanDistances(
   const vectors = embeddings.gather([others], 1);
   rows.forEach((row, index) => {
     embeddings.write(row, vectors, others.length);
-    const distances = new Float64Array(others.length);
+    const nearest = new Float64Array(Math.min(neighbours, others.length - 1)).fill(-Infinity);
     vectors.dots(others.length, 0, others.length).forEach((dot, at) => {
-      distances[at] = others[at] === row ? Infinity : unitDistance(dot);
+      if (others[at] !== row) keepLargest(nearest, dot);
     });
-    distances.sort();
-    const nearest = distances.subarray(0, neighbours).filter((distance) => distance < Infinity);
-    means[index] = nearest.length === 0 ? 0 : nearest.reduce((sum, one) => sum + one, 0) / nearest.length;
+    means[index] = nearest.reduce((sum, dot) => sum + unitDistance(dot), 0) / Math.max(nearest.length, 1);
   });
   return means;
+}
+
+/** Puts a value into its place among the largest so far, which fall; the least of them drops out. */
+function keepLargest(largest: Float64Array, value: number): void {
+  let at = largest.length - 1;
+  if (at < 0 || value <= (largest[at] ?? Infinity)) return;
+  for (; at > 0 && (largest[at - 1] ?? Infinity) < value; at--) largest[at] = largest[at - 1] ?? value;
+  largest[at] = value;
 }

@@ -31,7 +31,7 @@ export function describeSelectionStrategy(strategy: StrategyName): void {
     test('an empty pool is an answer', () => {
       const nothing = choose(embeddedPool(0));
       expect(nothing).toMatchObject({ chosen: [], passedOver: [], pool: 0, short: true });
-      expect(choose({ ...pool, labelled: pool.ids.keys() })).toMatchObject({
+      expect(choose({ ...pool, labelled: [...pool.ids.keys()] })).toMatchObject({
         chosen: [],
         pool: 0,
         short: true,

@@ -21,6 +21,13 @@ test('takes the strategy that the arrays allow', () => {
   ]);
 });
 
+test('with few labels it covers first, and hands over to the scores', () => {
+  const after = (labels: number, input: object = { informativeness, probabilities, embeddings }) =>
+    select({ ids, ...input, labelled: [...ids.keys()].slice(0, labels) }, rules).strategy;
+  expect([0, 9, 10].map((labels) => after(labels))).toEqual(['typiclust', 'typiclust', 'two-stage']);
+  expect([9, 10].map((labels) => after(labels, { informativeness }))).toEqual(['random', 'top-k']);
+});
+
 test('rows under the least informativeness come by the random arm only', () => {
   const selection = select(pool, { ...rules, size: 60, minInformativeness: 0.6, randomShare: 0.1 });
   const low = selection.chosen.filter((one) => (one.informativeness ?? 0) < 0.6);
