@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DagsHubDataEngine } from '../services/dagshub/data-engine.ts';
 import { freePort } from '../stack/ports.ts';
@@ -12,6 +12,8 @@ export interface EngineProcess {
   readonly host: string;
   readonly repo: string;
   readonly token: string;
+  /** The CPU time that its threads have taken so far, in ms; where the system tells. */
+  cpuMs(): Promise<number>;
   /** The most memory it has held so far, in MB; where the system tells. */
   peakMegabytes(): Promise<number>;
   stop(): Promise<void>;
@@ -47,6 +49,14 @@ export async function startEngineProcess(input: {
     host,
     repo,
     token,
+    async cpuMs() {
+      const threads = await readdir(`/proc/${child.pid}/task`).catch(() => []);
+      const times = threads.map(async (thread) => {
+        const text = await readFile(`/proc/${child.pid}/task/${thread}/schedstat`, 'utf8').catch(() => '');
+        return Number(/^\d+/.exec(text)?.[0] ?? NaN) / 1e6;
+      });
+      return threads.length === 0 ? NaN : (await Promise.all(times)).reduce((sum, time) => sum + time, 0);
+    },
     async peakMegabytes() {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
       return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) / 1024;
