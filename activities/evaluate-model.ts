@@ -56,6 +56,8 @@ interface Findings {
   /** 95 %, of the evaluation's statistics. */
   readonly intervals: readonly Interval[];
   readonly unreadable: number;
+  /** PNG by name. */
+  readonly pictures: ReadonlyMap<string, Uint8Array>;
   readonly champion: EvaluateModelResult['champion'];
   /** Absent when there was no champion to be measured. */
   readonly challenge?: Challenge & { readonly championRunId: string };
@@ -94,9 +96,11 @@ export function evaluateModelActivity(
     const models = contenders.map(({ model }) => model);
     const { evaluations, unreadable } = await measureModels(deps, models, input, signal);
     const [evaluation, championEvaluation] = evaluations;
-    const [statistics = [], [championMetric = []] = []] = await resampleEvaluations(evaluations, input.seed);
     if (!evaluation) throw new Error('No model was measured.');
-    const found = { evaluation, unreadable, intervals: statistics.map(percentileInterval) };
+    const [[statistics = [], [championMetric = []] = []], pictures] = await keepAlive(
+      Promise.all([resampleEvaluations(evaluations, input.seed), draw(evaluation, signal)]),
+    );
+    const found = { evaluation, unreadable, intervals: statistics.map(percentileInterval), pictures };
     if (typeof seat === 'string') return { ...found, champion: { ...identity(run), reason: seat } };
     if (!championEvaluation) throw new Error('The champion was not measured.');
 
@@ -135,6 +139,13 @@ export function evaluateModelActivity(
     }
   }
 
+  async function draw(evaluation: Evaluation, signal: AbortSignal): Promise<Map<string, Uint8Array>> {
+    const wanted = Object.entries(evaluation.plots());
+    const specifications = wanted.map(([, specification]) => specification);
+    const drawn = await plots.png(specifications, signal);
+    return new Map(drawn.map((picture, index) => [wanted[index]?.[0] ?? '', picture]));
+  }
+
   async function load(runId: string, signal: AbortSignal): Promise<LoadedModel> {
     return runner.load(await modelFolder(deps, runId, signal));
   }
@@ -143,7 +154,7 @@ export function evaluateModelActivity(
   async function publish(
     input: EvaluateModelInput,
     run: RunRef,
-    { evaluation, intervals, unreadable, champion: winner, challenge }: Findings,
+    { evaluation, intervals, unreadable, pictures, champion: winner, challenge }: Findings,
     signal: AbortSignal,
   ): Promise<EvaluateModelResult> {
     const { images, metric, others, logged } = evaluation;
@@ -159,15 +170,8 @@ export function evaluateModelActivity(
     };
     const bytes = new TextEncoder().encode(JSON.stringify(report, null, 2));
     await tracker.putArtifact({ run, path: 'evaluation.json', bytes }, signal);
-    const wanted = Object.entries(evaluation.plots());
-    const drawn = await keepAlive(
-      plots.png(
-        wanted.map(([, specification]) => specification),
-        signal,
-      ),
-    );
-    for (const [index, picture] of drawn.entries())
-      await tracker.putArtifact({ run, path: `plots/${wanted[index]?.[0]}.png`, bytes: picture }, signal);
+    for (const [name, picture] of pictures)
+      await tracker.putArtifact({ run, path: `plots/${name}.png`, bytes: picture }, signal);
 
     const [mainKey = ''] = Object.keys(logged);
     const metrics = Object.entries({

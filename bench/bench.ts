@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { benchDetector } from './detector.ts';
 import { benchEngine } from './engine.ts';
+import { benchEvaluation } from './evaluation.ts';
 import { benchLearning } from './learning.ts';
 import { benchMasks } from './masks.ts';
 import { benchMemory } from './memory.ts';
@@ -21,6 +22,7 @@ const benches: readonly { name: string; about: string; run: () => Promise<void> 
     about: 'a million rows scored and chosen from, beside numpy and the recipe',
     run: () => benchScores(),
   },
+  { name: 'evaluation', about: 'the interval of mAP over a hold-out', run: benchEvaluation },
   { name: 'upload', about: "10,000 predictions, beside DagsHub's official client", run: () => benchUpload() },
   { name: 'selection', about: 'choosing among a million, and k-center beside numpy', run: benchSelection },
 ];

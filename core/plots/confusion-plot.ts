@@ -37,7 +37,7 @@ export function confusionPlot(
           color: {
             field: 'share',
             type: 'quantitative',
-            scale: { domain: [0, 1], range: ['#ffffff', '#08519c'] },
+            scale: { domain: [0, 1], range: ['#ffffff', '#08519c'], interpolate: 'rgb' },
             title: 'share of the row',
           },
         },
