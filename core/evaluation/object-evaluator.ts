@@ -39,6 +39,7 @@ export class ObjectEvaluator implements Evaluator {
   add({ path, truth, answer }: MeasuredImage): void {
     if (!('objects' in truth && 'detections' in answer)) throw new Error('a detection answers with objects');
     const { objects } = truth;
+    // A class that the loop does not ask for can be neither right nor wrong.
     const found = answer.detections.filter(({ label }) => this.#classes.includes(label));
     const overlap = this.#overlaps(found.map(imageObject), objects, answer);
     const matches = this.#classes.map((name) => {
