@@ -6,7 +6,7 @@ import { evaluatorOf, type Evaluation } from '../core/evaluation/evaluation.ts';
 import { fields } from '../core/fields.ts';
 import type { LoadedModel } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
-import { breather } from './breathe.ts';
+import { breather } from './breather.ts';
 import { chunkImages, fetchImages } from './fetch-images.ts';
 import { labelledDatapoints, type LabelledDatapoint } from './labelled-datapoints.ts';
 import { predict } from './predict.ts';

@@ -1,6 +1,6 @@
 import type { Evaluation } from '../core/evaluation/evaluation.ts';
 import { resamples } from '../core/metrics/resamples.ts';
-import { breather } from './breathe.ts';
+import { breather } from './breather.ts';
 
 /**
  * The statistics of evaluations of the same images over the same bootstrap resamples, pausing so that the main thread stays alive.
