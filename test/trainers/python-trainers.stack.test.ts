@@ -1,6 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import sharp from 'sharp';
+import { seededRandom } from '../../core/seeded-random.ts';
+import { decodeImage } from '../../models/images/decode-image.ts';
 import { ensurePythonVenv } from '../../stack/python-venv.ts';
 import { runCommand } from '../../stack/run-command.ts';
 import { Program } from '../support/program.ts';
@@ -19,6 +22,48 @@ beforeAll(async () => {
   python = path.join(bin, 'python');
 }, 600_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test('a trainer in Python sees the pixels that our runner sees', async () => {
+  const [width, height] = [101, 67];
+  const random = seededRandom(5);
+  const waves = Uint8Array.from({ length: width * height * 3 }, (_, at) =>
+    Math.round(128 + 80 * Math.sin((at % (width * 3)) / 20) + 40 * (random() - 0.5)),
+  );
+  const image = () => sharp(waves, { raw: { width, height, channels: 3 } });
+  const images = [
+    ['3:plain.png', image().png()],
+    ['3:plain.jpg', image().jpeg({ quality: 85 })],
+    ['3:turned.jpg', image().withMetadata({ orientation: 6 }).jpeg()],
+    ['3:alpha.png', image().ensureAlpha(0.5).png()],
+    ['3:palette.png', image().png({ palette: true })],
+    ['3:lossless.webp', image().webp({ lossless: true })],
+    ['1:grey.png', image().toColourspace('b-w').png()],
+    ['1:grey-16-bits.png', image().toColourspace('grey16').png()],
+    ['1:colours-to-grey.png', image().png()],
+  ] as const;
+  const file = (word: string) => path.join(folder, word.slice(2));
+  for (const [word, one] of images) await one.toFile(file(word));
+  const words = images.map(([word]) => `${word.slice(0, 2)}${file(word)}`);
+  const script = path.resolve('test/trainers/decode.py');
+  const { code, lines } = await runCommand(python, [script, folder, ...words]);
+  expect([code, lines]).toEqual([0, []]);
+  for (const [index, [word]] of images.entries())
+    for (const [resize, suffix] of [
+      ['stretch', 'raw'],
+      ['letterbox', 'box.raw'],
+    ] as const) {
+      const channels = word.startsWith('1') ? 1 : 3;
+      const shape = { width: 32, height: 24, channels, resize, padValue: 114 } as const;
+      const ours = await decodeImage(await readFile(file(word)), shape);
+      const theirs = await readFile(path.join(folder, `${index}.${suffix}`));
+      const difference = ours.reduce(
+        (most, byte, at) => Math.max(most, Math.abs(byte - (theirs[at] ?? -999))),
+        0,
+      );
+      // Shades of grey are reckoned in other steps, and may round the other way.
+      expect([word, resize, difference <= (channels === 1 ? 1 : 0)]).toEqual([word, resize, true]);
+    }
+});
 
 test('the template, with nothing changed, passes every check', async () => {
   const output = await check('template', ['steps=400', 'checkpoint_seconds=0'], ['--nan-param', 'lr=1e38']);

@@ -71,6 +71,13 @@ class Head:
         self.classifier = LogisticRegression(C=params.c, max_iter=params.iterations, warm_start=True)
         self.metrics = {}
 
+    def measure(self, job, features, labels, valid_features, valid_labels):
+        full = all_classes(self.classifier, len(job.classes))
+        self.metrics = {"train_loss": loss(full, features, labels)}
+        if len(valid_labels):
+            self.metrics["valid_loss"] = loss(full, valid_features, valid_labels)
+            self.metrics["valid_accuracy"] = full.score(valid_features, valid_labels)
+
     def save(self):
         data = io.BytesIO()
         np.savez(data, coef=self.classifier.coef_, intercept=self.classifier.intercept_, classes=self.classifier.classes_)
@@ -80,6 +87,7 @@ class Head:
         with np.load(file) as saved:
             self.classifier.coef_, self.classifier.intercept_ = saved["coef"], saved["intercept"]
             self.classifier.classes_ = saved["classes"]
+        self.classifier.n_features_in_ = self.classifier.coef_.shape[1]
 
 
 def fit(job, params, features, labels, train, valid_features, valid_labels):
@@ -93,14 +101,11 @@ def fit(job, params, features, labels, train, valid_features, valid_labels):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             head.classifier.fit(features, labels, sample_weight=weights)
-        full = all_classes(head.classifier, len(job.classes))
-        head.metrics = {"train_loss": loss(full, features, labels)}
-        if len(valid_labels):
-            head.metrics["valid_loss"] = loss(full, valid_features, valid_labels)
-            head.metrics["valid_accuracy"] = full.score(valid_features, valid_labels)
+        head.measure(job, features, labels, valid_features, valid_labels)
         job.after_step(step, head.save, head.metrics, every_seconds=params.checkpoint_seconds)
         if head.classifier.n_iter_.max() < params.iterations:
             break
+    head.measure(job, features, labels, valid_features, valid_labels)
     return head
 
 

@@ -32,13 +32,13 @@ def learn(job, params, train, train_labels, valid, valid_labels):
         state["weights"] = state["weights"] - params.lr * (train.T @ slope + params.decay * state["weights"])
         state["bias"] = state["bias"] - params.lr * slope.sum(axis=0)
         metrics = None
-        if step % 10 == 0 or step == params.steps:
-            train_loss, _ = measure(state, train, train_labels)
-            valid_loss, accuracy = measure(state, valid, valid_labels)
-            metrics = {"train_loss": train_loss, "valid_loss": valid_loss, "valid_accuracy": accuracy}
+        if step % 10 == 0:
+            metrics = measure(state, train, train_labels, valid, valid_labels)
         # A checkpoint holds all that the next step depends on; with random batches, draw them from (job.seed, step) alone.
         job.after_step(step, lambda: saved(state), metrics, every_seconds=params.checkpoint_seconds)
-    return state["weights"], state["bias"], metrics or {}
+    metrics = measure(state, train, train_labels, valid, valid_labels)
+    job.progress(params.steps, metrics)
+    return state["weights"], state["bias"], metrics
 
 
 def main(job):
@@ -85,10 +85,15 @@ def softmax(logits):
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def measure(state, pixels, labels):
+def measure(state, train, train_labels, valid, valid_labels):
+    metrics = {"train_loss": loss_and_accuracy(state, train, train_labels)[0]}
+    if len(valid):
+        metrics["valid_loss"], metrics["valid_accuracy"] = loss_and_accuracy(state, valid, valid_labels)
+    return metrics
+
+
+def loss_and_accuracy(state, pixels, labels):
     """Mean log loss, and the share of right answers."""
-    if len(pixels) == 0:
-        return 0.0, 0.0
     logits = pixels @ state["weights"] + state["bias"]
     highest = logits.max(axis=1, keepdims=True)
     logs = logits - highest - np.log(np.exp(logits - highest).sum(axis=1, keepdims=True))
