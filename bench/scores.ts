@@ -26,7 +26,7 @@ interface NumpyTimes {
 }
 
 /**
- * Three scores of a million rows of ten float32 probabilities in one pass, beside numpy; and the 1,000 lowest of a million `pred_score`s, beside the
+ * Three scores of a million rows of ten float32 probabilities in one pass, beside numpy as scikit-activeml uses it; and the 1,000 lowest of a million `pred_score`s, beside the
  * recipe's list, sort and filter. The best of some runs each.
  */
 export async function benchScores(rows = 1_000_000): Promise<void> {

@@ -14,8 +14,11 @@ probs, scores, count = np.load(probs_file), np.load(scores_file), int(count)
 
 
 def three():
-    highest = np.partition(probs, -2, axis=1)[:, -2:]
-    return 1 - probs.max(axis=1), 1 - (highest[:, 1] - highest[:, 0]), -(probs * np.log(probs)).sum(axis=1) / np.log(probs.shape[1])
+    """As scikit-activeml 1.0.1 writes them: right where a probability is 0, too."""
+    highest = -(np.partition(-probs, 1, axis=1)[:, :2])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        entropy = np.nansum(-probs * np.log(probs), axis=1)
+    return 1 - np.max(probs, axis=1), 1 - np.abs(highest[:, 0] - highest[:, 1]), entropy / np.log(probs.shape[1])
 
 
 def recipe():

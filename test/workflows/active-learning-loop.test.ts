@@ -78,8 +78,8 @@ describe('a loop of three cycles', () => {
       { part: 'hold-out', purposes: ['hold-out'], runId: null },
       { part: 'validation', purposes: ['validation'], runId: null },
       { part: 'first', purposes: ['first'], runId: null },
-      { part: 'batch', purposes: ['score', 'random'], runId: 'run-1' },
-      { part: 'batch', purposes: ['score', 'random'], runId: 'run-2' },
+      { part: 'batch', purposes: ['score', 'empty', 'random'], runId: 'run-1' },
+      { part: 'batch', purposes: ['score', 'empty', 'random'], runId: 'run-2' },
     ]);
   });
 
