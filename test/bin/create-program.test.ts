@@ -71,7 +71,11 @@ test.each([
   ['an empty reason', ['pause', 'x', '--why', ' '], 'error: --why is empty'],
   ['a budget of nothing', ['change-budget', 'x', '--why', 'y'], 'error: Give --labels, --cycles or both.'],
   ['a budget of zero', ['change-budget', 'x', '--why', 'y', '--labels', '0'], 'Give a whole number from 1.'],
-  ['a choice of nothing', ['change-selection', 'x', '--why', 'y'], 'error: Give --score, --max-images, --max-score,'],
+  [
+    'a choice of nothing',
+    ['change-selection', 'x', '--why', 'y'],
+    'error: Give --score, --max-images, --max-score,',
+  ],
   [
     'a share of two',
     ['change-selection', 'x', '--why', 'y', '--random-share', '2'],
