@@ -5,7 +5,7 @@ import { Batch, type ChosenRow, type PassedOver } from './batch.ts';
 import { byLikeliestClass, ClassTurns, likeliestClass, type ClassQuotas } from './class-turns.ts';
 import { isColdStart } from './cold-start.ts';
 import { seededOrder } from './seeded-order.ts';
-import { sortRows, type Quarantined, type SelectionInput } from './selection-input.ts';
+import { assertLengths, sortRows, type Quarantined, type SelectionInput } from './selection-input.ts';
 import { strategies } from './strategies.ts';
 import type { StrategyName } from './strategy-names.ts';
 import { defaultStrategyOptions, type StrategyOptions } from './strategy.ts';
@@ -51,19 +51,18 @@ export interface Selection {
 export function select(input: SelectionInput, rules: SelectionRules): Selection {
   const strategy = rules.strategy ?? defaultStrategy(input);
   assertNeeds(input, rules, strategy);
+  assertLengths(input);
   const { ids, informativeness, probabilities } = input;
   const embeddings = input.embeddings && new UnitVectors(input.embeddings);
-  const { open, centres: known, quarantined } = sortRows(input, embeddings);
-  const labelled = seededOrder(known, ids, rules.seed);
-  const order = seededOrder(open, ids, rules.seed);
-  const size = Math.min(rules.size, order.length);
-  const random = order.subarray(0, Math.min(Math.round(rules.size * (rules.randomShare ?? 0)), size));
+  const { open, labelled, quarantined } = sortRows(input, seededOrder(ids, rules.seed), embeddings);
+  const size = Math.min(rules.size, open.length);
+  const random = open.subarray(0, Math.min(Math.round(rules.size * (rules.randomShare ?? 0)), size));
   const least = rules.minInformativeness ?? -Infinity;
-  const candidates = order
+  const candidates = open
     .subarray(random.length)
     .filter((row) => (informativeness?.[row] ?? Infinity) >= least);
 
-  const centres = seededOrder(joined(labelled, random), ids, rules.seed);
+  const centres = joined(labelled, random);
   const batch = new Batch(input, rules, { strategy, size, labelled, embeddings });
   for (const row of random) batch.draw(row);
   const propose = (of: Int32Array, expected: number, name: string) =>

@@ -23,36 +23,42 @@ export interface Quarantined {
   readonly reason: string;
 }
 
-/** Rows by what may become of them. */
+/** Rows by what may become of them, each list in the order given. */
 export interface SortedRows {
   readonly open: Int32Array;
   /** Labelled rows with a usable embedding. */
-  readonly centres: Int32Array;
-  /** Neither chosen nor a centre: what is known of them is no number, or no probability. */
+  readonly labelled: Int32Array;
+  /** Neither chosen nor kept away from: what is known of them is no number, or no probability. */
   readonly quarantined: readonly Quarantined[];
 }
 
 /**
  * Tells rows that may be chosen from those that may not.
  *
- * @throws {@link DomainError} when lengths differ, an id stands twice or a row is not there. Never retried.
+ * @param order - All rows.
+ * @throws {@link DomainError} when a row is not there. Never retried.
  */
-export function sortRows(input: SelectionInput, vectors: UnitVectors | undefined): SortedRows {
+export function sortRows(
+  input: SelectionInput,
+  order: Int32Array,
+  vectors: UnitVectors | undefined,
+): SortedRows {
   const { ids, informativeness, probabilities } = input;
-  assertLengths(input);
   const closed = new Uint8Array(ids.length);
-  for (const row of input.excluded ?? []) mark(row, 1, 'excluded');
   for (const row of input.labelled ?? []) mark(row, 2, 'labelled');
-  const open = new Array<number>();
-  const centres = new Array<number>();
+  for (const row of input.excluded ?? []) mark(row, 1, 'excluded');
   const quarantined = new Array<Quarantined>();
-  ids.forEach((id, row) => {
-    if (closed[row] === 1) return;
+  const usable = order.filter((row) => {
+    if (closed[row] === 1) return false;
     const reason = closed[row] === 2 ? (vectors?.fault(row) ?? null) : fault(row);
-    if (reason !== null) quarantined.push({ id, reason });
-    else (closed[row] === 2 ? centres : open).push(row);
+    if (reason !== null) quarantined.push({ id: ids[row] ?? '', reason });
+    return reason === null;
   });
-  return { open: Int32Array.from(open), centres: Int32Array.from(centres), quarantined };
+  return {
+    open: usable.filter((row) => closed[row] === 0),
+    labelled: usable.filter((row) => closed[row] === 2),
+    quarantined,
+  };
 
   function mark(row: number, as: 1 | 2, what: string): void {
     if (!(row in ids)) throw new DomainError(`Row ${row} is ${what}, but there are ${ids.length} rows.`);
@@ -75,7 +81,8 @@ function probabilityFault(row: Float32Array | Float64Array): string | null {
   return Math.abs(sum - 1) > 1e-3 ? `its probabilities sum to ${sum.toFixed(4)}` : null;
 }
 
-function assertLengths({ ids, informativeness, probabilities, embeddings }: SelectionInput): void {
+/** @throws {@link DomainError} when an array has not one entry a row, or probabilities are of one class. Never retried. */
+export function assertLengths({ ids, informativeness, probabilities, embeddings }: SelectionInput): void {
   const refuse = (what: string, rows: number): void => {
     if (rows !== ids.length)
       throw new DomainError(`There are ${ids.length} ids, but ${what} of ${rows}; give one of each a row.`);
@@ -85,10 +92,4 @@ function assertLengths({ ids, informativeness, probabilities, embeddings }: Sele
   if (embeddings) refuse('embeddings', embeddings.values.length / embeddings.columns);
   if (probabilities && probabilities.columns < 2)
     throw new DomainError('Probabilities need two classes or more; these have one.');
-  if (new Set(ids).size === ids.length) return;
-  const seen = new Set<string>();
-  for (const id of ids) {
-    if (seen.has(id)) throw new DomainError(`The id "${id}" stands twice.`);
-    seen.add(id);
-  }
 }
