@@ -1,5 +1,5 @@
 """Boxes, suppression, masks and outlines of a YOLO segmentation output with numpy and OpenCV on one thread. Arguments: a file for the answer as JSON,
-a folder with output0.f32 and output1.f32, the classes, coefficients, cells, prototype side, image side, score and IoU threshold, how many times."""
+a folder with output0.f32 and output1.f32, the classes, coefficients, cells, prototype side, input side, image width and height, score and IoU threshold, the outlines' tolerance, how many times."""
 
 import json
 import sys
@@ -9,11 +9,19 @@ import cv2
 import numpy as np
 
 answer_file, folder, *numbers = sys.argv[1:]
-classes, coefficients, cells, grid, side = (int(number) for number in numbers[:5])
-threshold, iou, times = float(numbers[5]), float(numbers[6]), int(numbers[7])
+classes, coefficients, cells, grid, side, width, height = (int(number) for number in numbers[:7])
+threshold, iou, tolerance, times = float(numbers[7]), float(numbers[8]), float(numbers[9]), int(numbers[10])
+gain = min(side / width, side / height)
+inner_width, inner_height = round(width * gain), round(height * gain)
+pad_left, pad_top = (side - inner_width) // 2, (side - inner_height) // 2
+cell = side // grid
 cv2.setNumThreads(1)
 output0 = np.fromfile(f"{folder}/output0.f32", np.float32).reshape(4 + classes + coefficients, cells)
 output1 = np.fromfile(f"{folder}/output1.f32", np.float32).reshape(coefficients, grid, grid)
+content = (
+    slice(pad_top // cell, (pad_top + inner_height) // cell),
+    slice(pad_left // cell, (pad_left + inner_width) // cell),
+)
 
 
 def objects():
@@ -27,14 +35,16 @@ def objects():
     mixes = (rows[kept, 4 + classes :] @ output1.reshape(coefficients, -1)).reshape(-1, grid, grid)
     answers = []
     for place, mix in zip(kept, mixes):
-        left, top = boxes[place, :2]
-        right, bottom = boxes[place, :2] + boxes[place, 2:]
-        left, top, right, bottom = (int(np.ceil(np.clip(edge, 0, side))) for edge in (left, top, right, bottom))
-        mask = np.zeros((side, side), np.uint8)
-        enlarged = cv2.resize(mix, (side, side), interpolation=cv2.INTER_LINEAR)
+        start = (boxes[place, :2] - (pad_left, pad_top)) / gain
+        end = start + boxes[place, 2:] / gain
+        left, top = np.ceil(np.clip(start, 0, (width, height))).astype(int)
+        right, bottom = np.ceil(np.clip(end, 0, (width, height))).astype(int)
+        mask = np.zeros((height, width), np.uint8)
+        enlarged = cv2.resize(mix[content], (width, height), interpolation=cv2.INTER_LINEAR)
         mask[top:bottom, left:right] = enlarged[top:bottom, left:right] > 0
         contours = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[0]
-        answers.append((int(kinds[place]), float(best[found][place]), mask, contours))
+        simple = [cv2.approxPolyDP(contour, tolerance, True) for contour in contours]
+        answers.append((int(kinds[place]), float(best[found][place]), mask, contours, simple))
     return answers
 
 
@@ -54,7 +64,7 @@ with open(answer_file, "w") as file:
                     "pixels": int(mask.sum()),
                     "points": [point for contour in contours for point in contour.reshape(-1, 2).tolist()],
                 }
-                for kind, score, mask, contours in answers
+                for kind, score, mask, contours, _ in answers
             ],
         },
         file,

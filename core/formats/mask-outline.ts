@@ -2,6 +2,10 @@ import type { PixelMask } from './annotated-image.ts';
 import { maskBox } from './pixel-mask.ts';
 import { ringArea } from './shape-in-image.ts';
 
+/** A pixel of the object; and one whose upper edge is in a ring already. Background is 0. */
+const unseen = 1;
+const seen = 2;
+
 /**
  * The outline of a mask along the edges of its pixels, so that it encloses exactly them: a ring for each part that hangs together by edges,
  * and one for each hole.
@@ -16,11 +20,9 @@ export function outlineOfMask(mask: PixelMask): number[][] {
   const down = height + 2;
   const pixels = new Uint8Array((width + 2) * down);
   const starts = fillColumns(mask, pixels, (x, y) => (x - left + 1) * down + y - top + 1);
-  /** By pixel: whether its upper edge is in a ring already. */
-  const seen = new Uint8Array(pixels.length);
   const rings: number[][] = [];
   for (const start of starts)
-    if (seen[start] === 0) rings.push(walk(pixels, seen, start, down, [left - 1, top - 1]));
+    if (pixels[start] === unseen) rings.push(walk(pixels, start, down, [left - 1, top - 1]));
   const sized = rings.map((ring) => ({ ring, area: ringArea(ring) }));
   return sized.sort((one, other) => other.area - one.area).map(({ ring }) => ring);
 }
@@ -40,7 +42,7 @@ function fillColumns(
       const y = at % height;
       const length = Math.min(end - at, height - y);
       const start = placeOf(Math.floor(at / height), y);
-      pixels.fill(1, start, start + length);
+      pixels.fill(unseen, start, start + length);
       starts.push(start);
       at += length;
     }
@@ -54,7 +56,6 @@ function fillColumns(
  */
 function walk(
   pixels: Uint8Array,
-  seen: Uint8Array,
   start: number,
   down: number,
   [left, top]: readonly [number, number],
@@ -73,9 +74,9 @@ function walk(
     const right = aheadRight[way] as number;
     const ahead = aheadLeft[way] as number;
     do {
-      if (way === 0) seen[corner] = 1;
+      if (way === 0) pixels[corner] = seen;
       corner += step;
-    } while (pixels[corner + right] === 1 && pixels[corner + ahead] === 0);
+    } while (pixels[corner + right] !== 0 && pixels[corner + ahead] === 0);
     way = (way + (pixels[corner + right] === 0 ? 1 : 3)) % 4;
   } while (corner !== start || way !== 0);
   return ring;

@@ -35,8 +35,8 @@ export function maskOfColumns(
     const column = Math.floor(at / height);
     const start = (left + column) * image.height + top + (at % height);
     const from = at;
-    const columnEnd = (column + 1) * height;
-    while (at < columnEnd && pixels[at] === 1) at++;
+    const length = pixels.subarray(at, (column + 1) * height).indexOf(0);
+    at = length < 0 ? (column + 1) * height : at + length;
     // A column that is filled down to the edge of the image may go on at the top of the next.
     if (start === end && counts.length > 0) counts[counts.length - 1] = (counts.at(-1) ?? 0) + at - from;
     else counts.push(start - end, at - from);

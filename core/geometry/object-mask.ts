@@ -25,100 +25,138 @@ export function objectMask(
   image: SizePx,
 ): PixelMask {
   const [left, top, right, bottom] = corners.map(Math.ceil) as [number, number, number, number];
-  const [width, height] = [Math.max(0, right - left), Math.max(0, bottom - top)];
-  const pixels = new Uint8Array(width * height);
-  if (pixels.length > 0) {
-    const columns = windowOf(weights.x, left, right);
-    const rows = windowOf(weights.y, top, bottom);
-    const mix = mixed(prototypes, coefficients, columns, rows);
-    const column = new Float32Array(rows.count);
-    for (let x = 0; x < width; x++) {
-      enlargeColumn(mix, weights.x, left + x, columns.start, column);
-      // Its own piece of the picture, so that rows count from the image's upper edge.
-      paintColumn(
-        column,
-        weights.y,
-        rows.start,
-        [top, bottom],
-        pixels.subarray(x * height, (x + 1) * height),
-      );
+  const pixels = new Uint8Array(Math.max(0, right - left) * Math.max(0, bottom - top));
+  if (pixels.length > 0) paint(pixels, { left, top, right, bottom }, { prototypes, coefficients, weights });
+  return maskOfColumns({ pixels, left, top, height: bottom - top }, image);
+}
+
+interface Edges {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** Cells of the grid along one axis. */
+interface Span {
+  readonly start: number;
+  readonly count: number;
+}
+
+interface Recipe {
+  readonly prototypes: Prototypes;
+  readonly coefficients: Float32Array;
+  readonly weights: { readonly x: AxisWeights; readonly y: AxisWeights };
+}
+
+/**
+ * Block by block of pixels that are made of the same cells: between cells that are all above 0 every pixel is, and between cells of which none
+ * is, none is. So only blocks on the rim of the object need sums.
+ */
+function paint(pixels: Uint8Array, box: Edges, recipe: Recipe): void {
+  const { x: across, y: down } = recipe.weights;
+  const columns = spanOf(across, box.left, box.right);
+  const rows = spanOf(down, box.top, box.bottom);
+  const mix = mixed(recipe, columns, rows);
+  const height = box.bottom - box.top;
+  const sums = new Float64Array(down.taps);
+  for (let x = box.left; x < box.right;) {
+    const xEnd = Math.min(box.right, across.until[x] as number);
+    const column = (across.first[x] as number) - columns.start;
+    const [from, to] = [(x - box.left) * height - box.top, (xEnd - box.left) * height - box.top];
+    let filledFrom = -1;
+    for (let y = box.top; y < box.bottom;) {
+      const yEnd = Math.min(box.bottom, down.until[y] as number);
+      const corner = ((down.first[y] as number) - rows.start) * columns.count + column;
+      const above = countAbove(mix, corner, columns.count, across.taps, down.taps);
+      if (above === across.taps * down.taps) {
+        if (filledFrom < 0) filledFrom = y;
+      } else {
+        if (filledFrom >= 0)
+          for (let at = from; at < to; at += height) pixels.fill(1, at + filledFrom, at + y);
+        filledFrom = -1;
+        if (above > 0)
+          for (let place = x; place < xEnd; place++) {
+            sumColumns(sums, mix, corner, columns.count, across, place);
+            const at = from + (place - x) * height;
+            for (let line = y; line < yEnd; line++) if (weighted(sums, down, line) > 0) pixels[at + line] = 1;
+          }
+      }
+      y = yEnd;
     }
+    if (filledFrom >= 0)
+      for (let at = from; at < to; at += height) pixels.fill(1, at + filledFrom, at + box.bottom);
+    x = xEnd;
   }
-  return maskOfColumns({ pixels, left, top, height }, image);
 }
 
 /** The cells that the numbers from `start` to `end` are made of. */
-function windowOf(
-  { first, taps }: AxisWeights,
-  start: number,
-  end: number,
-): { start: number; count: number } {
+function spanOf({ first, taps }: AxisWeights, start: number, end: number): Span {
   const low = first[start] ?? 0;
   return { start: low, count: (first[end - 1] ?? 0) + taps - low };
 }
 
-/** The mix in a window of the grid, column by column. */
-function mixed(
-  { data, width, height }: Prototypes,
-  coefficients: Float32Array,
-  columns: { start: number; count: number },
-  rows: { start: number; count: number },
-): Float32Array {
+/** The mix in a window of the grid, row by row; four prototypes at a time, so that the mix is read and written less often. */
+function mixed({ prototypes, coefficients }: Recipe, columns: Span, rows: Span): Float32Array {
+  const { data, width, height } = prototypes;
   const mix = new Float32Array(columns.count * rows.count);
   const inColumns = Math.min(columns.count, width - columns.start);
   const inRows = Math.min(rows.count, height - rows.start);
-  for (let one = 0; one < coefficients.length; one++) {
-    const coefficient = coefficients[one] as number;
-    const plane = one * width * height;
+  const last = coefficients.length - 1;
+  const plane = width * height;
+  for (let one = 0; one <= last; one += 4) {
+    const [c0 = 0, c1 = 0, c2 = 0, c3 = 0] = coefficients.subarray(one, one + 4);
+    const first = one * plane + rows.start * width + columns.start;
+    // Where there are no four left, the last one is read again with a coefficient of 0.
+    const [step1, step2, step3] = [1, 2, 3].map((step) => Math.min(step, last - one) * plane) as [
+      number,
+      number,
+      number,
+    ];
     for (let y = 0; y < inRows; y++) {
-      const line = plane + (rows.start + y) * width + columns.start;
+      const line = first + y * width;
+      const to = y * columns.count;
       for (let x = 0; x < inColumns; x++) {
-        const at = x * rows.count + y;
-        mix[at] = (mix[at] as number) + coefficient * (data[line + x] as number);
+        const at = line + x;
+        mix[to + x] =
+          (mix[to + x] as number) +
+          c0 * (data[at] as number) +
+          c1 * (data[at + step1] as number) +
+          c2 * (data[at + step2] as number) +
+          c3 * (data[at + step3] as number);
       }
     }
   }
   return mix;
 }
 
-function enlargeColumn(
+function countAbove(mix: Float32Array, corner: number, stride: number, across: number, down: number): number {
+  let above = 0;
+  for (let y = 0; y < down; y++)
+    for (let x = 0; x < across; x++) if ((mix[corner + y * stride + x] as number) > 0) above += 1;
+  return above;
+}
+
+/** What the cells of each row come to at one place along x. */
+function sumColumns(
+  sums: Float64Array,
   mix: Float32Array,
-  { first, taps, weights }: AxisWeights,
+  corner: number,
+  stride: number,
+  { weights, taps }: AxisWeights,
   place: number,
-  start: number,
-  column: Float32Array,
 ): void {
-  column.fill(0);
-  for (let tap = 0; tap < taps; tap++) {
-    const weight = weights[taps * place + tap] as number;
-    if (weight === 0) continue;
-    const base = ((first[place] as number) - start + tap) * column.length;
-    for (let y = 0; y < column.length; y++)
-      column[y] = (column[y] as number) + weight * (mix[base + y] as number);
+  for (let y = 0; y < sums.length; y++) {
+    let sum = 0;
+    for (let x = 0; x < taps; x++)
+      sum += (weights[taps * place + x] as number) * (mix[corner + y * stride + x] as number);
+    sums[y] = sum;
   }
 }
 
-/** Numbers between neighbours that are all above 0 are too, and so are those that are not: most of a column needs no sums. */
-function paintColumn(
-  column: Float32Array,
-  { first, until, taps, weights }: AxisWeights,
-  start: number,
-  [top, bottom]: readonly [number, number],
-  pixels: Uint8Array,
-): void {
-  for (let y = top; y < bottom;) {
-    const end = Math.min(bottom, until[y] as number);
-    const from = (first[y] as number) - start;
-    let above = 0;
-    for (let tap = 0; tap < taps; tap++) if ((column[from + tap] ?? 0) > 0) above += 1;
-    if (above === taps) pixels.fill(1, y - top, end - top);
-    else if (above > 0)
-      for (let place = y; place < end; place++) {
-        let sum = 0;
-        for (let tap = 0; tap < taps; tap++)
-          sum += (weights[taps * place + tap] as number) * (column[from + tap] ?? 0);
-        if (sum > 0) pixels[place - top] = 1;
-      }
-    y = end;
-  }
+function weighted(values: Float64Array, { weights, taps }: AxisWeights, place: number): number {
+  let sum = 0;
+  for (let tap = 0; tap < taps; tap++)
+    sum += (weights[taps * place + tap] as number) * (values[tap] as number);
+  return sum;
 }

@@ -26,16 +26,22 @@ export function simplifyRing(ring: readonly number[], tolerancePx: number): numb
 
 /** The point between two others that is farthest from their line; from the point itself where they are one. */
 function farthest(ring: readonly number[], from: number, to: number): { at: number; distancePx: number } {
-  const count = ring.length / 2;
-  const [x1, y1] = [ring[2 * from] as number, ring[2 * from + 1] as number];
-  const end = to % count;
-  const [dx, dy] = [(ring[2 * end] as number) - x1, (ring[2 * end + 1] as number) - y1];
-  const length = Math.hypot(dx, dy);
-  let [at, distancePx] = [from, -1];
+  const end = (2 * to) % ring.length;
+  const x1 = ring[2 * from] as number;
+  const y1 = ring[2 * from + 1] as number;
+  const dx = (ring[end] as number) - x1;
+  const dy = (ring[end + 1] as number) - y1;
+  const isPoint = dx === 0 && dy === 0;
+  let at = from;
+  let most = -1;
   for (let place = from + 1; place < to; place++) {
-    const [x, y] = [(ring[2 * place] as number) - x1, (ring[2 * place + 1] as number) - y1];
-    const distance = length === 0 ? Math.hypot(x, y) : Math.abs(dx * y - dy * x) / length;
-    if (distance > distancePx) [at, distancePx] = [place, distance];
+    const x = (ring[2 * place] as number) - x1;
+    const y = (ring[2 * place + 1] as number) - y1;
+    const size = isPoint ? x * x + y * y : Math.abs(dx * y - dy * x);
+    if (size > most) {
+      most = size;
+      at = place;
+    }
   }
-  return { at, distancePx };
+  return { at, distancePx: isPoint ? Math.sqrt(most) : most / Math.hypot(dx, dy) };
 }

@@ -15,7 +15,7 @@ import { floatOutput, floatRows } from './float-rows.ts';
 import type { Outputs } from './output-reader.ts';
 
 /** Outlines leave no pixel's edge out that is farther from them than this, in pixels of the image. */
-const outlineTolerancePx = 1;
+export const outlineTolerancePx = 1;
 
 type ObjectsSaid = Omit<Detected, 'id'>;
 
