@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ApplicationFailure } from '@temporalio/common';
 import { trainModelActivity, type TrainModelInput } from '../../activities/train-model.ts';
 import type { FilterNode } from '../../core/datapoints.ts';
@@ -110,6 +112,21 @@ test('a server without registry gives no version', async () => {
   const tracker = new FakeExperimentTracker({ hasRegistry: false });
   const { trainModel } = trainModelActivity({ ...pick(world), tracker });
   expect((await runActivity(trainModel, input)).modelVersion).toBeNull();
+});
+
+test('a warm training starts from the model of the cycle before, and the first one from nothing', async () => {
+  const training = { ...input.training, warmStart: true };
+  const { trainModel } = trainModelActivity(world);
+  await runActivity(trainModel, { ...input, training });
+  const { runId } = run();
+  await runActivity(trainModel, { ...input, cycle: 4, training });
+  await runActivity(trainModel, { ...input, cycle: 5 });
+  expect(world.trainer.jobs.map(({ initModelDir }) => initModelDir)).toEqual([
+    undefined,
+    join(world.workDir, 'models', runId),
+    undefined,
+  ]);
+  expect(await readFile(join(world.workDir, 'models', runId, 'model.onnx'), 'utf8')).toMatch(/^model of/);
 });
 
 test.each([1, 2, 3, 4])(

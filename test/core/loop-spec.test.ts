@@ -1,4 +1,4 @@
-import { datasourceName, loopSpecSchema, loopWorkflowId } from '../../core/loop-spec.ts';
+import { datasourceName, loopSpecSchema, loopWorkflowId, startsWarm } from '../../core/loop-spec.ts';
 
 const least = {
   loop: 'glyphs',
@@ -58,6 +58,32 @@ test.each([
   ['a score of classes for objects', { task: 'detection', selection: { score: 'bald' } }],
 ])('refuses %s', (_, change) => {
   expect(loopSpecSchema.safeParse({ ...least, ...change }).success).toBe(false);
+});
+
+test('the built-in trainer is refused for a task that it does not learn, with the way out', () => {
+  const spec = { ...least, task: 'segmentation' };
+  expect(loopSpecSchema.safeParse(spec).error?.issues).toMatchObject([
+    {
+      path: ['training', 'trainer'],
+      message:
+        'built-in learns classification and detection, not segmentation; name the command of a trainer that does, such as [python3, train.py]',
+    },
+  ]);
+  expect(loopSpecSchema.safeParse({ ...spec, training: { trainer: ['python3', 'train.py'] } }).success).toBe(
+    true,
+  );
+  expect(loopSpecSchema.safeParse({ ...least, task: 'detection' }).success).toBe(true);
+});
+
+test.each([
+  ['classification', undefined, false],
+  ['detection', undefined, true],
+  ['segmentation', undefined, true],
+  ['classification', true, true],
+  ['detection', false, false],
+])('a training for %s with warmStart %s starts from the last model: %s', (task, warmStart, expected) => {
+  const training = { trainer: ['python3', 'train.py'], ...(warmStart !== undefined && { warmStart }) };
+  expect(startsWarm(loopSpecSchema.parse({ ...least, task, training }))).toBe(expected);
 });
 
 test('the longest loop name fits into every title that Label Studio takes', () => {

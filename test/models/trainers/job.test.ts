@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { trainJobSchema, writeJob, type JobInput } from '../../../models/trainers/job.ts';
@@ -92,4 +92,19 @@ test('the Data Engine query stands in the job, and the run key does not depend o
     as_of: 2000,
     where: query(0)!.where,
   });
+});
+
+test('another model to start from makes it another training; where that model lies does not', async () => {
+  const models = ['one', 'same', 'other'].map((name) => join(dir, 'models', name));
+  for (const [index, folder] of models.entries()) {
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'model.onnx'), index === 2 ? 'other weights' : 'weights');
+  }
+  const jobs = [];
+  for (const initModelDir of models)
+    jobs.push((await writeJob(join(dir, 'job'), { ...input, initModelDir })).job);
+  expect(jobs.map((job) => job.init_model)).toEqual(['../models/one', '../models/same', '../models/other']);
+  expect(jobs[1]!.run_key).toBe(jobs[0]!.run_key);
+  expect(jobs[2]!.run_key).not.toBe(jobs[0]!.run_key);
+  expect((await writeJob(join(dir, 'job'), input)).job.run_key).not.toBe(jobs[0]!.run_key);
 });
