@@ -36,7 +36,7 @@ export class ClassifierSession {
     const readable: { place: number; pixels: Uint8Array }[] = [];
     for (const [place, { id, bytes }] of items.entries())
       try {
-        readable.push({ place, pixels: await decodeImage(bytes, imageShape(this.card)) });
+        readable.push({ place, pixels: (await decodeImage(bytes, imageShape(this.card))).pixels });
       } catch (error) {
         results[place] = { id, unreadable: error instanceof Error ? error.message : String(error) };
       }
