@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type koffi from 'koffi';
+import type { LibraryHandle, load as loadLibrary } from 'koffi';
 
 /** libjpeg-turbo's own decoder, on the calling thread. */
 export interface JpegTurbo {
@@ -17,6 +17,8 @@ export interface JpegTurbo {
   ): boolean;
 }
 
+type Load = typeof loadLibrary;
+
 const pixelFormats = { 1: 6, 4: 2 } as const;
 
 /**
@@ -27,7 +29,7 @@ export function openJpegTurbo(): JpegTurbo | null {
   if (process.platform !== 'linux') return null;
   const require = createRequire(import.meta.url);
   try {
-    const { load } = require('koffi') as typeof koffi;
+    const { load } = require('koffi') as { load: Load };
     const folder = dirname(require.resolve('@julusian/jpeg-turbo/package.json'));
     const inPackage = (libc: string) =>
       join(folder, 'prebuilds', `jpeg-turbo-linux-${process.arch}${libc}`, 'libturbojpeg.so.0');
@@ -37,7 +39,7 @@ export function openJpegTurbo(): JpegTurbo | null {
   }
 }
 
-function loadEither(load: typeof koffi.load, file: string, other: string): koffi.LibraryHandle {
+function loadEither(load: Load, file: string, other: string): LibraryHandle {
   try {
     return load(file);
   } catch {
@@ -45,7 +47,7 @@ function loadEither(load: typeof koffi.load, file: string, other: string): koffi
   }
 }
 
-function decoder(library: koffi.LibraryHandle): JpegTurbo {
+function decoder(library: LibraryHandle): JpegTurbo {
   const begin = library.func('void *tjInitDecompress()');
   const end = library.func('int tjDestroy(void *handle)');
   const decompress = library.func(
