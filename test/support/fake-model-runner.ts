@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Detection } from '../../core/detection.ts';
 import { hashUnit } from '../../core/hash.ts';
-import type { LoadedModel, ModelRunner } from '../../core/ports.ts';
+import type { EncodedImage, LoadedModel, ModelRunner } from '../../core/ports.ts';
 
 /**
  * Loads the folders of `FakeTrainer`. An image's probabilities come from its bytes; bytes that begin with `broken` cannot be decoded.
@@ -11,6 +11,8 @@ export class FakeModelRunner implements ModelRunner {
   /** Images given to a model at once, at most. */
   mostImages = 0;
   classified: string[] = [];
+  /** Awaited before a model answers. */
+  beforeAnswer: (items: readonly EncodedImage[]) => Promise<void> = () => Promise.resolve();
   /** What a model answers for an image; by default a place by the hash of its bytes. */
   probabilities: (text: string, classes: readonly string[]) => number[] = (text, classes) => {
     const first = 0.5 + hashUnit('probability', text) / 2;
@@ -35,6 +37,7 @@ export class FakeModelRunner implements ModelRunner {
       classes,
       classify: async (items, signal) => {
         signal?.throwIfAborted();
+        await this.beforeAnswer(items);
         this.mostImages = Math.max(this.mostImages, items.length);
         return items.map(({ id, bytes }) => {
           const text = new TextDecoder().decode(bytes);
@@ -46,6 +49,7 @@ export class FakeModelRunner implements ModelRunner {
       },
       detect: async (items, signal) => {
         signal?.throwIfAborted();
+        await this.beforeAnswer(items);
         this.mostImages = Math.max(this.mostImages, items.length);
         return items.map(({ id, bytes }) => {
           const text = new TextDecoder().decode(bytes);
