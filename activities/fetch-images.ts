@@ -6,7 +6,7 @@ import { mapBounded } from './map-bounded.ts';
 /** Images that are in memory at once. */
 export const chunkImages = 64;
 
-type Found = { readonly id: string; readonly bytes: Uint8Array };
+type Found = { readonly id: string; readonly bytes: Uint8Array; readonly handedOver: true };
 type Missing = { readonly id: string; readonly unreadable: string };
 
 export interface FetchedImages {
@@ -24,7 +24,8 @@ export async function fetchImages(
   const found = await keepAlive(
     mapBounded(paths, 8, async (path): Promise<Found | Missing> => {
       try {
-        return { id: path, bytes: await engine.fetchImage({ rootUrl, path }, signal) };
+        const bytes = await engine.fetchImage({ rootUrl, path }, signal);
+        return { id: path, bytes, handedOver: true };
       } catch (error) {
         if (!(error instanceof DomainError)) throw error;
         return { id: path, unreadable: error.message };

@@ -1,5 +1,5 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
+import { answersOf, type Answers, type LabelScheme } from '../core/answers/answers.ts';
 import { predictionBlob } from '../core/annotation-blob.ts';
 import type { Datapoint, MetadataEntry } from '../core/datapoints.ts';
 import { DomainError } from '../core/errors.ts';
@@ -59,6 +59,7 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
       const signal = cancellationSignal();
       const model = await runner.load(await modelFolder(deps, input.runId, signal));
       const todo = await openRows(input, signal);
+      const answers = answersOf({ ...input.scheme, classes: model.classes });
       const paths = todo.rows.map(({ path }) => path);
       const { rootUrl } = input.datasource;
       const fetched = mapAhead(chunksOf(paths, chunkImages), stepsAhead, (chunk) =>
@@ -68,8 +69,8 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
         ...missing,
         ...(await predict(model, input.scheme.task, items, signal)),
       ]);
-      const written = mapAhead(gathered(predicted, writtenImages), stepsAhead, (answers) =>
-        writeAnswers(input, model, answers, signal),
+      const written = mapAhead(gathered(predicted, writtenImages), stepsAhead, (images) =>
+        writeAnswers(input, model, answers, images, signal),
       );
       let done = 0;
       let unreadable = 0;
@@ -117,12 +118,12 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
   }
 
   async function writeAnswers(
-    { datasource, runId, score, scheme }: InferShardInput,
+    { datasource, runId, score }: InferShardInput,
     model: LoadedModel,
+    answers: Answers,
     images: readonly Answer[],
     signal: AbortSignal,
   ): Promise<{ images: number; unreadable: number }> {
-    const answers = answersOf({ ...scheme, classes: model.classes });
     const entries: MetadataEntry[] = [];
     const done: MetadataEntry[] = [];
     let unreadable = 0;

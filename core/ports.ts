@@ -298,6 +298,8 @@ export interface Detected extends ModelExtras {
 export interface EncodedImage {
   readonly id: string;
   readonly bytes: Uint8Array;
+  /** The caller needs the bytes no more, so they may be moved to where they are decoded. */
+  readonly handedOver?: boolean;
 }
 
 /** A model that is loaded off the main thread. Answers are in the order of the items. */

@@ -18,10 +18,10 @@ export interface ImageShape {
   readonly interpolation?: Interpolation;
 }
 
-export interface DecodedImage {
-  /** `[height][width][channels]` of the shape. */
+/** An image as a model is fed it, and how large it is as it is displayed. */
+export interface SizedImage {
+  /** `[height][width][channels]` of the model's input. */
   readonly pixels: Uint8Array;
-  /** Of the image as it is displayed, before it was resized. */
   readonly widthPx: number;
   readonly heightPx: number;
 }
@@ -31,6 +31,11 @@ const largestDecodedPx = 16_000_000;
 
 let pixels: Pixels | undefined;
 let turbo: JpegTurbo | null | undefined;
+
+/** What {@link decodeSizedImage} decodes, where its size does not matter. */
+export async function decodeImage(bytes: Uint8Array, shape: ImageShape): Promise<Uint8Array> {
+  return (await decodeSizedImage(bytes, shape)).pixels;
+}
 
 /**
  * Decodes an image into bytes: EXIF orientation applied, alpha dropped, 8 bits, sRGB, resized. The one way of trainer and runner, so that
@@ -42,12 +47,12 @@ let turbo: JpegTurbo | null | undefined;
  * @param bytes - JPEG, PNG, WebP, GIF (first frame), TIFF, AVIF or SVG.
  * @throws Error with sharp's reason when the bytes are no whole image.
  */
-export async function decodeImage(bytes: Uint8Array, shape: ImageShape): Promise<DecodedImage> {
+export async function decodeSizedImage(bytes: Uint8Array, shape: ImageShape): Promise<SizedImage> {
   return decodeJpeg(bytes, shape) ?? decodeWithSharp(bytes, shape);
 }
 
 /** Null when it is not a JPEG that libjpeg-turbo decodes to what sharp would. */
-function decodeJpeg(bytes: Uint8Array, shape: ImageShape): DecodedImage | null {
+function decodeJpeg(bytes: Uint8Array, shape: ImageShape): SizedImage | null {
   turbo ??= openJpegTurbo();
   const header = turbo && readJpegHeader(bytes);
   if (!turbo || !header || !isPlain(header, shape)) return null;
@@ -78,7 +83,7 @@ function shrinkOnLoad({ width, height, orientation }: JpegHeader, shape: ImageSh
   return times >= 8 ? 8 : times >= 4 ? 4 : times >= 2 ? 2 : 1;
 }
 
-async function decodeWithSharp(bytes: Uint8Array, shape: ImageShape): Promise<DecodedImage> {
+async function decodeWithSharp(bytes: Uint8Array, shape: ImageShape): Promise<SizedImage> {
   const image = sharp(bytes, { failOn: 'error' }).autoOrient().removeAlpha();
   const { data, info } = await (
     shape.channels === 1 ? image.toColourspace('b-w') : image.toColourspace('srgb').ensureAlpha()
@@ -100,7 +105,7 @@ function fit(
   source: SourceShape,
   stored: { width: number; height: number; orientation: number },
   shape: ImageShape,
-): DecodedImage {
+): SizedImage {
   const displayed = asDisplayed(stored, stored.orientation);
   const inner = innerSize(displayed, shape);
   const size = asDisplayed(inner, stored.orientation);

@@ -3,6 +3,7 @@ import { readModelFolder, type ModelCard } from '../card.ts';
 import { decodeImage, type ImageShape } from '../images/decode-image.ts';
 import { inputTensor } from './input-tensor.ts';
 import { outputAdapter, type OutputAdapter } from './output-adapter.ts';
+import { rowsPerRun } from './rows-per-run.ts';
 import { oneThreadSession } from './session-options.ts';
 import type { Classification, Item } from './thread-messages.ts';
 
@@ -36,11 +37,11 @@ export class ClassifierSession {
     const readable: { place: number; pixels: Uint8Array }[] = [];
     for (const [place, { id, bytes }] of items.entries())
       try {
-        readable.push({ place, pixels: (await decodeImage(bytes, imageShape(this.card))).pixels });
+        readable.push({ place, pixels: await decodeImage(bytes, imageShape(this.card)) });
       } catch (error) {
         results[place] = { id, unreadable: error instanceof Error ? error.message : String(error) };
       }
-    const step = this.#fixedRows ?? Math.max(1, readable.length);
+    const step = this.#fixedRows ?? rowsPerRun(this.card);
     for (let start = 0; start < readable.length; start += step) {
       const part = readable.slice(start, start + step);
       const answers = await this.#run(part.map(({ pixels }) => pixels));

@@ -146,7 +146,8 @@ export class InferencePool {
       if (!batch) return;
       const number = this.#nextBatch++;
       thread.running.set(number, batch);
-      thread.worker.postMessage({ kind: 'batch', batch: number, items: batch.items } satisfies ToThread);
+      const message: ToThread = { kind: 'batch', batch: number, items: batch.items };
+      thread.worker.postMessage(message, movable(batch.items));
     }
   }
 
@@ -179,4 +180,13 @@ export class InferencePool {
       running.clear();
     }
   }
+}
+
+/** Buffers that may leave this thread: given away, and holding one image alone. */
+function movable(items: readonly Item[]): ArrayBuffer[] {
+  return items.flatMap(({ bytes, handedOver }) =>
+    handedOver && bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength
+      ? [bytes.buffer]
+      : [],
+  );
 }

@@ -13,6 +13,8 @@ export interface Item {
   readonly id: string;
   /** The encoded image. */
   readonly bytes: Uint8Array;
+  /** The bytes may be moved instead of copied. */
+  readonly handedOver?: boolean;
 }
 
 export type Classification =

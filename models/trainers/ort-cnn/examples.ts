@@ -47,7 +47,7 @@ export async function readExamples(
     labels.push(labelOf(line, job, place));
     const bytes = await readImage(line, resolve(dirname(manifestFile), line.file), place);
     try {
-      pixels.set((await decodeImage(bytes, shape)).pixels, index * size);
+      pixels.set(await decodeImage(bytes, shape), index * size);
     } catch (error) {
       throw new TrainerExit(
         'data',

@@ -1,14 +1,10 @@
 import sharp from 'sharp';
-import { decodeImage, type ImageShape } from '../../../models/images/decode-image.ts';
+import { decodeImage, decodeSizedImage } from '../../../models/images/decode-image.ts';
 import { openJpegTurbo } from '../../../models/images/jpeg-turbo.ts';
 
 const grey = { width: 8, height: 8, channels: 1, resize: 'stretch', padValue: 0 } as const;
 const colour = { width: 4, height: 4, channels: 3, resize: 'stretch', padValue: 114 } as const;
 const scan = Uint8Array.from({ length: 64 }, (_, index) => (index * 37) % 256);
-
-async function bytesOf(bytes: Uint8Array, shape: ImageShape): Promise<Uint8Array> {
-  return (await decodeImage(bytes, shape)).pixels;
-}
 
 async function enlarged(): Promise<Buffer> {
   return sharp(scan, { raw: { width: 8, height: 8, channels: 1 } })
@@ -19,7 +15,7 @@ async function enlarged(): Promise<Buffer> {
 }
 
 test('a scan that was enlarged by whole pixels comes back byte for byte', async () => {
-  expect(Array.from(await bytesOf(await enlarged(), grey))).toEqual(Array.from(scan));
+  expect(Array.from(await decodeImage(await enlarged(), grey))).toEqual(Array.from(scan));
 });
 
 test('grey stored as RGB with alpha is the same grey', async () => {
@@ -29,7 +25,7 @@ test('grey stored as RGB with alpha is the same grey', async () => {
     .png()
     .toBuffer();
   expect((await sharp(rgba).metadata()).channels).toBe(4);
-  expect(Array.from(await bytesOf(rgba, grey))).toEqual(Array.from(scan));
+  expect(Array.from(await decodeImage(rgba, grey))).toEqual(Array.from(scan));
 });
 
 test('a shrunk image is the mean of the area that each pixel covers', async () => {
@@ -39,7 +35,7 @@ test('a shrunk image is the mean of the area that each pixel covers', async () =
     .png()
     .toBuffer();
   // Columns have the means 45, 75, 105; a new pixel covers one and a half: (45 + 75/2) / 1.5 = 55, (75/2 + 105) / 1.5 = 95.
-  expect(Array.from(await bytesOf(png, { ...grey, width: 2, height: 1 }))).toEqual([55, 95]);
+  expect(Array.from(await decodeImage(png, { ...grey, width: 2, height: 1 }))).toEqual([55, 95]);
 });
 
 test('the EXIF orientation is applied', async () => {
@@ -49,14 +45,14 @@ test('the EXIF orientation is applied', async () => {
     .withMetadata({ orientation: 6 })
     .png()
     .toBuffer();
-  expect(Array.from(await bytesOf(tiff, { ...grey, width: 1, height: 2 }))).toEqual([255, 0]);
+  expect(Array.from(await decodeImage(tiff, { ...grey, width: 1, height: 2 }))).toEqual([255, 0]);
 });
 
 test('a colour image keeps its channels in the order RGB', async () => {
   const png = await sharp({ create: { width: 4, height: 4, channels: 3, background: '#0a64c8' } })
     .png()
     .toBuffer();
-  expect(Array.from(await bytesOf(png, { ...grey, width: 1, height: 1, channels: 3 }))).toEqual([
+  expect(Array.from(await decodeImage(png, { ...grey, width: 1, height: 1, channels: 3 }))).toEqual([
     10, 100, 200,
   ]);
 });
@@ -66,7 +62,7 @@ test('a letterbox keeps the aspect ratio and fills the rest', async () => {
     .png()
     .toBuffer();
   const shape = { width: 4, height: 4, channels: 1, resize: 'letterbox', padValue: 114 } as const;
-  const rows = Array.from(await bytesOf(png, shape));
+  const rows = Array.from(await decodeImage(png, shape));
   expect(rows).toEqual([
     ...Array<number>(4).fill(114),
     ...Array<number>(8).fill(200),
@@ -91,7 +87,7 @@ test('a file that breaks off is refused', async () => {
 
 test('tells the size of the image as it is displayed', async () => {
   const jpeg = await photo(60, 40, { orientation: 6 });
-  expect(await decodeImage(jpeg, { ...colour, width: 8, height: 8 })).toMatchObject({
+  expect(await decodeSizedImage(jpeg, { ...colour, width: 8, height: 8 })).toMatchObject({
     widthPx: 40,
     heightPx: 60,
   });
@@ -123,7 +119,7 @@ test.each([
     const jpeg = await photo(301, 199);
     const { data, info } = await sharp(jpeg).raw().toBuffer({ resolveWithObject: true });
     const expected = meanOfAreas(data, info, width, height);
-    const actual = await bytesOf(jpeg, { ...colour, width, height });
+    const actual = await decodeImage(jpeg, { ...colour, width, height });
     expect(meanDifference(actual, expected)).toBeLessThan(most);
   },
 );
@@ -135,9 +131,9 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
     const { data, info } = await sharp(jpeg).autoOrient().raw().toBuffer({ resolveWithObject: true });
     const { width, height } = info;
     expect(width).toBe(orientation < 5 ? 64 : 40);
-    const actual = await bytesOf(jpeg, { ...colour, width, height });
+    const actual = await decodeImage(jpeg, { ...colour, width, height });
     expect(meanDifference(actual, data)).toBeLessThan(0.05);
-    const letterboxed = await bytesOf(jpeg, { ...colour, width: 64, height: 64, resize: 'letterbox' });
+    const letterboxed = await decodeImage(jpeg, { ...colour, width: 64, height: 64, resize: 'letterbox' });
     const at = (x: number, y: number) => letterboxed[(y * 64 + x) * 3];
     // The bars lie beside a tall image, and above and below a wide one.
     expect([at(32, 5), at(5, 32)].map((value) => value === 114)).toEqual(
@@ -157,7 +153,7 @@ test('colour made grey, CMYK and a colour profile are decoded as sharp does', as
     const channels = index === 0 ? 1 : 3;
     const space = index === 0 ? 'b-w' : 'srgb';
     const expected = await sharp(jpeg).toColourspace(space).raw().toBuffer();
-    const actual = await bytesOf(jpeg, { ...colour, width: 64, height: 48, channels });
+    const actual = await decodeImage(jpeg, { ...colour, width: 64, height: 48, channels });
     expect(Array.from(actual)).toEqual(Array.from(expected));
   }
 });
@@ -169,9 +165,9 @@ test('a grey JPEG is the same for a grey model and in each channel of a colour m
     .toBuffer();
   const expected = await sharp(jpeg).toColourspace('b-w').raw().toBuffer();
   const size = { width: 64, height: 48 };
-  expect(Array.from(await bytesOf(jpeg, { ...grey, ...size }))).toEqual(Array.from(expected));
+  expect(Array.from(await decodeImage(jpeg, { ...grey, ...size }))).toEqual(Array.from(expected));
   const threefold = Array.from(expected).flatMap((value) => [value, value, value]);
-  expect(Array.from(await bytesOf(jpeg, { ...colour, ...size }))).toEqual(threefold);
+  expect(Array.from(await decodeImage(jpeg, { ...colour, ...size }))).toEqual(threefold);
 });
 
 // Computed by OpenCV 5.0.0: cv2.resize(…, interpolation=cv2.INTER_LINEAR).
@@ -184,7 +180,7 @@ test.each([
     .toColourspace('b-w')
     .png()
     .toBuffer();
-  const actual = await bytesOf(png, { ...grey, width, height, interpolation: 'bilinear' });
+  const actual = await decodeImage(png, { ...grey, width, height, interpolation: 'bilinear' });
   for (const [index, value] of expected.entries())
     expect(Math.abs(actual[index]! - value)).toBeLessThanOrEqual(1);
 });

@@ -41,7 +41,7 @@ test('answers what the session itself answers, in the order of the items, with t
   const session = await InferenceSession.create(network);
   expect(results.map(({ id }) => id)).toEqual(items.map(({ id }) => id));
   for (const [index, { bytes }] of items.entries()) {
-    const { pixels } = await decodeImage(bytes, image);
+    const pixels = await decodeImage(bytes, image);
     const direct = await session.run({ images: new Tensor('uint8', pixels, [1, side, side, 1]) });
     const result = results[index]!;
     if ('unreadable' in result) throw new Error(result.unreadable);
