@@ -96,7 +96,7 @@ export function evaluateModelActivity(deps: Pick<ActivityDeps, 'engine' | 'track
 
     async function predictChunk(chunk: readonly LabelledDatapoint[]): Promise<void> {
       const labels = new Map(chunk.map(({ path, truth: said }) => [path, 'label' in said ? said.label : '']));
-      const images = { rootUrl: datasource.rootUrl, paths: [...labels.keys()] };
+      const images = { rootUrl: datasource.rootUrl, paths: [...labels.keys()], model };
       const { items, missing } = await fetchImages(engine, images, signal);
       for (const answer of [...missing, ...(await keepAlive(model.classify(items, signal)))]) {
         if ('unreadable' in answer) {

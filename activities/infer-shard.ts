@@ -63,7 +63,7 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
       const paths = todo.rows.map(({ path }) => path);
       const { rootUrl } = input.datasource;
       const fetched = mapAhead(chunksOf(paths, chunkImages), stepsAhead, (chunk) =>
-        fetchImages(engine, { rootUrl, paths: chunk }, signal),
+        fetchImages(engine, { rootUrl, paths: chunk, model }, signal),
       );
       const predicted = mapAhead(fetched, stepsAhead, async ({ items, missing }) => [
         ...missing,

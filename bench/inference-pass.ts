@@ -13,6 +13,7 @@ import { inferShardActivity } from '../activities/infer-shard.ts';
 import type { LabelScheme } from '../core/answers/answers.ts';
 import type { ModelTask } from '../core/model-task.ts';
 import { readModelFolder } from '../models/card.ts';
+import { PixelStore } from '../models/images/pixel-store.ts';
 import { LocalModelRunner } from '../models/local-runner.ts';
 import { FakeExperimentTracker } from '../test/support/fake-experiment-tracker.ts';
 import { runActivity, startActivity } from '../test/support/run-activity.ts';
@@ -40,7 +41,8 @@ const engine = await startEngineProcess({
   rootUrl,
   images: join(folder, 'photos'),
 });
-const runner = new LocalModelRunner({ threads: 2 });
+const store = new PixelStore({ dir: join(folder, 'pixels'), maxBytes: 4e9 });
+const runner = new LocalModelRunner({ threads: 2, store });
 const deps = {
   engine: engine.client,
   runner,

@@ -1,7 +1,8 @@
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { readModelFolder, type ModelCard } from '../card.ts';
-import { decodeImage, type ImageShape } from '../images/decode-image.ts';
+import { imageShape } from './image-shape.ts';
 import { inputTensor } from './input-tensor.ts';
+import { itemPixels } from './item-pixels.ts';
 import { outputAdapter, type OutputAdapter } from './output-adapter.ts';
 import { rowsPerRun } from './rows-per-run.ts';
 import { oneThreadSession } from './session-options.ts';
@@ -35,11 +36,11 @@ export class ClassifierSession {
   async classify(items: readonly Item[]): Promise<Classification[]> {
     const results = new Array<Classification>(items.length);
     const readable: { place: number; pixels: Uint8Array }[] = [];
-    for (const [place, { id, bytes }] of items.entries())
+    for (const [place, item] of items.entries())
       try {
-        readable.push({ place, pixels: await decodeImage(bytes, imageShape(this.card)) });
+        readable.push({ place, pixels: (await itemPixels(item, imageShape(this.card))).pixels });
       } catch (error) {
-        results[place] = { id, unreadable: error instanceof Error ? error.message : String(error) };
+        results[place] = { id: item.id, unreadable: error instanceof Error ? error.message : String(error) };
       }
     const step = this.#fixedRows ?? rowsPerRun(this.card);
     for (let start = 0; start < readable.length; start += step) {
@@ -76,11 +77,6 @@ export class ClassifierSession {
       return { probabilities: this.#adapter(row), ...(embedding && { embedding }) };
     });
   }
-}
-
-function imageShape({ input }: ModelCard): ImageShape {
-  const { width, height, channels, resize, pad_value: padValue = 0 } = input;
-  return { width, height, channels, resize, padValue };
 }
 
 /** Copies the first rows of a tensor, each flat. */

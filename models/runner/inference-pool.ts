@@ -1,7 +1,11 @@
 import type { Worker } from 'node:worker_threads';
 import { DomainError } from '../../core/errors.ts';
+import type { EncodedImage, KeptImage } from '../../core/ports.ts';
 import { readModelFolder, type ModelCard } from '../card.ts';
+import type { ImageShape } from '../images/decode-image.ts';
+import type { PixelStore } from '../images/pixel-store.ts';
 import { startThread } from '../node-entry.ts';
+import { imageShape } from './image-shape.ts';
 import { outputAdapter } from './output-adapter.ts';
 import type { Classification, FromThread, Item, ToThread } from './thread-messages.ts';
 
@@ -9,6 +13,8 @@ export interface InferencePoolOptions {
   readonly modelDir: string;
   /** Worker threads with one session each; 2 by default. */
   readonly threads?: number;
+  /** Keeps decoded images; absent: none are kept. */
+  readonly store?: PixelStore | undefined;
 }
 
 /** Images that travel to a thread together. */
@@ -16,8 +22,10 @@ const batchImages = 8;
 /** Batches given to a thread at a time: one it works on, one that waits. The rest stays with the caller. */
 const batchesPerThread = 2;
 
+type Image = EncodedImage | KeptImage;
+
 interface Batch {
-  readonly items: readonly Item[];
+  readonly items: readonly Image[];
   readonly resolve: (results: readonly Classification[]) => void;
   readonly reject: (error: Error) => void;
 }
@@ -40,15 +48,20 @@ export class InferencePool {
   #ended: Error | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(card: ModelCard) {
+  readonly #store: PixelStore | undefined;
+  readonly #shape: ImageShape;
+
+  private constructor(card: ModelCard, store: PixelStore | undefined) {
     this.card = card;
+    this.#store = store;
+    this.#shape = imageShape(card);
   }
 
   /** @throws DomainError when the folder is broken or holds a kind of model that the runner cannot read. */
-  static async open({ modelDir, threads = 2 }: InferencePoolOptions): Promise<InferencePool> {
+  static async open({ modelDir, threads = 2, store }: InferencePoolOptions): Promise<InferencePool> {
     const { card } = await readModelFolder(modelDir);
     outputAdapter(card);
-    const pool = new InferencePool(card);
+    const pool = new InferencePool(card, store);
     try {
       // One after the other: a thread that dies while its neighbour loads a model would take the process along.
       for (let count = 0; count < threads; count++) await pool.#addThread(modelDir);
@@ -70,7 +83,7 @@ export class InferencePool {
    * @throws `signal.reason` after an abort; Error when a thread died or the pool was closed.
    */
   async classify(
-    items: readonly Item[],
+    items: readonly Image[],
     { signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<Classification[]> {
     signal?.throwIfAborted();
@@ -93,6 +106,11 @@ export class InferencePool {
       signal?.removeEventListener('abort', onAbort);
       this.#withdraw(batches, new Error('another batch of the same call failed'));
     }
+  }
+
+  /** The pixels that were kept under a name for this model's input, if they are still there. */
+  async recall(name: string): Promise<Omit<KeptImage, 'id'> | null> {
+    return this.#store ? this.#store.read(name, this.#shape) : null;
   }
 
   /** Lets each thread finish its batch and ends it; what still waits is refused. May be called again. */
@@ -146,9 +164,18 @@ export class InferencePool {
       if (!batch) return;
       const number = this.#nextBatch++;
       thread.running.set(number, batch);
-      const message: ToThread = { kind: 'batch', batch: number, items: batch.items };
+      const items = batch.items.map((image) => this.#itemOf(image));
+      const message: ToThread = { kind: 'batch', batch: number, items };
       thread.worker.postMessage(message, movable(batch.items));
     }
+  }
+
+  #itemOf(image: Image): Item {
+    if ('pixels' in image) return image;
+    const { id, bytes, keepAs } = image;
+    if (!keepAs || !this.#store) return { id, bytes };
+    const file = this.#store.place(keepAs.name, this.#shape);
+    return { id, bytes, keepIn: { file, version: keepAs.version } };
   }
 
   #leastBusy(): Thread | undefined {
@@ -183,10 +210,10 @@ export class InferencePool {
 }
 
 /** Buffers that may leave this thread: given away, and holding one image alone. */
-function movable(items: readonly Item[]): ArrayBuffer[] {
-  return items.flatMap(({ bytes, handedOver }) =>
-    handedOver && bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength
-      ? [bytes.buffer]
-      : [],
-  );
+function movable(images: readonly Image[]): ArrayBuffer[] {
+  return images.flatMap((image) => {
+    const { buffer, byteLength } = 'pixels' in image ? image.pixels : image.bytes;
+    const isOurs = 'pixels' in image || (image.handedOver === true && byteLength === buffer.byteLength);
+    return isOurs && buffer instanceof ArrayBuffer ? [buffer] : [];
+  });
 }

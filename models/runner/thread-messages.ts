@@ -1,3 +1,5 @@
+import type { KeptImage } from '../../core/ports.ts';
+
 /** What pool and thread say to each other. */
 export type ToThread =
   | { readonly kind: 'batch'; readonly batch: number; readonly items: readonly Item[] }
@@ -9,12 +11,13 @@ export type FromThread =
   /** The model itself failed on this batch, or could not be loaded (`batch` null). */
   | { readonly kind: 'failed'; readonly batch: number | null; readonly message: string };
 
-export interface Item {
+export type Item = KeptImage | EncodedItem;
+
+export interface EncodedItem {
   readonly id: string;
-  /** The encoded image. */
   readonly bytes: Uint8Array;
-  /** The bytes may be moved instead of copied. */
-  readonly handedOver?: boolean;
+  /** Where the thread keeps what it decodes. */
+  readonly keepIn?: { readonly file: string; readonly version: string };
 }
 
 export type Classification =

@@ -163,6 +163,23 @@ test('a model is downloaded once a machine', async () => {
   expect(world.tracker.calls['getArtifact']).toBe(getArtifact! + 2);
 });
 
+test('an image whose pixels are kept is sent again only when its file has changed', async () => {
+  await worldWithModel(12);
+  const { engine, runner } = world;
+  const first = await engine.fetchImageUnless({ rootUrl, path: '05.png', known: null });
+  const pixels = new TextEncoder().encode('kept');
+  const size = { pixels, widthPx: 1, heightPx: 1 };
+  runner.kept.set(`${rootUrl}/05.png`, { ...size, version: first!.version! });
+  runner.kept.set(`${rootUrl}/06.png`, { ...size, version: 'of last week' });
+  const seen = new Map<string, string>();
+  runner.beforeAnswer = async (items) => {
+    for (const item of items)
+      seen.set(item.id, new TextDecoder().decode('pixels' in item ? item.pixels : item.bytes));
+  };
+  expect(await infer()).toMatchObject({ predicted: 8 });
+  expect([seen.get('05.png'), seen.get('06.png'), seen.get('07.png')]).toEqual(['kept', '06.png', '07.png']);
+});
+
 test('cancelling stops the pipeline, and leaves whole rows', async () => {
   await worldWithModel(299);
   const run = startActivity(inferShardActivity(world).inferShard, {

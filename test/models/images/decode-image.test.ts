@@ -109,12 +109,12 @@ test('libjpeg-turbo is here on Linux, and decodes', async () => {
 
 test.each([
   ['as large', 300, 200, 0.05],
-  ['enlarged', 640, 640, 0.05],
+  ['enlarged', 340, 230, 0.05],
   ['shrunk a little', 211, 147, 0.05],
   ['shrunk by more than two, half of it as it is decoded', 97, 71, 1.5],
   ['shrunk by more than eight', 30, 20, 1.5],
 ])(
-  'a JPEG %s differs from the mean of areas of what sharp decodes by %d/255 at most',
+  'a JPEG %s, to %d x %d, is the mean of areas of what sharp decodes, within %d/255 in the mean',
   async (_, width, height, most) => {
     const jpeg = await photo(301, 199);
     const { data, info } = await sharp(jpeg).raw().toBuffer({ resolveWithObject: true });
@@ -206,18 +206,20 @@ function meanOfAreas(
   width: number,
   height: number,
 ): number[] {
-  const cover = (length: number, count: number, place: number) => {
-    const [start, end] = [(place * length) / count, ((place + 1) * length) / count];
-    return Array.from({ length: Math.ceil(end) - Math.floor(start) }, (_, index) => {
-      const pixel = Math.floor(start) + index;
-      return { pixel, weight: (Math.min(end, pixel + 1) - Math.max(start, pixel)) / (end - start) };
-    }).filter(({ pixel }) => pixel < length);
-  };
+  const covers = (length: number, count: number) =>
+    Array.from({ length: count }, (_, place) => {
+      const [start, end] = [(place * length) / count, ((place + 1) * length) / count];
+      return Array.from({ length: Math.ceil(end) - Math.floor(start) }, (__, index) => {
+        const pixel = Math.floor(start) + index;
+        return { pixel, weight: (Math.min(end, pixel + 1) - Math.max(start, pixel)) / (end - start) };
+      }).filter(({ pixel }) => pixel < length);
+    });
+  const [rows, columns] = [covers(from.height, height), covers(from.width, width)];
   return Array.from({ length: width * height * from.channels }, (_, index) => {
     const place = Math.floor(index / from.channels);
     let sum = 0;
-    for (const row of cover(from.height, height, Math.floor(place / width)))
-      for (const column of cover(from.width, width, place % width)) {
+    for (const row of rows[Math.floor(place / width)]!)
+      for (const column of columns[place % width]!) {
         const at = (row.pixel * from.width + column.pixel) * from.channels + (index % from.channels);
         sum += row.weight * column.weight * (data[at] ?? 0);
       }
