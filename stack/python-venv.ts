@@ -11,7 +11,7 @@ export interface PythonVenvOptions {
   /** Holds one environment a server. */
   readonly venvDir: string;
   /** Names the environment and its file in `stack/requirements`. */
-  readonly name: 'mlflow' | 'label-studio' | 'dagshub' | 'formats';
+  readonly name: 'mlflow' | 'label-studio' | 'dagshub' | 'formats' | 'inference';
   readonly env: NodeJS.ProcessEnv;
   readonly report: (message: string) => void;
   readonly signal?: AbortSignal;
