@@ -40,7 +40,10 @@ const siblingZones = siblings.flatMap((one) =>
 );
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.labelloop/', 'coverage/'] },
+  // AssemblyScript is no TypeScript, but looks like it.
+  {
+    ignores: ['dist/', 'node_modules/', '.labelloop/', 'coverage/', 'models/images/assembly/pixels.ts'],
+  },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

@@ -1,38 +1,44 @@
 import { DomainError } from '../core/errors.ts';
-import type { DataEngine } from '../core/ports.ts';
+import type { DataEngine, EncodedImage, KeptImage, LoadedModel, Unreadable } from '../core/ports.ts';
 import { keepAlive } from './keep-alive.ts';
 import { mapBounded } from './map-bounded.ts';
 
 /** Images that are in memory at once. */
 export const chunkImages = 64;
 
-type Found = { readonly id: string; readonly bytes: Uint8Array };
-type Missing = { readonly id: string; readonly unreadable: string };
-
 export interface FetchedImages {
-  readonly items: readonly Found[];
+  readonly items: readonly (EncodedImage | KeptImage)[];
   /** Images whose file is gone, and why. */
-  readonly missing: readonly Missing[];
+  readonly missing: readonly Unreadable[];
 }
 
-/** The images of a chunk, by path. A file that is gone is an answer, as one that cannot be decoded is: the others go on. */
+/**
+ * The images of a chunk, by path, as a model takes them: those that it has kept and that have not changed since are not sent again. A file that is
+ * gone is an answer, as one that cannot be decoded is: the others go on.
+ */
 export async function fetchImages(
   engine: DataEngine,
-  { rootUrl, paths }: { rootUrl: string; paths: readonly string[] },
+  { rootUrl, paths, model }: { rootUrl: string; paths: readonly string[]; model: LoadedModel },
   signal: AbortSignal,
 ): Promise<FetchedImages> {
-  const found = await keepAlive(
-    mapBounded(paths, 8, async (path): Promise<Found | Missing> => {
-      try {
-        return { id: path, bytes: await engine.fetchImage({ rootUrl, path }, signal) };
-      } catch (error) {
-        if (!(error instanceof DomainError)) throw error;
-        return { id: path, unreadable: error.message };
-      }
-    }),
-  );
+  const found = await keepAlive(mapBounded(paths, 8, fetchImage));
   return {
-    items: found.flatMap((image) => ('bytes' in image ? [image] : [])),
+    items: found.flatMap((image) => ('unreadable' in image ? [] : [image])),
     missing: found.flatMap((image) => ('unreadable' in image ? [image] : [])),
   };
+
+  async function fetchImage(path: string): Promise<EncodedImage | KeptImage | Unreadable> {
+    const name = `${rootUrl}/${path}`;
+    const kept = await model.recall(name);
+    try {
+      const file = await engine.fetchImageUnless({ rootUrl, path, known: kept?.version ?? null }, signal);
+      if (!file && kept) return { id: path, ...kept };
+      if (!file) throw new Error(`The server says that ${path} has not changed, but it was never fetched.`);
+      const { bytes, version } = file;
+      return { id: path, bytes, handedOver: true, ...(version !== null && { keepAs: { name, version } }) };
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      return { id: path, unreadable: error.message };
+    }
+  }
 }

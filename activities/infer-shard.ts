@@ -1,19 +1,30 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
+import { answersOf, type Answers, type LabelScheme } from '../core/answers/answers.ts';
 import { predictionBlob } from '../core/annotation-blob.ts';
 import type { Datapoint, MetadataEntry } from '../core/datapoints.ts';
 import { fields } from '../core/fields.ts';
-import type { Classified, Detected, LoadedModel } from '../core/ports.ts';
+import type { Classified, Detected, LoadedModel, Unreadable } from '../core/ports.ts';
 import { predictedTruth } from '../core/predicted-truth.ts';
 import { imageInformativeness, type ScoreRule } from '../core/scores/image-informativeness.ts';
 import { predScore } from '../core/scores/pred-score.ts';
 import type { ActivityDeps } from './activity-deps.ts';
-import { chunkImages, fetchImages } from './fetch-images.ts';
+import { chunksOf, gathered } from './chunks.ts';
+import { fetchImages } from './fetch-images.ts';
+import { mapAhead } from './map-ahead.ts';
 import { modelFolder } from './model-folder.ts';
 import type { Shard } from './plan-inference.ts';
 import { inPool } from './pool.ts';
 import { predict } from './predict.ts';
 import { quarantineAnswers } from './quarantine-answers.ts';
+
+/** Images that are fetched, and predicted, together. */
+const chunkImages = 16;
+/** Chunks that each step of the pipeline has in hand: one that it works on, one that is ready. So at most 64 images are in memory. */
+const stepsAhead = 2;
+/** Images whose answers are written together: all that dies with a process, beside those in the pipeline. */
+const writtenImages = 64;
+
+type Answer = Classified | Detected | Unreadable;
 
 export interface InferShardInput {
   readonly runId: string;
@@ -38,8 +49,8 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
   return {
     /**
      * Steps 6 and 7 for one shard: predicts, scores, and writes `prediction`, `pred_score` and `pred_run`. Rows that carry this run's id
-     * are skipped, so another attempt does what is left. An image that is gone or cannot be decoded, or whose answer holds no
-     * probabilities, gets `pred_error` and no score; the loop goes on.
+     * are skipped, so another attempt does what is left. Fetching, predicting and writing overlap. An image that is gone or cannot be
+     * decoded, or whose answer holds no probabilities, gets `pred_error` and no score; the loop goes on.
      *
      * @throws DomainError when no answer of the model holds probabilities, or it lacks the output that the score needs: final.
      */
@@ -47,14 +58,28 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
       const signal = cancellationSignal();
       const model = await runner.load(await modelFolder(deps, input.runId, signal));
       const todo = await openRows(input, signal);
+      const answers = answersOf({ ...input.scheme, classes: model.classes });
+      const paths = todo.rows.map(({ path }) => path);
+      const { rootUrl } = input.datasource;
+      const fetched = mapAhead(chunksOf(paths, chunkImages), stepsAhead, (chunk) =>
+        fetchImages(engine, { rootUrl, paths: chunk, model }, signal),
+      );
+      const predicted = mapAhead(fetched, stepsAhead, async ({ items, missing }) => [
+        ...missing,
+        ...quarantineAnswers(await predict(model, input.scheme.task, items, signal), input.rule, input.runId),
+      ]);
+      const written = mapAhead(gathered(predicted, writtenImages), stepsAhead, (images) =>
+        writeAnswers(input, model, answers, images, signal),
+      );
+      let done = 0;
       let unreadable = 0;
-      for (let start = 0; start < todo.rows.length; start += chunkImages) {
-        const chunk = todo.rows.slice(start, start + chunkImages);
-        unreadable += await inferChunk(input, model, chunk, signal);
-        heartbeat({ done: start + chunk.length, of: todo.rows.length });
+      for await (const part of written) {
+        done += part.images;
+        unreadable += part.unreadable;
+        heartbeat({ done, of: paths.length });
       }
       return {
-        predicted: todo.rows.length - unreadable,
+        predicted: done - unreadable,
         skipped: todo.done,
         unreadable: unreadable + todo.unreadable,
       };
@@ -91,21 +116,17 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     return todo;
   }
 
-  /** Answers how many images could not be read. */
-  async function inferChunk(
-    { datasource, runId, rule, scheme }: InferShardInput,
+  async function writeAnswers(
+    { datasource, runId, rule }: InferShardInput,
     model: LoadedModel,
-    rows: readonly Datapoint[],
+    answers: Answers,
+    images: readonly Answer[],
     signal: AbortSignal,
-  ): Promise<number> {
-    const paths = rows.map(({ path }) => path);
-    const { items, missing } = await fetchImages(engine, { rootUrl: datasource.rootUrl, paths }, signal);
-    const answers = answersOf({ ...scheme, classes: model.classes });
+  ): Promise<{ images: number; unreadable: number }> {
     const entries: MetadataEntry[] = [];
     const done: MetadataEntry[] = [];
     let unreadable = 0;
-    const answered = await predict(model, scheme.task, items, signal);
-    for (const answer of [...missing, ...quarantineAnswers(answered, rule, runId)]) {
+    for (const answer of images) {
       if ('unreadable' in answer) {
         unreadable += 1;
         const value = `${runId}: ${answer.unreadable}`.slice(0, 500);
@@ -118,7 +139,7 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     // `pred_run` goes in a request of its own, after the rest: a row that carries it is complete.
     await engine.updateMetadata({ datasourceId: datasource.id, entries }, signal);
     await engine.updateMetadata({ datasourceId: datasource.id, entries: done }, signal);
-    return unreadable;
+    return { images: images.length, unreadable };
 
     function predictionEntries(answer: Classified | Detected): MetadataEntry[] {
       const path = answer.id;

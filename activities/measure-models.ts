@@ -18,7 +18,7 @@ export interface MeasuredModels {
 }
 
 /**
- * Measures models on the annotated hold-out, side by side: each image is fetched once, and one that any of them cannot read counts for none.
+ * Measures models on the annotated hold-out, side by side; an image that any of them cannot read counts for none.
  * Heartbeats.
  *
  * @throws {@link DomainError} when no image of the hold-out can be measured.
@@ -45,9 +45,11 @@ export async function measureModels(
 
   async function measureChunk(chunk: readonly LabelledDatapoint[]): Promise<void> {
     const paths = chunk.map(({ path }) => path);
-    const { items } = await fetchImages(deps.engine, { rootUrl: datasource.rootUrl, paths }, signal);
+    const { rootUrl } = datasource;
     const answers = [];
     for (const model of models) {
+      // Each by itself: images are handed over to a model, and what the one has decoded the next finds kept.
+      const { items } = await fetchImages(deps.engine, { rootUrl, paths, model }, signal);
       const said = await predict(model, scheme.task, items, signal);
       answers.push(new Map(said.flatMap((one) => ('unreadable' in one ? [] : [[one.id, one]]))));
     }

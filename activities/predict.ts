@@ -1,12 +1,19 @@
 import type { ModelTask } from '../core/model-task.ts';
-import type { Classified, Detected, EncodedImage, LoadedModel, Unreadable } from '../core/ports.ts';
+import type {
+  Classified,
+  Detected,
+  EncodedImage,
+  KeptImage,
+  LoadedModel,
+  Unreadable,
+} from '../core/ports.ts';
 import { keepAlive } from './keep-alive.ts';
 
 /** What a model says of each image, in the way of its task. Heartbeats. */
 export async function predict(
   model: LoadedModel,
   task: ModelTask,
-  images: readonly EncodedImage[],
+  images: readonly (EncodedImage | KeptImage)[],
   signal: AbortSignal,
 ): Promise<readonly (Classified | Detected | Unreadable)[]> {
   return keepAlive<readonly (Classified | Detected | Unreadable)[]>(

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { benchDetector } from './detector.ts';
 import { benchEngine } from './engine.ts';
 import { benchEvaluation } from './evaluation.ts';
+import { benchInference } from './inference.ts';
 import { benchLearning } from './learning.ts';
 import { benchMasks } from './masks.ts';
 import { benchMemory } from './memory.ts';
@@ -31,6 +32,13 @@ const program = new Command('bench').description(
   'Measures labelloop, one after the other, on this machine; ends with 1 when a bound is missed.',
 );
 for (const { name, about, run } of benches) program.command(name).description(about).action(run);
+program
+  .command('inference')
+  .description("CPU time an image, as a share of ONNX Runtime's alone, beside Python")
+  .option('--json', 'ends with one line of JSON: the shares by model')
+  .option('--rounds <number>', 'how often each is measured', '3')
+  .option('--only <model>', 'one model only')
+  .action(benchInference);
 program
   .command('all')
   .description('all of them')

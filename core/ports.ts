@@ -62,8 +62,19 @@ export interface DataEngine {
   fetchBlob(hash: string, signal?: AbortSignal): Promise<Uint8Array>;
   /** Bytes of an image. @throws DomainError when the file is gone. */
   fetchImage(input: { rootUrl: string; path: string }, signal?: AbortSignal): Promise<Uint8Array>;
+  /** As {@link DataEngine.fetchImage}; null when the file is still of the known version. */
+  fetchImageUnless(
+    input: { rootUrl: string; path: string; known: string | null },
+    signal?: AbortSignal,
+  ): Promise<VersionedFile | null>;
   /** The `dagshub_download_url` of a datapoint. */
   downloadUrl(input: { rootUrl: string; path: string }): string;
+}
+
+/** A file with what the server calls its version; null where it gives none. */
+export interface VersionedFile {
+  readonly bytes: Uint8Array;
+  readonly version: string | null;
 }
 
 export interface RunRef {
@@ -319,6 +330,20 @@ export interface Detected extends ModelExtras {
 export interface EncodedImage {
   readonly id: string;
   readonly bytes: Uint8Array;
+  /** The caller needs the bytes no more, so they may be moved to where they are decoded. */
+  readonly handedOver?: boolean;
+  /** Names these very bytes, so that what they are decoded to may be kept for later. */
+  readonly keepAs?: { readonly name: string; readonly version: string };
+}
+
+/** An image as it was decoded for this model's input before. Using it hands the pixels over. */
+export interface KeptImage {
+  readonly id: string;
+  /** Of the file that it was decoded from. */
+  readonly version: string;
+  readonly pixels: Uint8Array;
+  readonly widthPx: number;
+  readonly heightPx: number;
 }
 
 /** A model that is loaded off the main thread. Answers are in the order of the items. */
@@ -328,11 +353,16 @@ export interface LoadedModel {
   readonly multiLabel: boolean;
   /** @throws DomainError when the model is no classifier. */
   classify(
-    items: readonly EncodedImage[],
+    items: readonly (EncodedImage | KeptImage)[],
     signal?: AbortSignal,
   ): Promise<readonly (Classified | Unreadable)[]>;
   /** @throws DomainError when the model finds no objects. */
-  detect(items: readonly EncodedImage[], signal?: AbortSignal): Promise<readonly (Detected | Unreadable)[]>;
+  detect(
+    items: readonly (EncodedImage | KeptImage)[],
+    signal?: AbortSignal,
+  ): Promise<readonly (Detected | Unreadable)[]>;
+  /** What {@link EncodedImage.keepAs} kept under a name; null when there is nothing. */
+  recall(name: string): Promise<Omit<KeptImage, 'id'> | null>;
 }
 
 /** Loads model folders; keeps the last few open, and closes them itself. */

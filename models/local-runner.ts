@@ -1,4 +1,5 @@
 import type { LoadedModel, ModelRunner } from '../core/ports.ts';
+import type { PixelStore } from './images/pixel-store.ts';
 import { InferencePool } from './runner/inference-pool.ts';
 
 interface Slot {
@@ -18,13 +19,16 @@ const keptOpen = 2;
  */
 export class LocalModelRunner implements ModelRunner {
   readonly #threads: number;
+  readonly #store: PixelStore | undefined;
   /** By folder; least recently used first. */
   readonly #slots = new Map<string, Slot>();
   readonly #closing = new Set<Promise<void>>();
   #closed = false;
 
-  constructor({ threads }: { threads: number }) {
+  /** @param store - Keeps decoded images for later cycles; absent: none are kept. */
+  constructor({ threads, store }: { threads: number; store?: PixelStore }) {
     this.#threads = threads;
+    this.#store = store;
   }
 
   async load(modelDir: string): Promise<LoadedModel> {
@@ -34,6 +38,7 @@ export class LocalModelRunner implements ModelRunner {
       multiLabel: output.multi_label ?? false,
       classify: (items, signal) => this.#use(modelDir, (pool) => pool.classify(items, { signal })),
       detect: (items, signal) => this.#use(modelDir, (pool) => pool.detect(items, { signal })),
+      recall: (name) => this.#use(modelDir, (pool) => pool.recall(name)),
     };
   }
 
@@ -64,7 +69,10 @@ export class LocalModelRunner implements ModelRunner {
       return known;
     }
     if (known) this.#drop(modelDir);
-    const slot: Slot = { pool: InferencePool.open({ modelDir, threads: this.#threads }), users: 0 };
+    const slot: Slot = {
+      pool: InferencePool.open({ modelDir, threads: this.#threads, store: this.#store }),
+      users: 0,
+    };
     this.#slots.set(modelDir, slot);
     slot.pool.then(
       (pool) => {

@@ -23,6 +23,8 @@ export interface WorkerConfig {
   /** Absolute. */
   readonly workDir: string;
   readonly inferThreads: number;
+  /** What decoded images may take of the work folder; 0: none are kept. */
+  readonly imageCacheBytes: number;
   /** What trainers are told to compute on: `cpu`, `cuda:0`. */
   readonly trainDevice: string;
 }
@@ -54,6 +56,11 @@ const environmentSchema = z
       .min(1, 'must be a whole number from 1 to 256')
       .max(256, 'must be a whole number from 1 to 256')
       .default(Math.max(1, availableParallelism() - 1)),
+    LABELLOOP_IMAGE_CACHE_MB: z.coerce
+      .number({ error: 'must be a whole number from 0 on' })
+      .int('must be a whole number from 0 on')
+      .min(0, 'must be a whole number from 0 on')
+      .default(4096),
     LABELLOOP_TRAIN_DEVICE: z.string().default('cpu'),
   })
   .superRefine((env, context) => {
@@ -95,6 +102,7 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv, queues: readonly QueueN
       }),
     workDir: resolve(vars.LABELLOOP_WORK_DIR),
     inferThreads: vars.LABELLOOP_INFER_THREADS,
+    imageCacheBytes: vars.LABELLOOP_IMAGE_CACHE_MB * 2 ** 20,
     trainDevice: vars.LABELLOOP_TRAIN_DEVICE,
   };
 }

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import type { ActivityDeps } from '../activities/activity-deps.ts';
+import { PixelStore } from '../models/images/pixel-store.ts';
 import { LocalModelRunner } from '../models/local-runner.ts';
 import { LocalModelTrainer } from '../models/local-trainer.ts';
 import { DagsHubDataEngine } from '../services/dagshub/data-engine.ts';
@@ -17,7 +19,9 @@ export interface WorkerDeps extends Omit<ActivityDeps, 'board'> {
 /** The real systems behind the ports, as the environment names them. Nothing is contacted yet. */
 export function createDeps(config: WorkerConfig): WorkerDeps {
   const { repo, dagshub, mlflow, labelStudio, webhook, workDir } = config;
-  const runner = new LocalModelRunner({ threads: config.inferThreads });
+  const { inferThreads: threads, imageCacheBytes: maxBytes } = config;
+  const store = new PixelStore({ dir: join(workDir, 'pixels'), maxBytes });
+  const runner = new LocalModelRunner({ threads, ...(maxBytes > 0 && { store }) });
   return {
     engine: new DagsHubDataEngine({ ...dagshub, repo }),
     tracker: new MlflowTracker(mlflow),

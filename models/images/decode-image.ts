@@ -1,7 +1,10 @@
 import sharp from 'sharp';
-import { placeImage, type Placement } from '../../core/geometry/image-placement.ts';
+import { placeImage, type Placement, type SizePx } from '../../core/geometry/image-placement.ts';
+import { readJpegHeader, type JpegHeader } from './jpeg-header.ts';
+import { openJpegTurbo, type JpegTurbo } from './jpeg-turbo.ts';
+import { turned, turnsAside } from './orientation.ts';
+import { Pixels, type SourceShape } from './pixels.ts';
 import { resizeBilinear } from './resize-bilinear.ts';
-import { resizeByArea } from './resize-by-area.ts';
 
 /** What pixels a model wants. */
 export interface ImageShape {
@@ -12,7 +15,7 @@ export interface ImageShape {
   /** `stretch` ignores the aspect ratio; `letterbox` keeps it, centres the image and fills the rest with `padValue`. */
   readonly resize: 'stretch' | 'letterbox';
   readonly padValue: number;
-  /** `area` by default. */
+  /** `area` (the default): each new pixel is the mean of what it covers. `bilinear`: as {@link resizeBilinear}. */
   readonly interpolation?: 'area' | 'bilinear';
 }
 
@@ -24,44 +27,120 @@ export interface SizedImage {
   readonly heightPx: number;
 }
 
+/** Colour is decoded to four bytes a pixel; a larger image would stay in memory for good. */
+const largestDecodedPx = 16_000_000;
+
+let pixels: Pixels | undefined;
+let turbo: JpegTurbo | null | undefined;
+
 /** What {@link decodeSizedImage} decodes, where its size does not matter. */
 export async function decodeImage(bytes: Uint8Array, shape: ImageShape): Promise<Uint8Array> {
   return (await decodeSizedImage(bytes, shape)).pixels;
 }
 
 /**
- * Decodes an image into bytes `[height][width][channels]`, resized as the shape says. The one way of trainer and runner, so that both see the same
- * bytes: EXIF orientation applied; sRGB, CMYK and colour profiles included; 16 bits scaled to eight; alpha dropped, so that what is transparent
- * has the colour that is stored, as in OpenCV and PIL; of an animation or a document the first frame or page.
+ * Decodes an image into bytes `[height][width][channels]`, resized as the shape says. The one way of trainer and runner, so that both see the
+ * same bytes: EXIF orientation applied; sRGB, CMYK and colour profiles included; 16 bits scaled to eight; alpha dropped, so that what is
+ * transparent has the colour that is stored, as in OpenCV and PIL; of an animation or a document the first frame or page.
+ *
+ * A plain JPEG goes through libjpeg-turbo on this thread, shrunk as it is decoded while it stays larger than what is wanted; everything
+ * else, and whatever libjpeg-turbo finds fault with, through sharp.
  *
  * @param bytes - JPEG, PNG, WebP, GIF, TIFF, AVIF or SVG.
  * @throws Error with sharp's reason when the bytes are no whole image.
  */
 export async function decodeSizedImage(bytes: Uint8Array, shape: ImageShape): Promise<SizedImage> {
+  return decodeJpeg(bytes, shape) ?? decodeWithSharp(bytes, shape);
+}
+
+/** Null when it is not a JPEG that libjpeg-turbo decodes to what sharp would. */
+function decodeJpeg(bytes: Uint8Array, shape: ImageShape): SizedImage | null {
+  turbo ??= openJpegTurbo();
+  const header = turbo && readJpegHeader(bytes);
+  if (!turbo || !header || !isPlain(header, shape)) return null;
+  const channels = shape.channels === 1 ? 1 : 4;
+  const shrink = shrinkOnLoad(header, shape);
+  const size = { width: Math.ceil(header.width / shrink), height: Math.ceil(header.height / shrink) };
+  if (size.width * size.height > largestDecodedPx) return null;
+  pixels ??= new Pixels();
+  const into = pixels.source(size.width * size.height * channels);
+  if (!turbo.decode(bytes, into, { ...size, channels })) return null;
+  const source = { width: header.width / shrink, height: header.height / shrink, channels } as const;
+  return fit(pixels, source, header, shape);
+}
+
+/** Colour made grey, colour profiles, CMYK and pixels that must be to the byte are sharp's; so is what has no size. */
+function isPlain({ width, height, components, bits, hasProfile }: JpegHeader, shape: ImageShape): boolean {
+  const isKnown = components === 1 || (components === 3 && shape.channels === 3);
+  const isExact = shape.interpolation === 'bilinear';
+  return isKnown && bits === 8 && !hasProfile && !isExact && width > 0 && height > 0;
+}
+
+/** The most that a JPEG can be shrunk as it is decoded without becoming smaller than what is wanted. */
+function shrinkOnLoad({ width, height, orientation }: JpegHeader, shape: ImageShape): 1 | 2 | 4 | 8 {
+  // The mean of an area may be taken in two steps.
+  const inner = placeImage(asDisplayed({ width, height }, orientation), shape, shape.resize);
+  const stored = asDisplayed(inner, orientation);
+  const times = Math.min(width / stored.width, height / stored.height);
+  return times >= 8 ? 8 : times >= 4 ? 4 : times >= 2 ? 2 : 1;
+}
+
+async function decodeWithSharp(bytes: Uint8Array, shape: ImageShape): Promise<SizedImage> {
   const image = sharp(bytes, { failOn: 'error' }).autoOrient().removeAlpha();
   const { data, info } = await (
-    shape.channels === 1 ? image.toColourspace('b-w') : image.toColourspace('srgb')
+    shape.channels === 1 ? image.toColourspace('b-w') : image.toColourspace('srgb').ensureAlpha()
   )
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
-  const source = { data, width: info.width, height: info.height, channels: shape.channels };
-  if (info.channels !== shape.channels)
-    throw new Error(`decoded to ${info.channels} channels, expected ${shape.channels}`);
-  const resize = shape.interpolation === 'bilinear' ? resizeBilinear : resizeByArea;
-  const place = placeImage(source, shape, shape.resize);
-  const inner = resize(source, place.width, place.height);
-  const pixels = shape.resize === 'stretch' ? inner : framed(inner, place, shape);
-  return { pixels, widthPx: info.width, heightPx: info.height };
+  const channels = shape.channels === 1 ? 1 : 4;
+  if (info.channels !== channels)
+    throw new Error(`decoded to ${info.channels} channels, expected ${channels}`);
+  pixels ??= new Pixels();
+  pixels.source(data.length).set(data);
+  const { width, height } = info;
+  return fit(pixels, { width, height, channels }, { width, height, orientation: 1 }, shape);
 }
 
-function framed(inner: Uint8Array, place: Placement, shape: ImageShape): Uint8Array {
-  const { width, height, channels } = shape;
-  const result = new Uint8Array(width * height * channels).fill(shape.padValue);
-  const rowBytes = place.width * channels;
-  for (let row = 0; row < place.height; row++)
+/** Resizes the source, turns it and places it. */
+function fit(
+  from: Pixels,
+  source: SourceShape,
+  stored: { width: number; height: number; orientation: number },
+  shape: ImageShape,
+): SizedImage {
+  const displayed = asDisplayed(stored, stored.orientation);
+  const inner = placeImage(displayed, shape, shape.resize);
+  const size = asDisplayed(inner, stored.orientation);
+  const resized =
+    shape.interpolation === 'bilinear' ? blended(from, source, size) : from.resize(source, size);
+  const image = turned({ data: resized, ...size, channels: shape.channels }, stored.orientation);
+  return { pixels: placed(image, inner, shape), widthPx: displayed.width, heightPx: displayed.height };
+}
+
+function asDisplayed({ width, height }: SizePx, orientation: number): SizePx {
+  return turnsAside(orientation) ? { width: height, height: width } : { width, height };
+}
+
+/** By the two nearest pixels each way, without the fourth byte. */
+function blended(from: Pixels, source: SourceShape, { width, height }: SizePx): Uint8Array {
+  const data = from.source(source.width * source.height * source.channels);
+  const resized = resizeBilinear({ data, ...source }, width, height);
+  return source.channels === 1 ? resized : resized.filter((_, at) => at % 4 !== 3);
+}
+
+/** A copy of the image in the middle of a border. */
+function placed(
+  image: Uint8Array,
+  inner: Placement,
+  { width, height, channels, padValue }: ImageShape,
+): Uint8Array {
+  if (inner.width === width && inner.height === height) return image.slice();
+  const result = new Uint8Array(width * height * channels).fill(padValue);
+  const rowBytes = inner.width * channels;
+  for (let row = 0; row < inner.height; row++)
     result.set(
-      inner.subarray(row * rowBytes, (row + 1) * rowBytes),
-      ((place.top + row) * width + place.left) * channels,
+      image.subarray(row * rowBytes, (row + 1) * rowBytes),
+      ((inner.top + row) * width + inner.left) * channels,
     );
   return result;
 }

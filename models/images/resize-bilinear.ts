@@ -1,4 +1,4 @@
-import type { Pixels } from './resize-by-area.ts';
+import type { Raster } from './orientation.ts';
 
 /** Weights are whole numbers of this unit, as OpenCV has them. */
 const unit = 2048;
@@ -9,7 +9,7 @@ const unit = 2048;
  *
  * @see `resize.cpp` of OpenCV 4.11.
  */
-export function resizeBilinear(source: Pixels, width: number, height: number): Uint8Array {
+export function resizeBilinear(source: Raster, width: number, height: number): Uint8Array {
   if (source.width === width && source.height === height) return Uint8Array.from(source.data);
   if (source.width === 2 * width && source.height === 2 * height) return halved(source, width, height);
   const { data, channels } = source;
@@ -85,7 +85,7 @@ function toUnit(share: number): number {
   return rounded - weight === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
-function halved({ data, channels, width: across }: Pixels, width: number, height: number): Uint8Array {
+function halved({ data, channels, width: across }: Raster, width: number, height: number): Uint8Array {
   const result = new Uint8Array(width * height * channels);
   const stride = across * channels;
   for (let y = 0; y < height; y++)

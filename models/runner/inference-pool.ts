@@ -1,14 +1,19 @@
 import type { Worker } from 'node:worker_threads';
 import { DomainError } from '../../core/errors.ts';
-import type { Classified, Detected, Unreadable } from '../../core/ports.ts';
+import type { Classified, Detected, EncodedImage, KeptImage, Unreadable } from '../../core/ports.ts';
 import { readModelFolder, type ModelCard } from '../card.ts';
+import type { ImageShape } from '../images/decode-image.ts';
+import type { PixelStore } from '../images/pixel-store.ts';
 import { startThread } from '../node-entry.ts';
+import { imageShape } from './image-shape.ts';
 import type { Answer, FromThread, Item, ToThread } from './thread-messages.ts';
 
 export interface InferencePoolOptions {
   readonly modelDir: string;
   /** Worker threads with one session each; 2 by default. */
   readonly threads?: number;
+  /** Keeps decoded images; absent: none are kept. */
+  readonly store?: PixelStore | undefined;
 }
 
 /** Images that travel to a thread together. */
@@ -16,12 +21,14 @@ const batchImages = 8;
 /** Batches given to a thread at a time: one it works on, one that waits. The rest stays with the caller. */
 const batchesPerThread = 2;
 
+type Image = EncodedImage | KeptImage;
+
 interface AnswerOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
 interface Batch {
-  readonly items: readonly Item[];
+  readonly items: readonly Image[];
   readonly resolve: (results: readonly Answer[]) => void;
   readonly reject: (error: Error) => void;
 }
@@ -44,14 +51,19 @@ export class InferencePool {
   #ended: Error | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(card: ModelCard) {
+  readonly #store: PixelStore | undefined;
+  readonly #shape: ImageShape;
+
+  private constructor(card: ModelCard, store: PixelStore | undefined) {
     this.card = card;
+    this.#store = store;
+    this.#shape = imageShape(card);
   }
 
   /** @throws DomainError when the folder is broken, or its card names a kind of model that the runner cannot read. */
-  static async open({ modelDir, threads = 2 }: InferencePoolOptions): Promise<InferencePool> {
+  static async open({ modelDir, threads = 2, store }: InferencePoolOptions): Promise<InferencePool> {
     const { card } = await readModelFolder(modelDir);
-    const pool = new InferencePool(card);
+    const pool = new InferencePool(card, store);
     try {
       // One after the other: a thread that dies while its neighbour loads a model would take the process along.
       for (let count = 0; count < threads; count++) await pool.#addThread(modelDir);
@@ -72,7 +84,7 @@ export class InferencePool {
    *
    * @throws DomainError when the model is no classifier; `signal.reason` after an abort; Error when a thread died or the pool was closed.
    */
-  async classify(items: readonly Item[], options: AnswerOptions = {}): Promise<(Classified | Unreadable)[]> {
+  async classify(items: readonly Image[], options: AnswerOptions = {}): Promise<(Classified | Unreadable)[]> {
     if (!this.card.output.kind.startsWith('class-'))
       throw new DomainError(
         `The model finds objects (${this.card.output.kind}); it names no class of an image.`,
@@ -81,13 +93,13 @@ export class InferencePool {
   }
 
   /** Finds objects, in the same way. @throws DomainError when the model is a classifier; else as {@link InferencePool.classify}. */
-  async detect(items: readonly Item[], options: AnswerOptions = {}): Promise<(Detected | Unreadable)[]> {
+  async detect(items: readonly Image[], options: AnswerOptions = {}): Promise<(Detected | Unreadable)[]> {
     if (this.card.output.kind.startsWith('class-'))
       throw new DomainError(`The model classifies (${this.card.output.kind}); it finds no objects.`);
     return (await this.#answer(items, options)) as (Detected | Unreadable)[];
   }
 
-  async #answer(items: readonly Item[], { signal }: AnswerOptions): Promise<Answer[]> {
+  async #answer(items: readonly Image[], { signal }: AnswerOptions): Promise<Answer[]> {
     signal?.throwIfAborted();
     if (this.#ended) throw this.#ended;
     const batches: Batch[] = [];
@@ -108,6 +120,11 @@ export class InferencePool {
       signal?.removeEventListener('abort', onAbort);
       this.#withdraw(batches, new Error('another batch of the same call failed'));
     }
+  }
+
+  /** The pixels that were kept under a name for this model's input, if they are still there. */
+  async recall(name: string): Promise<Omit<KeptImage, 'id'> | null> {
+    return this.#store ? this.#store.read(name, this.#shape) : null;
   }
 
   /** Lets each thread finish its batch and ends it; what still waits is refused. May be called again. */
@@ -161,8 +178,18 @@ export class InferencePool {
       if (!batch) return;
       const number = this.#nextBatch++;
       thread.running.set(number, batch);
-      thread.worker.postMessage({ kind: 'batch', batch: number, items: batch.items } satisfies ToThread);
+      const items = batch.items.map((image) => this.#itemOf(image));
+      const message: ToThread = { kind: 'batch', batch: number, items };
+      thread.worker.postMessage(message, movable(batch.items));
     }
+  }
+
+  #itemOf(image: Image): Item {
+    if ('pixels' in image) return image;
+    const { id, bytes, keepAs } = image;
+    if (!keepAs || !this.#store) return { id, bytes };
+    const file = this.#store.place(keepAs.name, this.#shape);
+    return { id, bytes, keepIn: { file, version: keepAs.version } };
   }
 
   #leastBusy(): Thread | undefined {
@@ -194,4 +221,13 @@ export class InferencePool {
       running.clear();
     }
   }
+}
+
+/** Buffers that may leave this thread: given away, and holding one image alone. */
+function movable(images: readonly Image[]): ArrayBuffer[] {
+  return images.flatMap((image) => {
+    const { buffer, byteLength } = 'pixels' in image ? image.pixels : image.bytes;
+    const isOurs = 'pixels' in image || (image.handedOver === true && byteLength === buffer.byteLength);
+    return isOurs && buffer instanceof ArrayBuffer ? [buffer] : [];
+  });
 }

@@ -1,8 +1,11 @@
 import { InferenceSession } from 'onnxruntime-node';
 import { readModelFolder, type ModelCard } from '../card.ts';
-import { decodeSizedImage, type ImageShape, type SizedImage } from '../images/decode-image.ts';
+import type { SizedImage } from '../images/decode-image.ts';
+import { imageShape } from './image-shape.ts';
 import { inputTensor } from './input-tensor.ts';
+import { itemPixels } from './item-pixels.ts';
 import { outputNames, outputReader, type OutputReader, type Outputs, type Said } from './output-reader.ts';
+import { rowsPerRun } from './rows-per-run.ts';
 import { oneThreadSession } from './session-options.ts';
 import type { Answer, Item } from './thread-messages.ts';
 
@@ -33,13 +36,13 @@ export class ModelSession {
   async answer(items: readonly Item[]): Promise<Answer[]> {
     const results = new Array<Answer>(items.length);
     const readable: { place: number; image: SizedImage }[] = [];
-    for (const [place, { id, bytes }] of items.entries())
+    for (const [place, item] of items.entries())
       try {
-        readable.push({ place, image: await decodeSizedImage(bytes, imageShape(this.card)) });
+        readable.push({ place, image: await itemPixels(item, imageShape(this.card)) });
       } catch (error) {
-        results[place] = { id, unreadable: reasonOf(error) };
+        results[place] = { id: item.id, unreadable: reasonOf(error) };
       }
-    const step = this.#fixedRows ?? Math.max(1, readable.length);
+    const step = this.#fixedRows ?? rowsPerRun(this.card);
     for (let start = 0; start < readable.length; start += step) {
       const part = readable.slice(start, start + step);
       const answers = await this.#run(part.map(({ image }) => image));
@@ -64,11 +67,6 @@ export class ModelSession {
     for (let run = 0; run < this.#reader.runs; run++) runs.push(await this.#session.run(feed, names));
     return this.#reader.read(runs, images);
   }
-}
-
-function imageShape({ input }: ModelCard): ImageShape {
-  const { width, height, channels, resize, interpolation = 'area', pad_value: padValue = 0 } = input;
-  return { width, height, channels, resize, interpolation, padValue };
 }
 
 /** The last line: before it, decoders tell how they tried. */

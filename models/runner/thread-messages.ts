@@ -1,4 +1,4 @@
-import type { Classified, Detected, EncodedImage, Unreadable } from '../../core/ports.ts';
+import type { Classified, Detected, KeptImage, Unreadable } from '../../core/ports.ts';
 
 /** What pool and thread say to each other. */
 export type ToThread =
@@ -11,7 +11,14 @@ export type FromThread =
   /** The model itself failed on this batch, or could not be loaded (`batch` null). */
   | { readonly kind: 'failed'; readonly batch: number | null; readonly message: string };
 
-export type Item = EncodedImage;
+export type Item = KeptImage | EncodedItem;
+
+export interface EncodedItem {
+  readonly id: string;
+  readonly bytes: Uint8Array;
+  /** Where the thread keeps what it decodes. */
+  readonly keepIn?: { readonly file: string; readonly version: string };
+}
 
 /** What a model says of an image, by its kind; or why it could not be decoded. */
 export type Answer = Classified | Detected | Unreadable;

@@ -1,6 +1,7 @@
 import { getGlobalDispatcher, interceptors, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { DomainError, ServiceRejectedError, UnexpectedResponseError } from '../../core/errors.ts';
+import type { VersionedFile } from '../../core/ports.ts';
 import { Http, type HttpRequest } from '../http.ts';
 import { createTraceparent } from './traceparent.ts';
 
@@ -60,6 +61,11 @@ export class DagsHubConnection {
 
   /** Bytes of a file, wherever its URL redirects to. A page in its place is no file. */
   async file(request: HttpRequest): Promise<Uint8Array> {
+    return (await this.versionedFile(request)).bytes;
+  }
+
+  /** As {@link file}, with its ETag. */
+  async versionedFile(request: HttpRequest): Promise<VersionedFile> {
     return this.explained(async () => {
       const { headers, body } = await this.redirectedHttp.send(request);
       if (String(headers['content-type'] ?? '').startsWith('text/html')) {
@@ -68,7 +74,12 @@ export class DagsHubConnection {
           `DagsHub: GET ${request.path}: answered an HTML page instead of a file`,
         );
       }
-      return this.redirectedHttp.read(request, async () => new Uint8Array(await body.arrayBuffer()));
+      const { etag } = headers;
+      const read = async () => new Uint8Array(await body.arrayBuffer());
+      return {
+        bytes: await this.redirectedHttp.read(request, read),
+        version: typeof etag === 'string' ? etag : null,
+      };
     });
   }
 

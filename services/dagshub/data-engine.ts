@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import type { Datasource, MetadataEntry, ValueType } from '../../core/datapoints.ts';
 import { DomainError, ServiceRejectedError } from '../../core/errors.ts';
-import type { ConnectionReport, DataEngine, DatapointPage, DatapointQuery } from '../../core/ports.ts';
+import type {
+  ConnectionReport,
+  DataEngine,
+  DatapointPage,
+  DatapointQuery,
+  VersionedFile,
+} from '../../core/ports.ts';
 import { DagsHubConnection, type ConnectionOptions } from './connection.ts';
 import { datapointsPageSchema, toDatapoints } from './datapoint-json.ts';
 import { datasourceSchema, toDatasource } from './datasource-json.ts';
@@ -126,6 +132,23 @@ export class DagsHubDataEngine implements DataEngine {
       this.connection.file({ method: 'GET', path, signal }),
       `There is no image ${input.path} in ${input.rootUrl}.`,
     );
+  }
+
+  async fetchImageUnless(
+    input: { rootUrl: string; path: string; known: string | null },
+    signal?: AbortSignal,
+  ): Promise<VersionedFile | null> {
+    const path = this.connection.repoPath + rawUrlPath(input);
+    const headers = input.known === null ? {} : { 'if-none-match': input.known };
+    try {
+      return await orMissing(
+        this.connection.versionedFile({ method: 'GET', path, headers, signal }),
+        `There is no image ${input.path} in ${input.rootUrl}.`,
+      );
+    } catch (error) {
+      if (error instanceof ServiceRejectedError && error.status === 304) return null;
+      throw error;
+    }
   }
 
   downloadUrl(input: { rootUrl: string; path: string }): string {

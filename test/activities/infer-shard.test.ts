@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { inferShardActivity } from '../../activities/infer-shard.ts';
 import { planInferenceActivity } from '../../activities/plan-inference.ts';
 import { trainModelActivity } from '../../activities/train-model.ts';
@@ -107,9 +108,41 @@ test('images that are gone or broken get a reason and no score, once', async () 
 });
 
 test('holds no more than 64 images at a time, however large the shard', async () => {
-  await worldWithModel(99);
-  expect(await infer()).toMatchObject({ predicted: 95 });
-  expect(world.runner.mostImages).toBe(64);
+  await worldWithModel(299);
+  let held = 0;
+  let most = 0;
+  const fetch = world.engine.fetchImage.bind(world.engine);
+  world.engine.fetchImage = async (image, signal) => {
+    most = Math.max(most, ++held);
+    return fetch(image, signal);
+  };
+  world.runner.beforeAnswer = async (items) => {
+    await sleep(1); // Fetching could run ahead.
+    held -= items.length;
+  };
+  expect(await infer()).toMatchObject({ predicted: 295 });
+  expect(most).toBeGreaterThan(16);
+  expect(most).toBeLessThanOrEqual(64);
+});
+
+test('images are fetched while others are predicted, and predicted while others are written', async () => {
+  await worldWithModel(299);
+  const underWay = new Set<string>();
+  const together = new Set<string>();
+  const during = async <Result>(step: string, work: () => Promise<Result>): Promise<Result> => {
+    underWay.add(step);
+    together.add([...underWay].sort().join(' and '));
+    await sleep(1);
+    return work().finally(() => underWay.delete(step));
+  };
+  const { engine } = world;
+  const fetch = engine.fetchImage.bind(engine);
+  engine.fetchImage = (image, signal) => during('fetch', () => fetch(image, signal));
+  const update = engine.updateMetadata.bind(engine);
+  engine.updateMetadata = (input, signal) => during('write', () => update(input, signal));
+  world.runner.beforeAnswer = () => during('predict', () => sleep(5));
+  await infer();
+  expect([...together]).toEqual(expect.arrayContaining(['fetch and predict', 'predict and write']));
 });
 
 test('a model whose output is no probability fails for good, naming run and image', async () => {
@@ -179,8 +212,25 @@ test('a model is downloaded once a machine', async () => {
   expect(world.tracker.calls['getArtifact']).toBe(getArtifact! + 2);
 });
 
-test('cancelling stops between chunks', async () => {
-  await worldWithModel(99);
+test('an image whose pixels are kept is sent again only when its file has changed', async () => {
+  await worldWithModel(12);
+  const { engine, runner } = world;
+  const first = await engine.fetchImageUnless({ rootUrl, path: '05.png', known: null });
+  const pixels = new TextEncoder().encode('kept');
+  const size = { pixels, widthPx: 1, heightPx: 1 };
+  runner.kept.set(`${rootUrl}/05.png`, { ...size, version: first!.version! });
+  runner.kept.set(`${rootUrl}/06.png`, { ...size, version: 'of last week' });
+  const seen = new Map<string, string>();
+  runner.beforeAnswer = async (items) => {
+    for (const item of items)
+      seen.set(item.id, new TextDecoder().decode('pixels' in item ? item.pixels : item.bytes));
+  };
+  expect(await infer()).toMatchObject({ predicted: 8 });
+  expect([seen.get('05.png'), seen.get('06.png'), seen.get('07.png')]).toEqual(['kept', '06.png', '07.png']);
+});
+
+test('cancelling stops the pipeline, and leaves whole rows', async () => {
+  await worldWithModel(299);
   const run = startActivity(inferShardActivity(world).inferShard, {
     runId,
     datasource,
@@ -189,10 +239,15 @@ test('cancelling stops between chunks', async () => {
     scheme,
   });
   const fetch = world.engine.fetchImage.bind(world.engine);
+  let fetched = 0;
   world.engine.fetchImage = (image, signal) => {
-    if (image.path === '80.png') run.cancel();
+    if (++fetched === 200) run.cancel();
     return fetch(image, signal);
   };
   await expect(run.result).rejects.toMatchObject({ name: 'CancelledFailure' });
-  expect(Object.keys(world.column('predRun'))).toHaveLength(64);
+  expect(fetched).toBeLessThan(299);
+  const done = Object.keys(world.column('predRun'));
+  expect(done.length % 64).toBe(0);
+  expect(done.length).toBeGreaterThan(0);
+  expect(Object.keys(world.column('predScore'))).toEqual(expect.arrayContaining(done));
 });

@@ -315,6 +315,15 @@ export function describeDataEngine(name: string, setUp: () => Promise<DataEngine
         expect(await engine.fetchImage({ rootUrl: setup.rootUrl, path })).toEqual(content);
     });
 
+    test('an image of a known version is not sent again', async () => {
+      const [path = '', content] = Object.entries(contractImages)[0] ?? [];
+      const image = { rootUrl: setup.rootUrl, path };
+      const first = await engine.fetchImageUnless({ ...image, known: null });
+      expect(first?.bytes).toEqual(content);
+      expect(await engine.fetchImageUnless({ ...image, known: first!.version })).toBeNull();
+      expect(await engine.fetchImageUnless({ ...image, known: '"another"' })).toEqual(first);
+    });
+
     test('an image or a blob that is not there is a domain error', async () => {
       await expect(engine.fetchImage({ rootUrl: setup.rootUrl, path: 'gone.png' })).rejects.toThrow(
         DomainError,

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Datapoint, Datasource, FilterNode, MetadataEntry, ValueType } from '../../core/datapoints.ts';
 import { DomainError } from '../../core/errors.ts';
-import type { ConnectionReport, DataEngine, DatapointPage, DatapointQuery } from '../../core/ports.ts';
+import type {
+  ConnectionReport,
+  DataEngine,
+  DatapointPage,
+  DatapointQuery,
+  VersionedFile,
+} from '../../core/ports.ts';
 
 type Scalar = string | number | boolean;
 type Row = { id: number; path: string; fields: Map<string, Scalar> };
@@ -168,6 +174,15 @@ export class FakeDataEngine implements DataEngine {
     const bytes = this.images.get(input.rootUrl)?.get(input.path);
     if (!bytes) throw new DomainError(`There is no image ${input.path} in ${input.rootUrl}.`);
     return bytes;
+  }
+
+  async fetchImageUnless(
+    { known, ...image }: { rootUrl: string; path: string; known: string | null },
+    signal?: AbortSignal,
+  ): Promise<VersionedFile | null> {
+    const bytes = await this.fetchImage(image, signal);
+    const version = createHash('sha256').update(bytes).digest('hex');
+    return version === known ? null : { bytes, version };
   }
 
   downloadUrl(input: { rootUrl: string; path: string }): string {

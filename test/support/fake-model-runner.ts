@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Detection } from '../../core/detection.ts';
 import { hashUnit } from '../../core/hash.ts';
-import type { LoadedModel, ModelRunner } from '../../core/ports.ts';
+import type { EncodedImage, KeptImage, LoadedModel, ModelRunner } from '../../core/ports.ts';
 
 /**
  * Loads the folders of `FakeTrainer`. An image's probabilities come from its bytes; bytes that begin with `broken` cannot be decoded.
@@ -11,6 +11,10 @@ export class FakeModelRunner implements ModelRunner {
   /** Images given to a model at once, at most. */
   mostImages = 0;
   classified: string[] = [];
+  /** Pixels that models recall, by name. */
+  readonly kept = new Map<string, Omit<KeptImage, 'id'>>();
+  /** Awaited before a model answers. */
+  beforeAnswer: (items: readonly (EncodedImage | KeptImage)[]) => Promise<void> = () => Promise.resolve();
   /** What a model answers for an image; by default a place by the hash of its bytes. */
   probabilities: (text: string, classes: readonly string[]) => number[] = (text, classes) => {
     const first = 0.5 + hashUnit('probability', text) / 2;
@@ -34,11 +38,14 @@ export class FakeModelRunner implements ModelRunner {
     return {
       classes,
       multiLabel: false,
+      recall: async (name) => this.kept.get(name) ?? null,
       classify: async (items, signal) => {
         signal?.throwIfAborted();
+        await this.beforeAnswer(items);
         this.mostImages = Math.max(this.mostImages, items.length);
-        return items.map(({ id, bytes }) => {
-          const text = new TextDecoder().decode(bytes);
+        return items.map((image) => {
+          const { id } = image;
+          const text = new TextDecoder().decode('pixels' in image ? image.pixels : image.bytes);
           this.classified.push(id);
           return text.startsWith('broken')
             ? { id, unreadable: 'no image' }
@@ -47,9 +54,11 @@ export class FakeModelRunner implements ModelRunner {
       },
       detect: async (items, signal) => {
         signal?.throwIfAborted();
+        await this.beforeAnswer(items);
         this.mostImages = Math.max(this.mostImages, items.length);
-        return items.map(({ id, bytes }) => {
-          const text = new TextDecoder().decode(bytes);
+        return items.map((image) => {
+          const { id } = image;
+          const text = new TextDecoder().decode('pixels' in image ? image.pixels : image.bytes);
           this.classified.push(id);
           return text.startsWith('broken')
             ? { id, unreadable: 'no image' }

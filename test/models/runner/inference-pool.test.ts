@@ -1,11 +1,13 @@
 /** @jest-environment ./test/models/native-arrays-environment.ts */
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { DomainError } from '../../../core/errors.ts';
 import { decodeImage } from '../../../models/images/decode-image.ts';
+import { PixelStore } from '../../../models/images/pixel-store.ts';
 import { InferencePool } from '../../../models/runner/inference-pool.ts';
 import { selfTest } from '../../../models/runner/self-test.ts';
 import { GraphBuilder } from '../../../models/trainers/graph/graph-builder.ts';
@@ -205,6 +207,31 @@ test('several callers at once get their own answers', async () => {
     [0, 20, 40].map((start) => pool.classify(items.slice(start, start + 20))),
   );
   expect(together.flat().map(({ id }) => id)).toEqual(alone.map(({ id }) => id));
+});
+
+test('pixels are kept under the name that an image came with, and give the same answer', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'labelloop-pixels-'));
+  folders.push(dir);
+  const store = new PixelStore({ dir, maxBytes: 1e6 });
+  const { dir: modelDir } = await modelFolder(network, glyphClasses, {});
+  folders.push(modelDir);
+  const pool = await InferencePool.open({ modelDir, threads: 1, store });
+  pools.push(pool);
+  const [one, other] = await glyphs(2);
+  const [answer] = await pool.classify([{ ...one!, keepAs: { name: 'one', version: '"v1"' } }, other!]);
+  const kept = await pool.recall('one');
+  expect(kept).toMatchObject({ version: '"v1"', pixels: await decodeImage(one!.bytes, image) });
+  expect(await pool.recall('other')).toBeNull();
+  expect(await pool.classify([{ id: one!.id, ...kept! }])).toEqual([answer]);
+});
+
+test('bytes that were handed over leave the caller; others stay', async () => {
+  const pool = await open(network);
+  const [one, other] = await glyphs(2);
+  const given = { ...one!, bytes: Uint8Array.from(one!.bytes), handedOver: true };
+  await pool.classify([given, other!]);
+  expect(given.bytes).toHaveLength(0);
+  expect(other!.bytes.length).toBeGreaterThan(0);
 });
 
 describe('the self-test', () => {

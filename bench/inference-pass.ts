@@ -1,0 +1,146 @@
+/**
+ * `inference-pass.ts MODEL_DIR IMAGES COUNT TASK`: two cycles' inference over the first COUNT images of a folder in this process, as a worker does
+ * it, with the real Data Engine in another. Prints this process's CPU milliseconds an image and more, as JSON.
+ */
+import { cp, link, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assignSplitsActivity } from '../activities/assign-splits.ts';
+import { ensureDatasourceActivity } from '../activities/ensure-datasource.ts';
+import { inferShardActivity } from '../activities/infer-shard.ts';
+import type { LabelScheme } from '../core/answers/answers.ts';
+import { defaultBoxRule } from '../core/scores/box-aggregates.ts';
+import type { ModelTask } from '../core/model-task.ts';
+import { readModelFolder } from '../models/card.ts';
+import { PixelStore } from '../models/images/pixel-store.ts';
+import { LocalModelRunner } from '../models/local-runner.ts';
+import { FakeExperimentTracker } from '../test/support/fake-experiment-tracker.ts';
+import { runActivity, startActivity } from '../test/support/run-activity.ts';
+import { startEngineProcess } from './engine-process.ts';
+
+export interface InferencePass {
+  /** CPU of the worker's process, all its threads, an image. */
+  readonly coldMs: number;
+  readonly cachedMs: number;
+  readonly delayP99Ms: number;
+  readonly peakMegabytes: number;
+  /** Cancellations in the middle that ended as such, after which the same process went on. */
+  readonly cancelled: number;
+}
+
+const [modelDir = '', photos = '', countText = '', task = '', cancelText = '0'] = process.argv.slice(2);
+const count = Number(countText);
+/** Images that are inferred before anything is counted: models are loaded, code is compiled. */
+const warmImages = 32;
+const rootUrl = 's3://bench/photos';
+const folder = await mkdtemp(join(tmpdir(), 'labelloop-bench-'));
+await linkPhotos(join(folder, 'photos'));
+const engine = await startEngineProcess({
+  dataDir: join(folder, 'engine'),
+  rootUrl,
+  images: join(folder, 'photos'),
+});
+const store = new PixelStore({ dir: join(folder, 'pixels'), maxBytes: 4e9 });
+const runner = new LocalModelRunner({ threads: 2, store });
+const deps = {
+  engine: engine.client,
+  runner,
+  tracker: new FakeExperimentTracker(),
+  workDir: join(folder, 'work'),
+};
+const { inferShard } = inferShardActivity(deps);
+try {
+  const datasource = await runActivity(ensureDatasourceActivity(deps).ensureDatasource, {
+    name: 'bench',
+    rootUrl,
+  });
+  const rule = { train: 1, valid: 0, test: 0 };
+  await runActivity(assignSplitsActivity(deps).assignSplits, {
+    datasourceId: datasource.id,
+    seed: 1,
+    rule,
+  });
+  const { card } = await readModelFolder(modelDir);
+  const scheme = { task: task as ModelTask, classes: card.classes };
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  const coldMs = await measured('cold', datasource, scheme, delay);
+  const cachedMs = await measured('cached', datasource, scheme, delay);
+  let cancelled = 0;
+  for (let time = 0; time < Number(cancelText); time++)
+    cancelled += await cancelOnce(time, datasource, scheme);
+  const pass: InferencePass = {
+    coldMs,
+    cachedMs,
+    delayP99Ms: delay.percentile(99) / 1e6,
+    peakMegabytes: process.resourceUsage().maxRSS / 1024,
+    cancelled,
+  };
+  console.log(JSON.stringify(pass));
+} finally {
+  await runner.close();
+  await engine.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function measured(
+  runId: string,
+  datasource: { id: string },
+  scheme: LabelScheme,
+  delay: ReturnType<typeof monitorEventLoopDelay>,
+): Promise<number> {
+  await placeModel(runId);
+  await infer(runId, datasource, scheme, warmImages);
+  delay.enable();
+  const before = process.cpuUsage();
+  const { predicted } = await infer(runId, datasource, scheme, count);
+  const { user, system } = process.cpuUsage(before);
+  delay.disable();
+  if (predicted !== count - warmImages) throw new Error(`${predicted} of ${count} images were predicted.`);
+  return (user + system) / 1000 / predicted;
+}
+
+function input(runId: string, { id }: { id: string }, scheme: LabelScheme, images: number) {
+  const score = scheme.task === 'classification' ? ('margin' as const) : ('least-confidence' as const);
+  return {
+    runId,
+    datasource: { id, rootUrl },
+    shard: { after: null, images },
+    rule: { score, boxes: defaultBoxRule },
+    scheme,
+  };
+}
+
+function infer(runId: string, datasource: { id: string }, scheme: LabelScheme, images: number) {
+  return runActivity(inferShard, input(runId, datasource, scheme, images));
+}
+
+/** 1 when an inference that was cancelled after a while ended as cancelled. */
+async function cancelOnce(time: number, datasource: { id: string }, scheme: LabelScheme): Promise<number> {
+  const runId = `cancelled-${time}`;
+  await placeModel(runId);
+  const run = startActivity(inferShard, input(runId, datasource, scheme, count));
+  await sleep(20 + 7 * (time % 30));
+  run.cancel();
+  return run.result.then(
+    () => 0,
+    (error: unknown) => Number((error as Error).name === 'CancelledFailure'),
+  );
+}
+
+/** Where inference looks before it downloads a run's model. */
+async function placeModel(runId: string): Promise<void> {
+  await mkdir(join(deps.workDir, 'models'), { recursive: true });
+  await cp(modelDir, join(deps.workDir, 'models', runId), { recursive: true });
+}
+
+/** As many names as images are asked for, under which the photos come again and again. */
+async function linkPhotos(target: string): Promise<void> {
+  await mkdir(target);
+  const files = (await readdir(photos)).sort();
+  for (let index = 0; index < count; index++) {
+    const file = files[index % files.length] ?? '';
+    await link(join(photos, file), join(target, `${String(index).padStart(5, '0')}-${basename(file)}`));
+  }
+}

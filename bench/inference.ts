@@ -1,0 +1,110 @@
+import { join, resolve } from 'node:path';
+import { packageFile, programEntry } from '../stack/program-entry.ts';
+import { ensurePythonVenv } from '../stack/python-venv.ts';
+import { runCommand } from '../stack/run-command.ts';
+import { Bounds } from './bounds.ts';
+import { benchModel, benchPhotos, type BenchModel } from './inference-models.ts';
+import type { InferencePass } from './inference-pass.ts';
+
+interface Goal extends BenchModel {
+  /** Shares of what ONNX Runtime alone takes: of the first cycle, and of later ones. */
+  readonly cold: number;
+  readonly cached: number;
+}
+
+const goals: readonly Goal[] = [
+  { name: 'mobilenet_v3_small', task: 'classification', side: 224, images: 256, cold: 0.4, cached: 0.9 },
+  { name: 'resnet18', task: 'classification', side: 224, images: 96, cold: 0.89, cached: 0.97 },
+  { name: 'yolov8n', task: 'detection', side: 640, images: 64, cold: 0.93, cached: 0.97 },
+];
+const photoCount = 96;
+const cancellations = 100;
+const mostDelayMs = 20;
+const mostMegabytes = 500;
+
+type Way = 'ours' | 'recipe' | 'best' | 'limit';
+/** There and back, so that what drifts falls on all alike. */
+const order: readonly Way[] = ['ours', 'best', 'limit', 'recipe'];
+
+/**
+ * CPU time an image of inference over JPEGs of about a megapixel, from the Data Engine's query to the metadata written, as the share that ONNX
+ * Runtime alone takes of it; beside the recipe's loop and a tuned one in Python, which read the files from disk and write nothing. The Data
+ * Engine runs in a process of its own, which counts for nobody.
+ *
+ * @throws Error that names each goal that was missed.
+ */
+export async function benchInference(options: {
+  json?: boolean;
+  rounds?: string;
+  only?: string;
+}): Promise<void> {
+  const rounds = Number(options.rounds ?? 3);
+  const bin = await ensurePythonVenv({
+    venvDir: resolve('.labelloop/venv'),
+    name: 'inference',
+    env: process.env,
+    report: (message) => console.log(`Python's side: ${message}`),
+  });
+  const python = join(bin, 'python');
+  const photos = await benchPhotos(python, photoCount);
+  const bounds = new Bounds();
+  const shares = { cold: {} as Record<string, number>, cached: {} as Record<string, number> };
+  for (const goal of goals) {
+    if (options.only !== undefined && options.only !== goal.name) continue;
+    const { name } = goal;
+    const dir = await benchModel(goal);
+    const passes: InferencePass[] = [];
+    const cpuMs: Record<Exclude<Way, 'ours'>, number[]> = { recipe: [], best: [], limit: [] };
+    for (let round = 0; round < rounds; round++)
+      for (const way of round % 2 === 0 ? order : order.toReversed())
+        if (way === 'ours') passes.push(await ourPass(goal, dir, photos, 0));
+        else cpuMs[way].push(await peer(python, way, goal, dir, photos));
+    const limit = median(cpuMs.limit);
+    const share = (milliseconds: readonly number[]) =>
+      median(milliseconds.map((one, round) => (cpuMs.limit[round] ?? limit) / one));
+    const cold = (shares.cold[name] = share(passes.map(({ coldMs }) => coldMs)));
+    const cached = (shares.cached[name] = share(passes.map(({ cachedMs }) => cachedMs)));
+    console.log(
+      `${name}: ONNX Runtime alone ${limit.toFixed(2)} CPU ms an image; share of the recipe's loop ${share(cpuMs.recipe).toFixed(2)}`,
+    );
+    bounds.atLeast(`${name}, first cycle`, cold, goal.cold);
+    bounds.atLeast(`${name}, first cycle, beside tuned Python`, cold, share(cpuMs.best));
+    bounds.atLeast(`${name}, later cycles`, cached, goal.cached);
+    const delay = Math.max(...passes.map(({ delayP99Ms }) => delayP99Ms));
+    bounds.below(`${name}, delay of the main thread, p99, ms`, delay, mostDelayMs);
+    const peak = Math.max(...passes.map(({ peakMegabytes }) => peakMegabytes));
+    bounds.below(`${name}, peak memory of the worker, MB`, peak, mostMegabytes);
+  }
+  const [first] = goals;
+  if (first && (options.only === undefined || options.only === first.name)) {
+    const { cancelled } = await ourPass(first, await benchModel(first), photos, cancellations);
+    bounds.atLeast('cancelled in the middle without harm', cancelled, cancellations);
+  }
+  if (options.json) console.log(JSON.stringify(shares));
+  bounds.assert();
+}
+
+async function ourPass(
+  { images, task }: Goal,
+  dir: string,
+  photos: string,
+  cancel: number,
+): Promise<InferencePass> {
+  const args = [...programEntry(import.meta.url, 'inference-pass'), dir, photos, String(images), task];
+  const { code, lines } = await runCommand(process.execPath, [...args, String(cancel)]);
+  if (code !== 0) throw new Error(`Our pass failed:\n${lines.slice(-10).join('\n')}`);
+  return JSON.parse(lines.at(-1) ?? '') as InferencePass;
+}
+
+async function peer(python: string, way: string, { side, images }: Goal, dir: string, photos: string) {
+  const script = packageFile(import.meta.url, 'bench/inference_peers.py');
+  const args = [script, way, join(dir, 'model.onnx'), String(side), photos, String(images)];
+  const { code, lines } = await runCommand(python, args);
+  if (code !== 0) throw new Error(`Python's ${way} failed:\n${lines.slice(-10).join('\n')}`);
+  return (JSON.parse(lines.at(-1) ?? '') as { cpuMs: number }).cpuMs;
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}

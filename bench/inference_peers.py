@@ -1,0 +1,96 @@
+"""
+Inference over a folder in Python, as JSON with CPU milliseconds an image: `inference_peers.py WAY MODEL.onnx SIDE FOLDER IMAGES`.
+
+WAY is `recipe` (PIL and ONNX Runtime with their defaults, one image after the other), `best` (a process a core, OpenCV's reduced decoding, a
+thread a session) or `limit` (ONNX Runtime alone, a thread, on a tensor that is there). Start-up counts for none of them.
+"""
+
+import json
+import multiprocessing
+import os
+import resource
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+
+way, model, side, folder, count = sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]), int(sys.argv[5])
+files = sorted(folder.iterdir())[:count]
+
+
+def cpu_seconds():
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    return own.ru_utime + own.ru_stime
+
+
+def session(threads):
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    if threads:
+        options.intra_op_num_threads = options.inter_op_num_threads = threads
+    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def softmax(row):
+    powers = np.exp(row - row.max())
+    return powers / powers.sum()
+
+
+def answer(output):
+    """What a cycle needs of an image: the margin of a classifier, the boxes above a threshold, least confident first."""
+    if output.ndim == 2:
+        first, second = np.sort(softmax(output[0]))[::-1][:2]
+        return float(first - second)
+    cells = output[0].T
+    scores = cells[:, 4:].max(axis=1)
+    return float(scores[scores > 0.001].sum())
+
+
+def recipe():
+    from PIL import Image
+
+    loaded = session(None)
+    loaded.run(None, {"images": np.zeros((1, 3, side, side), np.float32)})
+    before = cpu_seconds()
+    for file in files:
+        image = Image.open(file).convert("RGB").resize((side, side))
+        pixels = np.asarray(image, dtype=np.float32).transpose(2, 0, 1)[None] / 255
+        answer(loaded.run(None, {"images": pixels})[0])
+    return cpu_seconds() - before
+
+
+def best_part(part):
+    import cv2
+
+    cv2.setNumThreads(1)
+    loaded = session(1)
+    loaded.run(None, {"images": np.zeros((1, 3, side, side), np.float32)})
+    before = cpu_seconds()
+    for file in part:
+        encoded = np.fromfile(file, np.uint8)
+        image = cv2.imdecode(encoded, cv2.IMREAD_REDUCED_COLOR_2 if side < 320 else cv2.IMREAD_COLOR)
+        pixels = cv2.dnn.blobFromImage(image, 1 / 255, (side, side), swapRB=True)
+        answer(loaded.run(None, {"images": pixels})[0])
+    return cpu_seconds() - before
+
+
+def best():
+    cores = len(os.sched_getaffinity(0))
+    with multiprocessing.get_context("spawn").Pool(cores) as pool:
+        return sum(pool.map(best_part, [files[core::cores] for core in range(cores)], chunksize=1))
+
+
+def limit():
+    loaded = session(1)
+    pixels = np.random.default_rng(1).random((1, 3, side, side), np.float32)
+    loaded.run(None, {"images": pixels})
+    before = cpu_seconds()
+    for _ in files:
+        loaded.run(None, {"images": pixels})
+    return cpu_seconds() - before
+
+
+if __name__ == "__main__":
+    seconds = {"recipe": recipe, "best": best, "limit": limit}[way]()
+    print(json.dumps({"cpuMs": seconds * 1000 / len(files)}))

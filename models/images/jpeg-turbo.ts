@@ -1,0 +1,68 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { LibraryHandle, load as loadLibrary } from 'koffi';
+
+/** libjpeg-turbo's own decoder, on the calling thread. */
+export interface JpegTurbo {
+  /**
+   * Decodes to RGB and an unused fourth byte, or to grey, scaled by 1, 1/2, 1/4 or 1/8 as it decodes: each side is rounded up.
+   *
+   * @param into - Has room for the scaled image.
+   * @returns False when the decoder finds anything wrong, a warning included; then `into` holds anything.
+   */
+  decode(
+    bytes: Uint8Array,
+    into: Uint8Array,
+    size: { width: number; height: number; channels: 1 | 4 },
+  ): boolean;
+}
+
+type Load = typeof loadLibrary;
+
+const pixelFormats = { 1: 6, 4: 2 } as const;
+
+/**
+ * The libjpeg-turbo in `@julusian/jpeg-turbo`'s prebuilt for Linux, through its C interface: that package's own functions cannot scale.
+ * Null where the optional packages or a prebuilt for this machine are missing; sharp decodes there.
+ */
+export function openJpegTurbo(): JpegTurbo | null {
+  if (process.platform !== 'linux') return null;
+  const require = createRequire(import.meta.url);
+  try {
+    const { load } = require('koffi') as { load: Load };
+    const folder = dirname(require.resolve('@julusian/jpeg-turbo/package.json'));
+    const inPackage = (libc: string) =>
+      join(folder, 'prebuilds', `jpeg-turbo-linux-${process.arch}${libc}`, 'libturbojpeg.so.0');
+    return decoder(loadEither(load, inPackage(''), inPackage('-musl')));
+  } catch {
+    return null;
+  }
+}
+
+function loadEither(load: Load, file: string, other: string): LibraryHandle {
+  try {
+    return load(file);
+  } catch {
+    return load(other);
+  }
+}
+
+function decoder(library: LibraryHandle): JpegTurbo {
+  const begin = library.func('void *tjInitDecompress()');
+  const end = library.func('int tjDestroy(void *handle)');
+  const decompress = library.func(
+    'int tjDecompress2(void *handle, const uint8_t *bytes, ulong size, uint8_t *into, int width, int pitch, int height, int format, int flags)',
+  );
+  return {
+    decode(bytes, into, { width, height, channels }) {
+      const handle: unknown = begin();
+      if (handle === null) return false;
+      try {
+        const format = pixelFormats[channels];
+        return decompress(handle, bytes, bytes.byteLength, into, width, 0, height, format, 0) === 0;
+      } finally {
+        end(handle);
+      }
+    },
+  };
+}

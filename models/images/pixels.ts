@@ -1,0 +1,116 @@
+import { pixelsModule } from './pixels-module.ts';
+import { spanTable } from './span-table.ts';
+
+/** Pixels as a decoder gives them, row by row: RGB and a fourth byte that is not read, or grey. */
+export interface SourceShape {
+  /** No whole number where the last pixel of a row is there in part only. */
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 4;
+}
+
+/** `byte * factor + offset`, by channel. */
+export interface Scaling {
+  readonly factors: readonly [number, number, number];
+  readonly offsets: readonly [number, number, number];
+}
+
+interface Memory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
+
+interface Passes {
+  readonly memory: Memory;
+  resize(...args: readonly number[]): void;
+  planes(...args: readonly number[]): void;
+}
+
+// Neither the compiler's library for es2023 nor Node's types of version 20 know it.
+declare const WebAssembly: {
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object) => { exports: unknown };
+};
+
+const pageBytes = 65_536;
+/** Vectors are read and written whole: so much may be touched past an end. */
+const slackBytes = 64;
+
+/**
+ * The passes over pixels, in WebAssembly with vectors, on memory of their own: it grows to the largest image and is used again for each.
+ * What a method answers is overwritten by the next call.
+ */
+export class Pixels {
+  readonly #passes: Passes;
+  #view = new Uint8Array();
+
+  constructor() {
+    const module = new WebAssembly.Module(Buffer.from(pixelsModule, 'base64'));
+    this.#passes = new WebAssembly.Instance(module).exports as Passes;
+  }
+
+  /** Room for a source of so many bytes, to decode into. */
+  source(bytes: number): Uint8Array {
+    return this.#room(bytes).subarray(0, bytes);
+  }
+
+  /** Resizes what lies in {@link Pixels.source} to RGB, or grey to grey: each new pixel is the mean of the area that it covers, rounded once. */
+  resize(source: SourceShape, { width, height }: { width: number; height: number }): Uint8Array {
+    const rows = spanTable(source.height, height);
+    const columns = spanTable(source.width, width);
+    const stored = { width: Math.ceil(source.width), height: Math.ceil(source.height) };
+    const lineBytes = stored.width * source.channels * 2;
+    const targetBytes = width * height * (source.channels === 1 ? 1 : 3);
+    const [rowsAt, columnsAt, lineAt, targetAt, end] = places(
+      stored.width * stored.height * source.channels,
+      rows.table.byteLength,
+      columns.table.byteLength,
+      lineBytes,
+      targetBytes,
+    );
+    const view = this.#room(end);
+    view.set(new Uint8Array(rows.table), rowsAt);
+    view.set(new Uint8Array(columns.table), columnsAt);
+    const target = [targetAt, width, height, targetBytes / height] as const;
+    this.#passes.resize(
+      ...[0, stored.width, source.channels],
+      ...[rowsAt, rows.taps, columnsAt, columns.taps, lineAt],
+      ...target,
+    );
+    return view.subarray(targetAt, targetAt + targetBytes);
+  }
+
+  /** RGB images to planes of floats, image by image; there is room for `rows` of them, and those past the given ones are zero. */
+  planes(
+    images: readonly Uint8Array[],
+    { pixels, rows, scaling }: { pixels: number; rows: number; scaling: Scaling },
+  ): Float32Array<ArrayBuffer> {
+    const floats = pixels * 3;
+    const [targetAt, end] = places(pixels * 3, rows * floats * 4);
+    const view = this.#room(end);
+    for (const [index, image] of images.entries()) {
+      view.set(image, 0);
+      const at = targetAt + index * floats * 4;
+      this.#passes.planes(0, pixels, at, ...scaling.factors, ...scaling.offsets);
+    }
+    const result = new Float32Array(this.#passes.memory.buffer, targetAt, rows * floats);
+    return result.fill(0, images.length * floats);
+  }
+
+  #room(bytes: number): Uint8Array {
+    const { memory } = this.#passes;
+    const missing = bytes + slackBytes - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+    // Growing takes the old buffer away.
+    if (this.#view.buffer !== memory.buffer) this.#view = new Uint8Array(memory.buffer);
+    return this.#view;
+  }
+}
+
+/** Where each part after the first begins, and the end of the last. */
+function places<const Sizes extends readonly number[]>(...sizes: Sizes): { [Index in keyof Sizes]: number } {
+  let at = 0;
+  return sizes.map((size) => (at = Math.ceil((at + size + slackBytes) / 64) * 64)) as {
+    [Index in keyof Sizes]: number;
+  };
+}
