@@ -9,7 +9,8 @@ await asc.main([source, ...options], {
   writeFile: (_, contents) => print(Buffer.from(contents)),
 });
 
-function print(module: Buffer): void {
+/** @param {Buffer} module */
+function print(module) {
   console.log(`/** The passes of \`assembly/pixels.ts\`, compiled by \`npm run build:pixels\`: a WebAssembly module, in base64. */
 export const pixelsModule =
   '${module.toString('base64')}';`);
