@@ -1,5 +1,7 @@
-/** Prints `../pixels-module.ts`: the passes of `pixels.ts`, compiled. */
-import { fileURLToPath } from 'node:url';
+/** Prints `../pixels-module.ts`: the passes of `pixels.ts`, compiled. JavaScript, as AssemblyScript's types would change ours. */
+import { Buffer } from 'node:buffer';
+import process from 'node:process';
+import { fileURLToPath, URL } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const source = fileURLToPath(new URL('pixels.ts', import.meta.url));
@@ -11,7 +13,9 @@ await asc.main([source, ...options], {
 
 /** @param {Buffer} module */
 function print(module) {
-  console.log(`/** The passes of \`assembly/pixels.ts\`, compiled by \`npm run build:pixels\`: a WebAssembly module, in base64. */
+  process.stdout
+    .write(`/** The passes of \`assembly/pixels.ts\`, compiled by \`npm run build:pixels\`: a WebAssembly module, in base64. */
 export const pixelsModule =
-  '${module.toString('base64')}';`);
+  '${module.toString('base64')}';
+`);
 }
