@@ -120,7 +120,12 @@ function infer(runId: string, datasource: { id: string }, scheme: LabelScheme, i
 async function cancelOnce(time: number, datasource: { id: string }, scheme: LabelScheme): Promise<number> {
   const runId = `cancelled-${time}`;
   await placeModel(runId);
-  const run = startActivity(inferShard, input(runId, datasource, scheme, count));
+  // The model stays open: it is inference that is cancelled.
+  const { inferShard: cancellable } = inferShardActivity({
+    ...deps,
+    runner: { load: () => runner.load(join(deps.workDir, 'models', 'cold')) },
+  });
+  const run = startActivity(cancellable, input(runId, datasource, scheme, count));
   await sleep(20 + 7 * (time % 30));
   run.cancel();
   return run.result.then(

@@ -24,7 +24,7 @@ export class PixelStore {
   readonly #dir: string;
   readonly #maxBytes: number;
   #writtenBytes = Infinity;
-  #pruning: Promise<void> | undefined;
+  #isPruning = false;
 
   /** @param maxBytes - What the folder may hold; the oldest files go first. It may be more by a sixteenth, a worker. */
   constructor({ dir, maxBytes }: { dir: string; maxBytes: number }) {
@@ -60,9 +60,11 @@ export class PixelStore {
 
   #prune(): void {
     this.#writtenBytes = 0;
-    this.#pruning ??= dropOldest(this.#dir, this.#maxBytes)
+    if (this.#isPruning) return;
+    this.#isPruning = true;
+    void dropOldest(this.#dir, this.#maxBytes)
       .catch(() => undefined) // Another worker drops as well.
-      .finally(() => (this.#pruning = undefined));
+      .finally(() => (this.#isPruning = false));
   }
 }
 
