@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -88,14 +89,16 @@ def first_weights(job, params):
 
 
 def fit(job, params, YOLO, torch, begin, data, run_dir, resume):
+    first_batch = ExitStack()
+    first_batch.enter_context(job.pulse())
     model = YOLO(str(begin))
     last = {}
 
     def on_ready(_trainer):
-        job.alive()
         torch.set_num_threads(job.threads)
 
     def on_batch(trainer):
+        first_batch.close()
         if not torch.isfinite(trainer.loss):
             raise al_train.Exit("internal", f"The loss is no number any more in epoch {trainer.epoch + 1}; a smaller lr0 may help.")
         job.alive()
