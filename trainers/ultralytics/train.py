@@ -105,13 +105,13 @@ def fit(job, params, YOLO, torch, begin, data, run_dir, resume):
 
     def on_save(trainer):
         # The library's own files may be half written when a kill comes; ours are not.
+        last["saved"] = trainer.epoch + 1
         job.save_checkpoint(trainer.epoch + 1, lambda: pack(torch, trainer))
 
     def on_epoch(trainer):
-        if trainer.epoch >= params.epochs or trainer.epoch + 1 == last.get("epoch"):
-            return  # The evaluation of the best weights, after the last epoch.
-        last["epoch"] = trainer.epoch + 1
         last["metrics"] = epoch_metrics(trainer)
+        if last["saved"] != trainer.epoch + 1:
+            return  # The evaluation of the best weights, after the last epoch: the card's metrics.
         job.progress(trainer.epoch + 1, last["metrics"])
         job.alive()
 
