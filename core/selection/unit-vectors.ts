@@ -12,7 +12,10 @@ export class UnitVectors {
     this.#factors = new Float64Array(values.length / columns);
     for (let row = 0, at = 0; row < this.#factors.length; row++) {
       let squares = 0;
-      for (const end = at + columns; at < end; at++) squares += (values[at] ?? NaN) ** 2;
+      for (const end = at + columns; at < end; at++) {
+        const value = values[at] ?? NaN;
+        squares += value * value;
+      }
       this.#factors[row] = 1 / Math.sqrt(squares);
     }
   }
