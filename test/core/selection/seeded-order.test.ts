@@ -16,11 +16,11 @@ test('holds each row once, in an order that only ids and seed decide', () => {
 });
 
 test('rows that share a place go by their ids', () => {
-  // Of so many ids some share one: a place is a 52-bit hash, divided by their number.
-  const many = Array.from({ length: 400_000 }, (_, row) => `${row}`);
+  // Two of these share one by the seed 28: a place is a 52-bit hash, divided by the number of rows.
+  const many = Array.from({ length: 50_000 }, (_, row) => `${row}`);
   const backwards = many.toReversed();
-  const order = seededOrder(many, '1').map((row) => Number(many[row]));
-  const again = seededOrder(backwards, '1').map((row) => Number(backwards[row]));
+  const order = seededOrder(many, '28').map((row) => Number(many[row]));
+  const again = seededOrder(backwards, '28').map((row) => Number(backwards[row]));
   expect(Buffer.from(again.buffer).equals(Buffer.from(order.buffer))).toBe(true);
 });
 
