@@ -19,18 +19,28 @@ export function untrained(shape: NetworkShape): Uint8Array {
   );
 }
 
+interface CardChange {
+  readonly input?: Partial<ModelCard['input']>;
+  readonly output?: Partial<ModelCard['output']>;
+  readonly selftest?: ModelCard['selftest'];
+}
+
 /** A folder with a model and a card that belongs to it. */
 export async function modelFolder(
   model: Uint8Array,
   classes: readonly string[],
-  change: {
-    input?: Partial<ModelCard['input']>;
-    output?: Partial<ModelCard['output']>;
-    selftest?: ModelCard['selftest'];
-  },
+  change: CardChange,
 ): Promise<{ dir: string; card: ModelCard }> {
   const dir = await mkdtemp(join(tmpdir(), 'labelloop-model-'));
-  const card: ModelCard = {
+  const card = cardOf(classes, change, createHash('sha256').update(model).digest('hex'));
+  await writeFile(join(dir, modelFileName), model);
+  await writeFile(join(dir, cardFileName), JSON.stringify(card));
+  return { dir, card };
+}
+
+/** The card of a small classifier, with changes. */
+export function cardOf(classes: readonly string[], change: CardChange, sha256 = '0'.repeat(64)): ModelCard {
+  return {
     schema: 'al-model/1',
     task: 'classification',
     classes: [...classes],
@@ -48,7 +58,7 @@ export async function modelFolder(
     },
     output: { kind: 'class-probabilities', names: ['probabilities'], ...change.output },
     opset: 17,
-    sha256: createHash('sha256').update(model).digest('hex'),
+    sha256,
     metrics: {},
     ...(change.selftest && { selftest: change.selftest }),
     trainer: { name: 'test', version: '1' },
@@ -56,7 +66,4 @@ export async function modelFolder(
     seed: 0,
     data: { train: 0, valid: 0, train_sha256: '', valid_sha256: '' },
   };
-  await writeFile(join(dir, modelFileName), model);
-  await writeFile(join(dir, cardFileName), JSON.stringify(card));
-  return { dir, card };
 }

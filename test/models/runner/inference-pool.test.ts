@@ -134,6 +134,27 @@ test('a float32 NCHW model of a fixed batch gets its pixels normalised by the ho
   }
 });
 
+test('a graph that keeps its dropout is run for each draw, and answers their mean', async () => {
+  const graph = new GraphBuilder();
+  const images = graph.input('images', 'float32', ['n', 3, 1, 1]);
+  const means = graph.node('ReduceMean', [images], ['n', 3], { attributes: { axes: [2, 3], keepdims: 0 } });
+  const chance = graph.node('RandomUniformLike', [means], ['n', 3]);
+  graph.output(graph.node('Add', [means, chance], ['n', 3]), 'probabilities');
+  const pool = await open(graph.build('by chance'), {
+    input: { dtype: 'float32', layout: 'NCHW', width: 1, height: 1, channels: 3, color: 'RGB' },
+    output: { draws: 5 },
+  });
+  const bytes = await sharp({ create: { width: 2, height: 2, channels: 3, background: '#000000' } })
+    .png()
+    .toBuffer();
+  const [answer] = await pool.classify([{ id: 'black', bytes }]);
+  if (!answer || 'unreadable' in answer) throw new Error('unreadable');
+  const { draws = [], probabilities } = answer;
+  expect(new Set(draws.map(String)).size).toBe(5);
+  for (const [index, probability] of probabilities.entries())
+    expect(probability).toBeCloseTo(draws.reduce((sum, draw) => sum + draw[index]!, 0) / 5, 6);
+});
+
 test.each<[string, Parameters<typeof modelFolder>[2], RegExp]>([
   [
     'a kind that nobody reads',
