@@ -25,8 +25,9 @@ export function objectMask(
   image: SizePx,
 ): PixelMask {
   const [left, top, right, bottom] = corners.map(Math.ceil) as [number, number, number, number];
-  const pixels = new Uint8Array(Math.max(0, right - left) * Math.max(0, bottom - top));
-  if (pixels.length > 0) paint(pixels, { left, top, right, bottom }, { prototypes, coefficients, weights });
+  const isEmpty = right <= left || bottom <= top;
+  const pixels = new Uint8Array(isEmpty ? 0 : (right - left) * (bottom - top + 1));
+  if (!isEmpty) paint(pixels, { left, top, right, bottom }, { prototypes, coefficients, weights });
   return maskOfColumns({ pixels, left, top, height: bottom - top }, image);
 }
 
@@ -58,12 +59,12 @@ function paint(pixels: Uint8Array, box: Edges, recipe: Recipe): void {
   const columns = spanOf(across, box.left, box.right);
   const rows = spanOf(down, box.top, box.bottom);
   const mix = mixed(recipe, columns, rows);
-  const height = box.bottom - box.top;
+  const stride = box.bottom - box.top + 1;
   const sums = new Float64Array(down.taps);
   for (let x = box.left; x < box.right;) {
     const xEnd = Math.min(box.right, across.until[x] as number);
     const column = (across.first[x] as number) - columns.start;
-    const [from, to] = [(x - box.left) * height - box.top, (xEnd - box.left) * height - box.top];
+    const [from, to] = [(x - box.left) * stride - box.top, (xEnd - box.left) * stride - box.top];
     let filledFrom = -1;
     for (let y = box.top; y < box.bottom;) {
       const yEnd = Math.min(box.bottom, down.until[y] as number);
@@ -73,19 +74,19 @@ function paint(pixels: Uint8Array, box: Edges, recipe: Recipe): void {
         if (filledFrom < 0) filledFrom = y;
       } else {
         if (filledFrom >= 0)
-          for (let at = from; at < to; at += height) pixels.fill(1, at + filledFrom, at + y);
+          for (let at = from; at < to; at += stride) pixels.fill(1, at + filledFrom, at + y);
         filledFrom = -1;
         if (above > 0)
           for (let place = x; place < xEnd; place++) {
             sumColumns(sums, mix, corner, columns.count, across, place);
-            const at = from + (place - x) * height;
+            const at = from + (place - x) * stride;
             for (let line = y; line < yEnd; line++) if (weighted(sums, down, line) > 0) pixels[at + line] = 1;
           }
       }
       y = yEnd;
     }
     if (filledFrom >= 0)
-      for (let at = from; at < to; at += height) pixels.fill(1, at + filledFrom, at + box.bottom);
+      for (let at = from; at < to; at += stride) pixels.fill(1, at + filledFrom, at + box.bottom);
     x = xEnd;
   }
 }

@@ -99,7 +99,7 @@ function layoutOf({ output, classes }: ModelCard, dims: readonly number[], coeff
 }
 
 /**
- * Class by class, as the numbers lie. Nearly all are below the threshold, so four are looked at together, and as whole numbers: floats above 0
+ * Class by class, as the numbers lie. Nearly all are below the threshold, so eight are looked at together, and as whole numbers: floats above 0
  * have the order of their bits, and comparing these is quicker.
  */
 function bestByClass(
@@ -113,14 +113,18 @@ function bestByClass(
   const bits = new Int32Array(row.buffer, row.byteOffset, row.length);
   const [least = 0] = new Int32Array(Float32Array.of(threshold).buffer);
   const end = (scoresAt + count) * cells;
-  for (let at = scoresAt * cells; at < end; at += 4) {
+  for (let at = scoresAt * cells; at < end; at += 8) {
     const low =
       (bits[at] as number) <= least &&
       (bits[at + 1] as number) <= least &&
       (bits[at + 2] as number) <= least &&
-      (bits[at + 3] as number) <= least;
+      (bits[at + 3] as number) <= least &&
+      (bits[at + 4] as number) <= least &&
+      (bits[at + 5] as number) <= least &&
+      (bits[at + 6] as number) <= least &&
+      (bits[at + 7] as number) <= least;
     if (low) continue;
-    for (let place = at; place < Math.min(end, at + 4); place++) {
+    for (let place = at; place < Math.min(end, at + 8); place++) {
       const score = row[place] as number;
       const cell = place % cells;
       if (score <= threshold || score <= (scores[cell] as number)) continue;

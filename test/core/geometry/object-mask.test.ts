@@ -60,9 +60,11 @@ test('the mask of a part of the image is that of the whole image', () => {
       1 + Math.floor(random() * (height - top)),
     ];
     const whole = new Uint8Array(width * height);
-    const part = Uint8Array.from({ length: across * down }, (_, index) => {
+    const part = Uint8Array.from({ length: across * (down + 1) }, (_, index) => {
+      const [x, y] = [Math.floor(index / (down + 1)), index % (down + 1)];
+      if (y === down) return 0;
       const pixel = Number(random() < 0.7);
-      whole[(top + (index % down)) * width + left + Math.floor(index / down)] = pixel;
+      whole[(top + y) * width + left + x] = pixel;
       return pixel;
     });
     expect(maskOfColumns({ pixels: part, left, top, height: down }, { width, height })).toEqual(
