@@ -78,9 +78,12 @@ function paint(pixels: Uint8Array, box: Edges, recipe: Recipe): void {
         filledFrom = -1;
         if (above > 0)
           for (let place = x; place < xEnd; place++) {
-            sumColumns(sums, mix, corner, columns.count, across, place);
+            const inColumn = sumColumns(sums, mix, corner, columns.count, across, place);
             const at = from + (place - x) * stride;
-            for (let line = y; line < yEnd; line++) if (weighted(sums, down, line) > 0) pixels[at + line] = 1;
+            if (inColumn === sums.length) pixels.fill(1, at + y, at + yEnd);
+            else if (inColumn > 0)
+              for (let line = y; line < yEnd; line++)
+                if (weighted(sums, down, line) > 0) pixels[at + line] = 1;
           }
       }
       y = yEnd;
@@ -138,7 +141,7 @@ function countAbove(mix: Float32Array, corner: number, stride: number, across: n
   return above;
 }
 
-/** What the cells of each row come to at one place along x. */
+/** What the cells of each row come to at one place along x. Answers how many are above 0. */
 function sumColumns(
   sums: Float64Array,
   mix: Float32Array,
@@ -146,13 +149,16 @@ function sumColumns(
   stride: number,
   { weights, taps }: AxisWeights,
   place: number,
-): void {
+): number {
+  let above = 0;
   for (let y = 0; y < sums.length; y++) {
     let sum = 0;
     for (let x = 0; x < taps; x++)
       sum += (weights[taps * place + x] as number) * (mix[corner + y * stride + x] as number);
     sums[y] = sum;
+    if (sum > 0) above += 1;
   }
+  return above;
 }
 
 function weighted(values: Float64Array, { weights, taps }: AxisWeights, place: number): number {

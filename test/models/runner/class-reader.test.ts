@@ -40,7 +40,7 @@ test('the logits of several classes go through the sigmoid, each on its own', ()
     ],
     1,
   );
-  const [{ probabilities = [] } = {}] = said as { probabilities: number[] }[];
+  const [{ probabilities }] = said as [{ probabilities: number[] }];
   // 1 / (1 + 1) and 3 / (1 + 3): they sum to 1.25.
   expect(probabilities[0]).toBeCloseTo(0.5, 6);
   expect(probabilities[1]).toBeCloseTo(0.75, 6);
