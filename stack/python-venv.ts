@@ -11,7 +11,8 @@ export interface PythonVenvOptions {
   /** Holds one environment a server. */
   readonly venvDir: string;
   /** Names the environment and its file in `stack/requirements`. */
-  readonly name: 'mlflow' | 'label-studio' | 'dagshub' | 'formats' | 'inference' | 'opencv' | 'numpy' | 'scikit-learn';
+  readonly name:
+    'mlflow' | 'label-studio' | 'dagshub' | 'formats' | 'inference' | 'opencv' | 'numpy' | 'scikit-learn';
   /** Of this package; `stack/requirements/<name>.txt` by default. */
   readonly requirements?: string;
   readonly env: NodeJS.ProcessEnv;

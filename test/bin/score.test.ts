@@ -86,7 +86,9 @@ test('--fast gives the same margins, and lists the same rows', async () => {
   await score(at('probs.npy'), ...flags, '--out', at('fast.arrow'), '--fast');
   const [exact, fast] = [await readArray(at('exact.arrow')), await readArray(at('fast.arrow'))];
   expect({ ...fast, data: null }).toEqual({ ...exact, data: null });
-  const close = [...exact.data].map((value) => (Number.isNaN(value) ? NaN : expect.closeTo(value, 6)));
+  const close = [...exact.data].map((value): unknown =>
+    Number.isNaN(value) ? NaN : expect.closeTo(value, 6),
+  );
   expect([...fast.data]).toEqual(close);
   expect(complained[0]).toBe(complained[1]);
 });
