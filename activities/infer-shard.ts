@@ -5,6 +5,7 @@ import type { Datapoint, MetadataEntry } from '../core/datapoints.ts';
 import { fields } from '../core/fields.ts';
 import type { Classified, Detected, LoadedModel, Unreadable } from '../core/ports.ts';
 import { predictedTruth } from '../core/predicted-truth.ts';
+import { countedBoxes } from '../core/scores/counted-boxes.ts';
 import { imageInformativeness, type ScoreRule } from '../core/scores/image-informativeness.ts';
 import { predScore } from '../core/scores/pred-score.ts';
 import type { ActivityDeps } from './activity-deps.ts';
@@ -161,7 +162,7 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
                 path,
                 key: fields.predBoxes.name,
                 valueType: 'INTEGER' as const,
-                value: answer.detections.length,
+                value: countedBoxes(answer.detections).length,
               },
             ]
           : []),

@@ -2,6 +2,7 @@ import { DomainError } from '../errors.ts';
 import type { Classified, Detected } from '../ports.ts';
 import { boxesFault, boxScoreNames, type BoxScoreName } from './box-scores.ts';
 import { boxesInformativeness, type BoxRule } from './box-aggregates.ts';
+import { countedBoxes } from './counted-boxes.ts';
 import { drawsFault, drawsView } from './draws-kernel.ts';
 import { lossFault, predictedLoss } from './predicted-loss.ts';
 import { severalFault } from './probability-rows.ts';
@@ -17,7 +18,7 @@ export interface ScoreRule {
  * How much a person's answer would tell, by one model's answer to an image. Scores with another bound than 1 are divided by it; a sum of boxes, which
  * has none, becomes `sum/(1 + sum)`.
  *
- * @returns 0..1; higher asks a person first. Null for an image in which a model that looks for objects finds none.
+ * @returns 0..1; higher asks a person first. Null for an image in which a model that looks for objects finds none that count.
  * @throws {@link DomainError} on an answer with an {@link answerFault}, or without the output that the score needs. Never retried.
  */
 export function imageInformativeness(answer: Classified | Detected, rule: ScoreRule): number | null {
@@ -26,7 +27,7 @@ export function imageInformativeness(answer: Classified | Detected, rule: ScoreR
   const score = scores[rule.score];
   if (score.needs === 'predictedLoss') return predictedLoss(answer.predictedLoss ?? NaN);
   if ('detections' in answer) {
-    const value = boxesInformativeness(answer.detections, rule.boxes);
+    const value = boxesInformativeness(countedBoxes(answer.detections), rule.boxes);
     return value !== null && rule.boxes.aggregate === 'sum' ? value / (1 + value) : value;
   }
   if (score.needs === 'draws') {

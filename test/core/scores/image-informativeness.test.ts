@@ -31,8 +31,18 @@ test('of objects: a crowd of sure boxes asks no sooner than one of them, unless 
   expect(imageInformativeness(crowd, rule('margin', { aggregate: 'sum' }))).toBeCloseTo(5 / 6, 12);
 });
 
-test('without any box there is no number', () => {
+test('without any box that counts there is no number', () => {
   expect(imageInformativeness(image([]), rule('margin'))).toBeNull();
+  expect(imageInformativeness(image([0.049, 0.001]), rule('margin'))).toBeNull();
+  expect(imageInformativeness(image([0.05]), rule('margin'))).toBeCloseTo(0.1, 12);
+});
+
+test('boxes that a model hardly believes in change no mean and no sum', () => {
+  const noisy = image([0.6, ...Array.from({ length: 200 }, () => 0.01)]);
+  for (const aggregate of ['mean', 'min', 'sum'] as const)
+    expect(imageInformativeness(noisy, rule('margin', { aggregate }))).toBe(
+      imageInformativeness(image([0.6]), rule('margin', { aggregate })),
+    );
 });
 
 test('of classes: the score of the probabilities', () => {

@@ -77,8 +77,11 @@ const sloppy = `
   say({ event: 'start', contract: 'al-train/1', trainer: 'sloppy', version: '1', device: 'cpu', total_steps: 9, resumed_from: null, train: 1, valid: 1 });
   mkdirSync(join(dir, 'ckpt'), { recursive: true });
   writeFileSync(join(dir, 'ckpt', 'latest'), '');
-  say({ event: 'checkpoint', step: 1, path: 'ckpt/latest' });
-  say({ event: 'progress', step: 1, total: 9, metrics: { train_loss: 1 } });`;
+  // Once what follows here is set up: whoever hears of progress may stop it at once.
+  setImmediate(() => {
+    say({ event: 'checkpoint', step: 1, path: 'ckpt/latest' });
+    say({ event: 'progress', step: 1, total: 9, metrics: { train_loss: 1 } });
+  });`;
 
 test.each<[string, TrainerCheck, string, RegExp]>([
   [
