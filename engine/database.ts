@@ -65,6 +65,7 @@ export function openDatabase(file: string): Database {
       }),
     close() {
       statements.clear();
+      emptyLog(sqlite);
       sqlite.close();
     },
   };
@@ -79,5 +80,17 @@ function open(file: string): InstanceType<typeof DatabaseSync> {
   } catch (error) {
     sqlite?.close();
     throw storageError(error, file);
+  }
+}
+
+/**
+ * Statements that are not collected yet hold a closed connection open, and its end would write the log's pages at any later time, over whatever the
+ * file has become. What cannot be written now stays in the log for the next opening.
+ */
+function emptyLog(sqlite: InstanceType<typeof DatabaseSync>): void {
+  try {
+    sqlite.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch {
+    // A full disk or a damaged file: the log is kept.
   }
 }

@@ -132,7 +132,7 @@ describe('with Temporal', () => {
     const ended = await labelloop(['status', file, '--watch'], env());
     expect(ended.code).toBe(0);
     expect(ended.stdout).toMatch(/: completed, all 1 cycles are done$/m);
-    expect(ended.stdout).toMatch(/^ +1 +2 +0\.750 +0\.500 to 0\.900 +█+·+ +0\.750 +2 +v1$/m);
+    expect(ended.stdout).toMatch(/^ +1 +2 +0\.750 +0\.500 to 0\.900 +█+·+ +0\.750 +2 +v1 +new$/m);
     const json = await labelloop(['status', workflowId, '--json'], env());
     expect(JSON.parse(json.stdout)).toMatchObject({
       state: 'COMPLETED',
