@@ -43,7 +43,7 @@ export async function decodeImage(bytes: Uint8Array, shape: ImageShape): Promise
  * same bytes: EXIF orientation applied; sRGB, CMYK and colour profiles included; 16 bits scaled to eight; alpha dropped, so that what is
  * transparent has the colour that is stored, as in OpenCV and PIL; of an animation or a document the first frame or page.
  *
- * A plain JPEG goes through libjpeg-turbo on this thread, shrunk as it is decoded while it stays larger than what is wanted; everything
+ * A plain JPEG goes through libjpeg-turbo on this thread, never shrunk as it is decoded, which trainers in other languages could not repeat; everything
  * else, and whatever libjpeg-turbo finds fault with, through sharp.
  *
  * @param bytes - JPEG, PNG, WebP, GIF, TIFF, AVIF or SVG.
@@ -59,13 +59,11 @@ function decodeJpeg(bytes: Uint8Array, shape: ImageShape): SizedImage | null {
   const header = turbo && readJpegHeader(bytes);
   if (!turbo || !header || !isPlain(header, shape)) return null;
   const channels = shape.channels === 1 ? 1 : 4;
-  const shrink = shrinkOnLoad(header, shape);
-  const size = { width: Math.ceil(header.width / shrink), height: Math.ceil(header.height / shrink) };
-  if (size.width * size.height > largestDecodedPx) return null;
+  const { width, height } = header;
+  if (width * height > largestDecodedPx) return null;
   pixels ??= new Pixels();
-  const into = pixels.source(size.width * size.height * channels);
-  if (!turbo.decode(bytes, into, { ...size, channels })) return null;
-  const source = { width: header.width / shrink, height: header.height / shrink, channels } as const;
+  const source = { width, height, channels } as const;
+  if (!turbo.decode(bytes, pixels.source(width * height * channels), source)) return null;
   return fit(pixels, source, header, shape);
 }
 
@@ -74,15 +72,6 @@ function isPlain({ width, height, components, bits, hasProfile }: JpegHeader, sh
   const isKnown = components === 1 || (components === 3 && shape.channels === 3);
   const isExact = shape.interpolation === 'bilinear';
   return isKnown && bits === 8 && !hasProfile && !isExact && width > 0 && height > 0;
-}
-
-/** The most that a JPEG can be shrunk as it is decoded without becoming smaller than what is wanted. */
-function shrinkOnLoad({ width, height, orientation }: JpegHeader, shape: ImageShape): 1 | 2 | 4 | 8 {
-  // The mean of an area may be taken in two steps.
-  const inner = placeImage(asDisplayed({ width, height }, orientation), shape, shape.resize);
-  const stored = asDisplayed(inner, orientation);
-  const times = Math.min(width / stored.width, height / stored.height);
-  return times >= 8 ? 8 : times >= 4 ? 4 : times >= 2 ? 2 : 1;
 }
 
 async function decodeWithSharp(bytes: Uint8Array, shape: ImageShape): Promise<SizedImage> {

@@ -5,9 +5,10 @@ import type { LibraryHandle, load as loadLibrary } from 'koffi';
 /** libjpeg-turbo's own decoder, on the calling thread. */
 export interface JpegTurbo {
   /**
-   * Decodes to RGB and an unused fourth byte, or to grey, scaled by 1, 1/2, 1/4 or 1/8 as it decodes: each side is rounded up.
+   * Decodes to RGB and an unused fourth byte, or to grey.
    *
-   * @param into - Has room for the scaled image.
+   * @param into - Has room for the image.
+   * @param size - The image's own.
    * @returns False when the decoder finds anything wrong, a warning included; then `into` holds anything.
    */
   decode(
@@ -22,7 +23,8 @@ type Load = typeof loadLibrary;
 const pixelFormats = { 1: 6, 4: 2 } as const;
 
 /**
- * The libjpeg-turbo in `@julusian/jpeg-turbo`'s prebuilt for Linux, through its C interface: that package's own functions cannot scale.
+ * The libjpeg-turbo in `@julusian/jpeg-turbo`'s prebuilt for Linux, through its C interface: that package's own
+ * functions take the quick transform, whose bytes are not those of sharp, PIL and OpenCV.
  * Null where the optional packages or a prebuilt for this machine are missing; sharp decodes there.
  */
 export function openJpegTurbo(): JpegTurbo | null {

@@ -3,7 +3,6 @@ import { spanTable } from './span-table.ts';
 
 /** Pixels as a decoder gives them, row by row: RGB and a fourth byte that is not read, or grey. */
 export interface SourceShape {
-  /** No whole number where the last pixel of a row is there in part only. */
   readonly width: number;
   readonly height: number;
   readonly channels: 1 | 4;
@@ -58,11 +57,10 @@ export class Pixels {
   resize(source: SourceShape, { width, height }: { width: number; height: number }): Uint8Array {
     const rows = spanTable(source.height, height);
     const columns = spanTable(source.width, width);
-    const stored = { width: Math.ceil(source.width), height: Math.ceil(source.height) };
-    const lineBytes = stored.width * source.channels * 2;
+    const lineBytes = source.width * source.channels * 2;
     const targetBytes = width * height * (source.channels === 1 ? 1 : 3);
     const [rowsAt, columnsAt, lineAt, targetAt, end] = places(
-      stored.width * stored.height * source.channels,
+      source.width * source.height * source.channels,
       rows.table.byteLength,
       columns.table.byteLength,
       lineBytes,
@@ -73,7 +71,7 @@ export class Pixels {
     view.set(new Uint8Array(columns.table), columnsAt);
     const target = [targetAt, width, height, targetBytes / height] as const;
     this.#passes.resize(
-      ...[0, stored.width, source.channels],
+      ...[0, source.width, source.channels],
       ...[rowsAt, rows.taps, columnsAt, columns.taps, lineAt],
       ...target,
     );

@@ -9,7 +9,7 @@ const one = 2 ** 14;
 /**
  * Which source pixels of a line each pixel of a resized one covers, as `assembly/pixels.ts` reads it.
  *
- * @param sourceLength - In pixels; the last one counts for its share alone when it is no whole number, as after a JPEG was shrunk.
+ * @param sourceLength - In pixels.
  */
 export function spanTable(sourceLength: number, length: number): SpanTable {
   const step = sourceLength / length;

@@ -60,8 +60,8 @@ test('a trainer in Python sees the pixels that our runner sees', async () => {
         (most, byte, at) => Math.max(most, Math.abs(byte - (theirs[at] ?? -999))),
         0,
       );
-      // Shades of grey are reckoned in other steps, and may round the other way.
-      expect([word, resize, difference <= (channels === 1 ? 1 : 0)]).toEqual([word, resize, true]);
+      // Weights of 14 bits, and shades of grey that are reckoned in other steps, may round the other way.
+      expect([word, resize, difference <= 1]).toEqual([word, resize, true]);
     }
 });
 
