@@ -266,11 +266,13 @@ class Job:
         """(split, line, example) that `publish` takes: the first of the validation set, or of the training set where that is empty."""
         return ("valid", 0, valid[0]) if valid else ("train", 0, train[0])
 
-    def publish(self, model, *, input, output, opset, metrics, probs, selftest, tolerance=0.001):
+    def publish(self, model, *, input, output, opset, metrics, answer, selftest, tolerance=0.001):
         """Writes model.onnx (bytes) and its card, the card last, and says "done".
 
-        `probs` is the trainer's own answer for the image of the example `selftest`: probabilities by class, or for boxes and masks the
-        highest score by class. The host repeats it with the ONNX file, and refuses the model when it sees something else.
+        `answer` is the trainer's own for the image of the example `selftest`: {"probs": probability by class}, or for boxes and masks
+        {"detections": the surest objects without a gap, each {"class": place in `classes`, "score", "box": [left, top, width, height]}}, in
+        pixels of the image as displayed; none says that it finds nothing. The host repeats it with the ONNX file, and refuses the model
+        when it sees something else.
         """
         split, index, example = selftest
         measured = {key: float(value) for key, value in metrics.items()}
@@ -289,13 +291,7 @@ class Job:
             "opset": opset,
             "sha256": hashlib.sha256(model).hexdigest(),
             "metrics": measured,
-            "selftest": {
-                "manifest": split,
-                "index": index,
-                "id": example.id,
-                "probs": [float(value) for value in probs],
-                "tolerance": tolerance,
-            },
+            "selftest": {"manifest": split, "index": index, "id": example.id, **answer, "tolerance": tolerance},
             "trainer": {"name": self.name, "version": self.version},
             "params": self._params,
             "seed": self.seed,
@@ -309,7 +305,7 @@ class Job:
         }
         self.out_dir.mkdir(parents=True, exist_ok=True)
         replace_file(self.out_dir / MODEL_FILE, model)
-        replace_file(self.out_dir / CARD_FILE, json.dumps(card, indent=2).encode())
+        replace_file(self.out_dir / CARD_FILE, json.dumps(card, indent=2, default=lambda array: array.tolist()).encode())
         self.done(measured)
 
     def done(self, metrics):

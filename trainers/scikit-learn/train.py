@@ -59,7 +59,7 @@ def main(job):
         output={"kind": "class-probabilities", "names": ["probabilities"], "scores": "probability"},
         opset=next(one.version for one in model.opset_import if one.domain == ""),
         metrics=head.metrics,
-        probs=full.predict_proba(scaler.transform(first))[0],
+        answer={"probs": full.predict_proba(scaler.transform(first))[0]},
         selftest=job.selftest_example(train, valid),
     )
 

@@ -71,7 +71,7 @@ def main(job):
         output={"kind": "class-probabilities", "names": ["probabilities"], "scores": "probability"},
         opset=17,
         metrics=metrics,
-        probs=softmax(image @ weights + bias)[0],
+        answer={"probs": softmax(image @ weights + bias)[0]},
         selftest=job.selftest_example(train, valid),
     )
 

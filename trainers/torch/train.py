@@ -138,7 +138,7 @@ def publish(job, model, sets, metrics):
         output={"kind": "class-probabilities", "names": ["probabilities"], "scores": "probability"},
         opset=16,
         metrics=metrics,
-        probs=probs,
+        answer={"probs": probs},
         selftest=job.selftest_example(train[3], valid[3]),
     )
 

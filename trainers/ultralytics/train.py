@@ -19,6 +19,8 @@ import al_train
 SUFFIX = {"detection": "", "segmentation": "-seg", "classification": "-cls"}
 KIND = {"detection": "yolo-detect", "segmentation": "yolo-seg", "classification": "class-probabilities"}
 READ_AS_THEY_ARE = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+SCORE_THRESHOLD, IOU_THRESHOLD = 0.001, 0.7  # Where Ultralytics measures its average precision.
+TOLERANCE = 0.001  # of the self-test's scores
 
 
 def main(job):
@@ -212,7 +214,7 @@ def write_labelled(job, example, root, split, name):
     images, labels = root / "images" / split, root / "labels" / split
     images.mkdir(parents=True, exist_ok=True)
     labels.mkdir(parents=True, exist_ok=True)
-    if example.file.suffix.lower() in READ_AS_THEY_ARE:
+    if reads(example):
         (images / f"{name}{example.file.suffix.lower()}").symlink_to(example.file)
     else:
         from PIL import Image
@@ -237,22 +239,18 @@ def one_ring(rings):
 
 
 def publish(job, params, YOLO, torch, best, metrics, train, valid):
+    split, index, example = job.selftest_example(train, valid)
+    is_class = job.task == "classification"
     with job.pulse():
         exported = YOLO(str(best)).export(format="onnx", imgsz=job.width, opset=16, dynamic=True, simplify=False, device="cpu")
-    split, index, example = job.selftest_example(train, valid)
-    image = al_train.read_image(example, 3)
-    is_class = job.task == "classification"
-    pixels = al_train.resize(image, job.width, job.height) if is_class else al_train.letterbox(image, job.width, job.height)[0]
-    answer = answer_of(torch, YOLO(str(best)).model, pixels)
+        check_rows(job, torch, YOLO(str(best)).model)
+        answer = class_answer(job, YOLO(str(best)), torch, example) if is_class else object_answer(job, YOLO(str(best)), example)
     if params.keep:
         Path(params.keep).mkdir(parents=True, exist_ok=True)
         al_train.replace_file(Path(params.keep) / f"cycle-{job.cycle}.pt", best.read_bytes())
-    count = len(job.classes)
-    rows = count if is_class else 4 + count + (32 if job.task == "segmentation" else 0)
-    if answer.shape[1] != rows:
-        raise al_train.Exit("parameter", f"Bad parameter model: its output has {answer.shape[1]} rows, not YOLOv8's {rows}.")
     names = ["output0", "output1"] if job.task == "segmentation" else ["output0"]
-    layout = {} if is_class else {"box_format": "cxcywh-pixels", "nms": "none"}
+    letterbox = {"resize": "letterbox", "interpolation": "bilinear", "pad_value": 114}
+    boxes = {"layout": "v8", "box_format": "cxcywh-pixels", "nms": "none", "score_threshold": SCORE_THRESHOLD, "iou_threshold": IOU_THRESHOLD}
     job.publish(
         Path(exported).read_bytes(),
         input={
@@ -261,24 +259,53 @@ def publish(job, params, YOLO, torch, best, metrics, train, valid):
             "layout": "NCHW",
             "normalisation": "by-host",
             "scale": 1 / 255,
-            **({"resize": "stretch"} if is_class else {"resize": "letterbox", "pad_value": 114}),
+            **({"resize": "stretch"} if is_class else letterbox),
         },
-        output={"kind": KIND[job.task], "names": names, "scores": "probability", **layout},
+        output={"kind": KIND[job.task], "names": names, "scores": "probability", **({} if is_class else boxes)},
         opset=16,
         metrics=metrics,
-        probs=answer[0] if is_class else answer[0, 4 : 4 + count].max(dim=1).values,
+        answer=answer,
         selftest=(split, index, example),
+        tolerance=TOLERANCE,
     )
 
 
-def answer_of(torch, model, pixels):
-    """The first tensor that the network itself answers, outside of ONNX."""
-    planes = torch.from_numpy(pixels.transpose(2, 0, 1).copy())[None].float() / 255
+def check_rows(job, torch, network):
+    """Other networks than YOLOv8 and its like lay out what they answer in other ways."""
     with torch.no_grad():
-        answer = model.float().eval()(planes)
+        answer = network.float().eval()(torch.zeros(1, 3, job.height, job.width))
     while not torch.is_tensor(answer):
         answer = answer[0]
-    return answer
+    count = len(job.classes)
+    rows = {"classification": count, "detection": 4 + count, "segmentation": 4 + count + 32}[job.task]
+    if answer.shape[1] != rows:
+        raise al_train.Exit("parameter", f"Bad parameter model: its output has {answer.shape[1]} rows, not YOLOv8's {rows}.")
+
+
+def class_answer(job, model, torch, example):
+    """What Ultralytics says of the stretched image: as planes, which it does not crop."""
+    pixels = al_train.resize(al_train.read_image(example, 3), job.width, job.height)
+    planes = torch.from_numpy(pixels.transpose(2, 0, 1).copy())[None].float() / 255
+    return {"probs": model.predict(planes, device="cpu", verbose=False)[0].probs.data}
+
+
+def object_answer(job, model, example):
+    """What Ultralytics finds in the image, read and letterboxed by itself."""
+    image = example.file if reads(example) else al_train.read_image(example, 3)[:, :, ::-1]
+    limits = dict(conf=SCORE_THRESHOLD, iou=IOU_THRESHOLD)
+    found = model.predict(image, imgsz=job.width, rect=False, retina_masks=True, device="cpu", verbose=False, **limits)[0]
+    objects = [
+        {"class": int(label), "score": score, "box": [left, top, right - left, bottom - top]}
+        for left, top, right, bottom, score, label in found.boxes.data.tolist()
+        # The host leaves out what lies in the border only; and what is hardly above the threshold here may be below it there.
+        if right > left and bottom > top and score > SCORE_THRESHOLD + TOLERANCE
+    ]
+    return {"detections": objects[:10]}
+
+
+def reads(example):
+    """Whether Ultralytics reads the file as it is."""
+    return example.file.suffix.lower() in READ_AS_THEY_ARE
 
 
 if __name__ == "__main__":
