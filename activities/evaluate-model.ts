@@ -216,9 +216,9 @@ function modelName(run: RunRef): string {
   return cycle === null ? `the model of run ${runId.slice(0, 8)}` : `cycle ${cycle}'s model`;
 }
 
-/** To six places: the result stands in every later event of the loop, and MLflow has the numbers in full. */
+/** To four places: the result stands in every later event of the loop, and MLflow has the numbers in full. */
 function rounded<Values extends Readonly<Record<string, number>>>(values: Values): Values {
   return Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [key, Math.round(value * 1e6) / 1e6]),
+    Object.entries(values).map(([key, value]) => [key, Math.round(value * 1e4) / 1e4]),
   ) as Values;
 }

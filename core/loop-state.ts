@@ -32,8 +32,9 @@ export interface CycleSummary {
   readonly cycle: number;
   /** Annotated datapoints of the train split when this cycle's model was trained. */
   readonly trainLabels: number;
-  readonly runId: string;
-  /** Page of the run, in the newest row only: the others' differ by the run id, and every row is in two events of each run. */
+  /** MLflow's, in the newest row, and where the model has no version; every row is in two events of each run. */
+  readonly runId?: string;
+  /** Page of the run, in the newest row only. */
   readonly runUrl?: string;
   readonly modelVersion: string | null;
   /** What the loop is judged by. */
@@ -47,7 +48,7 @@ export interface CycleSummary {
   readonly unreadable: number;
   /** The cycle whose model was the champion after this one; null: a model of no cycle, which a person made it. */
   readonly champion: number | null;
-  /** Why, in the newest row only, as the run has it too. */
+  /** Why, in this run's row only; MLflow has it for all. */
   readonly championReason?: string;
 }
 

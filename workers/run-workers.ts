@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isGrpcServiceError } from '@temporalio/client';
@@ -73,7 +72,6 @@ function workerOptions(
     connection,
     namespace: config.temporal.namespace,
     taskQueue: taskQueue(queue),
-    identity: `${queue} ${hostname()} pid ${process.pid}`,
     activities: queueActivities(queue, deps),
     ...(queue === 'loop' && { workflowsPath: workflowsPath() }),
     maxConcurrentActivityTaskExecutions: slots[queue],

@@ -374,7 +374,8 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
   async function nextRun(nextCycle: number): Promise<never> {
     await condition(allHandlersFinished);
     if (wishes.stopping !== null) throw new Ended(wishes.stopping);
-    return continueAsNew<typeof activeLearningLoop>({ ...state, cycle: nextCycle });
+    const history = state.history.map(({ championReason: _, ...row }) => row);
+    return continueAsNew<typeof activeLearningLoop>({ ...state, history, cycle: nextCycle });
   }
 
   function queueOf(queue: QueueName): string {
@@ -404,9 +405,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
 
   function remember(summary: CycleSummary): void {
     const earlier = state.history.filter((one) => one.cycle !== summary.cycle);
-    state.history = [...earlier.map(({ runUrl: _, championReason: __, ...row }) => row), summary].slice(
-      -keptEntries,
-    );
+    state.history = [...earlier.map(olderRow), summary].slice(-keptEntries);
   }
 
   function status(): messages.LoopStatus {
@@ -428,6 +427,11 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
       ended,
     };
   }
+}
+
+/** A row without what can be found by its model's version. */
+function olderRow({ runId, runUrl: _, championReason: __, ...row }: CycleSummary): CycleSummary {
+  return row.modelVersion === null && runId !== undefined ? { ...row, runId } : row;
 }
 
 const phaseKey = defineSearchAttributeKey('LabelloopPhase', 'KEYWORD');

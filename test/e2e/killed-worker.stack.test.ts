@@ -128,9 +128,12 @@ async function hasCheckpoint(jobs: string): Promise<boolean> {
   return files.some((file) => path.basename(file) === 'latest.json');
 }
 
+/** Of the newest model that was measured. */
 async function runOfCycle(workflowId: string, cycle: number): Promise<string> {
   const { history } = await loopStatus(temporal.client, workflowId);
-  return history.find((summary) => summary.cycle === cycle)!.runId;
+  const runId = history.find((summary) => summary.cycle === cycle)?.runId;
+  if (runId === undefined) throw new Error(`The newest model that was measured is not cycle ${cycle}'s.`);
+  return runId;
 }
 
 /** Datapoints with a prediction of another run than this one. */
