@@ -17,6 +17,7 @@ import { publishModel } from './publish-model.ts';
 import { readJob, type OpenJob } from './read-job.ts';
 import { StopRequest } from './stop-request.ts';
 import { TrainerExit } from './trainer-exit.ts';
+import { usableLook } from './usable-look.ts';
 
 /** The contract asks for a sign of life every 10 s. */
 const pulseMs = 4000;
@@ -117,7 +118,7 @@ class Training<Params extends CommonParams> {
       state = next.state;
       this.#step = state.step;
       if (state.step % evalEverySteps === 0 || state.step === steps) {
-        const look = await learner.look(state.value, () => this.#sign());
+        const look = usableLook(await learner.look(state.value, () => this.#sign()));
         this.#progress({
           train_loss: state.lossSum / state.lossSteps,
           ...(look && { valid_loss: look.loss, ...look.metrics }),
@@ -128,6 +129,11 @@ class Training<Params extends CommonParams> {
       }
       await this.#rest(state);
     }
+    if (state.best === null && job.valid.count > 0)
+      throw new TrainerExit(
+        'internal',
+        `The validation loss was never a number; a smaller lr than ${params.lr} may help.`,
+      );
     return state;
   }
 
