@@ -5,6 +5,7 @@ import type { AnnotationFile } from './annotation-file.ts';
 import { parseCocoCounts } from './coco-counts.ts';
 import type { FormatReport } from './format-report.ts';
 import { jsonLists, type ListItem } from './json-lists.ts';
+import { SeenIds } from './seen-ids.ts';
 import { shapeInImage } from './shape-in-image.ts';
 
 const idSchema = z.union([z.number(), z.string()]);
@@ -105,33 +106,29 @@ async function readIndex(bytes: AsyncIterable<Uint8Array>, file: string): Promis
   const categories = new Map<Id, string>();
   const counts = new Map<Id, number>();
   const firstUse = { image: new Map<Id, number>(), category: new Map<Id, number>() };
-  const annotationIds = new Set<Id>();
+  const annotationIds = new SeenIds();
   const paths = new Set<string>();
   const names = new Set<string>();
-  const once = (seen: { has(id: Id): boolean }, id: Id, item: ListItem, what: string) => {
-    if (seen.has(id))
-      throw new DomainError(`${place(item, file)}: ${what} ${JSON.stringify(id)} comes twice.`);
+  const once = (isNew: boolean, id: Id, item: ListItem, what: string) => {
+    if (!isNew) throw new DomainError(`${place(item, file)}: ${what} ${JSON.stringify(id)} comes twice.`);
   };
 
   for await (const item of jsonLists(bytes, { file, lists: ['images', 'categories', 'annotations'] })) {
     if (item.list === 'images') {
       const { id, file_name, width, height } = parseRow(imageSchema, item, file);
-      once(images, id, item, 'the id');
-      once(paths, file_name, item, 'the file_name');
+      once(!images.has(id), id, item, 'the id');
+      once(!paths.has(file_name), file_name, item, 'the file_name');
       paths.add(file_name);
       images.set(id, { id, file_name, width, height });
     } else if (item.list === 'categories') {
       const { id, name } = parseRow(categorySchema, item, file);
-      once(categories, id, item, 'the id');
-      once(names, name, item, 'the name');
+      once(!categories.has(id), id, item, 'the id');
+      once(!names.has(name), name, item, 'the name');
       names.add(name);
       categories.set(id, name);
     } else {
       const { id, image_id, category_id } = parseRow(annotationSchema, item, file);
-      if (id !== undefined) {
-        once(annotationIds, id, item, 'the id');
-        annotationIds.add(id);
-      }
+      if (id !== undefined) once(annotationIds.add(id), id, item, 'the id');
       counts.set(image_id, (counts.get(image_id) ?? 0) + 1);
       if (!firstUse.image.has(image_id)) firstUse.image.set(image_id, item.index);
       if (!firstUse.category.has(category_id)) firstUse.category.set(category_id, item.index);
