@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { codecServerCommand } from './commands/codec-server.ts';
 import { convertCommand } from './commands/convert.ts';
 import { loopCommands } from './commands/loop-commands.ts';
 import { selectCommand } from './commands/select.ts';
@@ -44,6 +45,7 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 no such loop.`,
     ...loopCommands(),
     workerCommand(),
     webhookCommand(),
+    codecServerCommand(),
     convertCommand(),
     trainerCommand(),
     selectCommand(),

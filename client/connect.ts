@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import type { PayloadCodec } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { CommandError } from './command-error.ts';
 
@@ -13,16 +14,21 @@ export interface TemporalConnection {
  * Connects as the environment says (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_PROFILE`, …).
  *
  * @param input - `env` is the process's by default. `lazy` connects on the first call, for a server that must start without Temporal.
+ * `payloadCodecs` are those of the workers.
  * @throws CommandError naming the address when nobody answers.
  */
 export async function connectTemporal(
-  input: { env?: NodeJS.ProcessEnv; lazy?: boolean } = {},
+  input: { env?: NodeJS.ProcessEnv; lazy?: boolean; payloadCodecs?: PayloadCodec[] } = {},
 ): Promise<TemporalConnection> {
   const { connectionOptions, namespace = 'default' } = readConfig(input.env ?? process.env);
   const address = connectionOptions.address || '127.0.0.1:7233';
   const options = { ...connectionOptions, address, connectTimeout: '5 seconds' as const };
   const connection = input.lazy ? Connection.lazy(options) : await connect(options);
-  const client = new Client({ connection, namespace });
+  const client = new Client({
+    connection,
+    namespace,
+    dataConverter: { payloadCodecs: input.payloadCodecs ?? [] },
+  });
   return { client, address, namespace, close: () => connection.close() };
 }
 

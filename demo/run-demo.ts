@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import { stringify } from 'yaml';
 import { connectTemporal } from '../client/connect.ts';
+import { payloadCodecs } from '../services/temporal/payload-codecs.ts';
 import { loopStatus, type LoopReport } from '../client/loop-status.ts';
 import { startLoop } from '../client/start-loop.ts';
 import { loopWorkflowId, type LoopSpec } from '../core/loop-spec.ts';
@@ -122,7 +123,10 @@ async function runLoops(
   programs: readonly ChildProgram[],
   signal: AbortSignal,
 ): Promise<LoopReport[]> {
-  const temporal = await connectTemporal({ env: { ...process.env, ...stack.env } });
+  const temporal = await connectTemporal({
+    env: { ...process.env, ...stack.env },
+    payloadCodecs: payloadCodecs(process.env),
+  });
   const screen = new DemoScreen();
   try {
     for (const spec of loops) await startLoop(temporal.client, spec).catch(unlessEnded);

@@ -1,14 +1,22 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { PayloadCodec } from '@temporalio/common';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { z } from 'zod';
+import { DomainError } from '../core/errors.ts';
 import type { QueueName } from '../core/task-queues.ts';
+import { payloadCodecs } from '../services/temporal/payload-codecs.ts';
 import { ConfigError } from './config-error.ts';
 
 /** Everything a worker takes from its environment. It holds secrets: it goes into no payload and no log. */
 export interface WorkerConfig {
-  readonly temporal: { readonly connection: NativeConnectionOptions; readonly namespace: string };
+  readonly temporal: {
+    readonly connection: NativeConnectionOptions;
+    readonly namespace: string;
+    /** Encryption, where there are keys. */
+    readonly payloadCodecs: PayloadCodec[];
+  };
   /** `owner/name`; a worker serves one repository. */
   readonly repo: string;
   readonly dagshub: { readonly host: string; readonly token: string };
@@ -129,19 +137,17 @@ function labelStudioOf(vars: Environment, hosted: string): WorkerConfig['labelSt
   return apiKey === undefined ? null : { url: vars.LABEL_STUDIO_URL ?? `${hosted}/annotations/de`, apiKey };
 }
 
-function readTemporal(
-  env: Readonly<Record<string, string | undefined>>,
-  problems: string[],
-): WorkerConfig['temporal'] | null {
+function readTemporal(env: NodeJS.ProcessEnv, problems: string[]): WorkerConfig['temporal'] | null {
   const known = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   try {
     const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
       overrideEnvVars: Object.fromEntries(known),
     });
     const address = connectionOptions.address || '127.0.0.1:7233';
-    return { connection: { ...connectionOptions, address }, namespace };
+    return { connection: { ...connectionOptions, address }, namespace, payloadCodecs: payloadCodecs(env) };
   } catch (error) {
-    problems.push(`TEMPORAL_*: ${error instanceof Error ? error.message : String(error)}`);
+    const message = error instanceof Error ? error.message : String(error);
+    problems.push(error instanceof DomainError ? message : `TEMPORAL_*: ${message}`);
     return null;
   }
 }

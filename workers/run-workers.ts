@@ -71,6 +71,7 @@ function workerOptions(
   return {
     connection,
     namespace: config.temporal.namespace,
+    dataConverter: { payloadCodecs: config.temporal.payloadCodecs },
     taskQueue: taskQueue(queue),
     activities: queueActivities(queue, deps),
     ...(queue === 'loop' && { workflowsPath: workflowsPath() }),

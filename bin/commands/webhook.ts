@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { parsePort } from '../parse-port.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -29,11 +30,12 @@ Example:
       if (secret.length < 16)
         throw new UsageError('LABELLOOP_WEBHOOK_SECRET: is missing or shorter than 16 characters.');
       const stop = stopSignal();
-      const [{ connectTemporal }, { startWebhookServer }] = await Promise.all([
+      const [{ connectTemporal }, { payloadCodecs }, { startWebhookServer }] = await Promise.all([
         import('../../client/connect.ts'),
+        import('../../services/temporal/payload-codecs.ts'),
         import('../../client/webhook-server.ts'),
       ]);
-      const temporal = await connectTemporal({ lazy: true });
+      const temporal = await connectTemporal({ lazy: true, payloadCodecs: payloadCodecs(process.env) });
       const server = await startWebhookServer({
         client: temporal.client,
         secret,
@@ -47,11 +49,4 @@ Example:
       // Not by closing the connection: Temporal's client goes on trying a call that was not answered, and would fall over it.
       process.exit(0);
     });
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535)
-    throw new InvalidArgumentError('A port is a number from 0 to 65535.');
-  return port;
 }

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { PayloadCodec } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type NativeConnection } from '@temporalio/worker';
 import { FailureInterceptor } from '../../activities/failure-interceptor.ts';
@@ -17,7 +18,12 @@ export interface TestTemporal {
   readonly uniqueQueue: () => string;
   /** Serves a loop queue and its siblings for infer and train with these activities while `body` runs. */
   readonly withWorkers: <T>(
-    input: { taskQueue: string; activities: Partial<Activities>; codePath?: string },
+    input: {
+      taskQueue: string;
+      activities: Partial<Activities>;
+      codePath?: string;
+      payloadCodecs?: PayloadCodec[];
+    },
     body: () => Promise<T>,
   ) => Promise<T>;
   readonly close: () => Promise<void>;
@@ -43,6 +49,7 @@ export async function testEnvironment(): Promise<TestTemporal> {
       const common = {
         connection: nativeConnection,
         activities,
+        dataConverter: { payloadCodecs: input.payloadCodecs ?? [] },
         interceptors: { activity: [() => ({ inbound: new FailureInterceptor() })] },
         shutdownGraceTime: 0,
         // A cancellation comes with the answer to a heartbeat, so heartbeats are not held back.
