@@ -1,5 +1,6 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
+import { newestAnswer, sourceOfAnswer } from '../core/answers/newest-answer.ts';
 import { annotationBlob } from '../core/annotation-blob.ts';
 import { allOf, equals, isNotNull, type MetadataEntry } from '../core/datapoints.ts';
 import { fields } from '../core/fields.ts';
@@ -51,12 +52,12 @@ export function collectAnnotationsActivity({ engine, board }: Pick<ActivityDeps,
       const entries: MetadataEntry[] = [];
       const sources: MetadataEntry[] = [];
       for (const task of tasks) {
-        const answer = task.annotations.findLast((one) => !one.wasCancelled && answers.isAnswer(one.result));
+        const answer = newestAnswer(task, answers);
         if (!answer) {
           counts[task.annotations.length > 0 ? 'skipped' : 'open'] += 1;
           continue;
         }
-        const source = `${projectId}/${answer.id}@${answer.updatedAt}`;
+        const source = sourceOfAnswer(projectId, answer);
         if (known.get(task.key) === source) {
           counts.unchanged += 1;
           continue;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { codecServerCommand } from './commands/codec-server.ts';
+import { auditCommand } from './commands/audit.ts';
 import { convertCommand } from './commands/convert.ts';
 import { loopCommands } from './commands/loop-commands.ts';
 import { selectCommand } from './commands/select.ts';
@@ -43,6 +44,7 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 no such loop.`,
     startCommand(),
     statusCommand(),
     ...loopCommands(),
+    auditCommand(),
     workerCommand(),
     webhookCommand(),
     codecServerCommand(),

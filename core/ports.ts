@@ -207,6 +207,8 @@ export interface AnnotationBoard {
     input: { title: string; description: string; labelConfig: string },
     signal?: AbortSignal,
   ): Promise<number>;
+  /** Projects whose titles start so, lowest id first. */
+  listProjects(titleStart: string, signal?: AbortSignal): Promise<readonly { id: number; title: string }[]>;
   /**
    * Makes the missing tasks with their predictions inside, then repairs what the server lost. Afterwards there is exactly one
    * task a key, and every task that was given a prediction has exactly one of that `modelVersion`.

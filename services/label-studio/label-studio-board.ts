@@ -165,21 +165,27 @@ export class LabelStudioBoard implements AnnotationBoard {
     );
   }
 
-  /** Ids of the projects of exactly that title, lowest first; the server's own filter is a case-blind "contains". */
+  /** Ids of the projects of exactly that title, lowest first. */
   async #projectsTitled(title: string, signal?: AbortSignal): Promise<number[]> {
-    const ids: number[] = [];
+    const projects = await this.listProjects(title, signal);
+    return projects.filter((project) => project.title === title).map(({ id }) => id);
+  }
+
+  async listProjects(titleStart: string, signal?: AbortSignal): Promise<{ id: number; title: string }[]> {
+    const projects: { id: number; title: string }[] = [];
     for (let page = 1; ; page++) {
       const { results, next } = await this.#http.json(
         {
           method: 'GET',
           path: '/api/projects/',
-          query: { title, include: 'id,title', ordering: 'id', page, page_size: 100 },
+          // The server's own filter is a case-blind "contains".
+          query: { title: titleStart, include: 'id,title', ordering: 'id', page, page_size: 100 },
           signal,
         },
         projectPageSchema,
       );
-      ids.push(...results.filter((project) => project.title === title).map(({ id }) => id));
-      if (!next) return ids.sort((a, b) => a - b);
+      projects.push(...results.filter(({ title }) => title.startsWith(titleStart)));
+      if (!next) return projects.map(({ id, title }) => ({ id, title })).sort((a, b) => a.id - b.id);
     }
   }
 

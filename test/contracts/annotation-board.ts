@@ -74,6 +74,18 @@ export function describeAnnotationBoard(name: string, setUp: () => Promise<Annot
       return tasks;
     }
 
+    test('lists the projects whose titles start so, and no others', async () => {
+      const title = setup.newTitle();
+      const ids = [];
+      for (const name of [`${title} a`, `${title} b`, `x ${title}`])
+        ids.push(await board.ensureProject({ title: name, description: 'A contract', labelConfig }));
+      expect(await board.listProjects(title)).toEqual([
+        { id: ids[0], title: `${title} a` },
+        { id: ids[1], title: `${title} b` },
+      ]);
+      expect(await board.listProjects(`${title} of nobody`)).toEqual([]);
+    });
+
     test('says which system it is', async () => {
       expect(await board.check()).toMatchObject({ system: 'Label Studio' });
     });

@@ -105,6 +105,13 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     return id;
   }
 
+  async listProjects(titleStart: string, signal?: AbortSignal): Promise<{ id: number; title: string }[]> {
+    this.enter('listProjects', signal);
+    return this.projects
+      .filter(({ title }) => title.startsWith(titleStart))
+      .map(({ id, title }) => ({ id, title }));
+  }
+
   async ensureTasks(
     { projectId, tasks, onProgress }: Parameters<AnnotationBoard['ensureTasks']>[0],
     signal?: AbortSignal,

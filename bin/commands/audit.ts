@@ -1,0 +1,50 @@
+import { writeFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { auditTable } from '../audit-table.ts';
+
+interface Flags {
+  readonly json?: boolean;
+  readonly ledger?: string;
+}
+
+/** `labelloop audit loop.yaml`. */
+export function auditCommand(): Command {
+  return new Command('audit')
+    .description('prove that what was asked is answered, skipped or open, label by label, and who said what')
+    .argument('<loop.yaml>', 'the loop')
+    .option(
+      '--ledger <file>',
+      'write every annotation as a line of JSON: datapoint, cycle, person, times, task, whether it counts',
+    )
+    .addHelpText(
+      'after',
+      `
+Reads the Data Engine and Label Studio, by the variables that a worker has, and changes nothing. Ends with 1 when something is lost or doubled.
+
+Examples:
+  labelloop --env-file .labelloop/stack.env audit loop.yaml
+  labelloop --env-file .labelloop/stack.env audit loop.yaml --ledger ledger.jsonl`,
+    )
+    .action(async (file: string, _: unknown, command: Command) => {
+      const { json, ledger } = command.optsWithGlobals<Flags>();
+      const [{ readLoopFile }, { readWorkerConfig }, { createDeps }, { auditLoop }] = await Promise.all([
+        import('../../client/loop-file.ts'),
+        import('../../workers/config.ts'),
+        import('../../workers/create-deps.ts'),
+        import('../../client/audit-loop.ts'),
+      ]);
+      const spec = await readLoopFile(file);
+      const deps = createDeps(readWorkerConfig({ ...process.env, LABELLOOP_REPO: spec.repo }, ['loop']));
+      try {
+        const { engine, board } = deps;
+        if (!board) throw new Error('the queue "loop" has a board');
+        const { entries, ...audit } = await auditLoop({ engine, board }, spec);
+        if (ledger !== undefined)
+          await writeFile(ledger, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+        console.log(json ? JSON.stringify(audit) : auditTable(audit));
+        if (audit.faults.length > 0) process.exitCode = 1;
+      } finally {
+        await deps.close();
+      }
+    });
+}

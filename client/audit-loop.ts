@@ -1,0 +1,84 @@
+import { answersOf } from '../core/answers/answers.ts';
+import { newestAnswer, sourceOfAnswer } from '../core/answers/newest-answer.ts';
+import { auditReviews, type AskedDatapoint, type Audit, type SentTask } from '../core/audit/audit-reviews.ts';
+import { isNotNull } from '../core/datapoints.ts';
+import { DomainError } from '../core/errors.ts';
+import { fields } from '../core/fields.ts';
+import { datasourceName, labelScheme, type LoopSpec } from '../core/loop-spec.ts';
+import type { AnnotationBoard, DataEngine } from '../core/ports.ts';
+
+/** What one person said of one datapoint. */
+export interface LedgerEntry {
+  readonly path: string;
+  readonly cycle: number;
+  readonly project: number;
+  readonly task: number;
+  readonly annotation: number;
+  /** Label Studio's id of the person. */
+  readonly annotator: number | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly leadTimeSeconds: number | null;
+  readonly skipped: boolean;
+  /** The newest answer of its task. */
+  readonly counts: boolean;
+  /** The Data Engine holds it as `annotation`. */
+  readonly collected: boolean;
+}
+
+/**
+ * Reads all that a loop asked and was told, and holds the one against the other. Memory grows with what was asked, not with the pool.
+ *
+ * @throws DomainError when the loop has no datasource yet.
+ */
+export async function auditLoop(
+  { engine, board }: { engine: DataEngine; board: AnnotationBoard },
+  spec: LoopSpec,
+): Promise<Audit & { readonly entries: readonly LedgerEntry[] }> {
+  const name = datasourceName(spec);
+  const datasource = await engine.findDatasource({ name });
+  if (!datasource)
+    throw new DomainError(`The repository ${spec.repo} has no datasource "${name}": nothing was asked yet.`);
+  const answers = answersOf(labelScheme(spec));
+  const tasks: SentTask[] = [];
+  for (const { id: projectId, title } of await board.listProjects(`${spec.loop} cycle `)) {
+    const cycle = Number(/^\d+/.exec(title.slice(`${spec.loop} cycle `.length))?.[0]);
+    for await (const page of board.listReviewedTasks(projectId))
+      tasks.push(...page.map((task) => ({ ...task, projectId, cycle })));
+  }
+  // Asked last: what is sent meanwhile was selected before, and must not look like a stranger.
+  const asked: AskedDatapoint[] = [];
+  const { selectedInCycle, selectedAs, annotationSource } = fields;
+  const pages = engine.queryDatapoints({
+    datasourceId: datasource.id,
+    where: isNotNull(selectedInCycle.name, selectedInCycle.valueType),
+    select: [selectedInCycle.name, selectedAs.name, annotationSource.name],
+  });
+  for await (const { datapoints } of pages)
+    for (const { path, fields: row } of datapoints)
+      asked.push({
+        path,
+        cycle: Number(row[selectedInCycle.name]),
+        purpose: String(row[selectedAs.name]),
+        source: row[annotationSource.name] === undefined ? null : String(row[annotationSource.name]),
+      });
+  const sources = new Map(asked.map(({ path, source }) => [path, source]));
+  const entries = tasks.flatMap((task) => {
+    const newest = newestAnswer(task, answers);
+    return task.annotations.map((one): LedgerEntry => ({
+      path: task.key,
+      cycle: task.cycle,
+      project: task.projectId,
+      task: task.taskId,
+      annotation: one.id,
+      annotator: one.completedBy,
+      createdAt: one.createdAt,
+      updatedAt: one.updatedAt,
+      leadTimeSeconds: one.leadTimeSeconds,
+      skipped: one.wasCancelled,
+      counts: one === newest,
+      collected: sources.get(task.key) === sourceOfAnswer(task.projectId, one),
+    }));
+  });
+  return { ...auditReviews(asked, tasks, answers), entries };
+}

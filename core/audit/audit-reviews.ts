@@ -1,0 +1,140 @@
+import type { Answers } from '../answers/answers.ts';
+import { newestAnswer, sourceOfAnswer } from '../answers/newest-answer.ts';
+import type { ReviewedTask } from '../ports.ts';
+
+/** A datapoint that a loop chose to ask people about, as the Data Engine has it. */
+export interface AskedDatapoint {
+  readonly path: string;
+  readonly cycle: number;
+  /** A {@link Purpose}. */
+  readonly purpose: string;
+  /** `annotation_source`; null where nothing is annotated. */
+  readonly source: string | null;
+}
+
+/** A task of one of the loop's reviews, as Label Studio has it. */
+export interface SentTask extends ReviewedTask {
+  readonly projectId: number;
+  /** The review's. */
+  readonly cycle: number;
+}
+
+/** Of one cycle and purpose. `asked = sent + known + unsent` and `sent = answered + skipped + open`, else there is a fault. */
+export interface AuditLine {
+  readonly cycle: number;
+  readonly purpose: string;
+  asked: number;
+  /** Tasks in Label Studio. */
+  sent: number;
+  answered: number;
+  /** Answers that the Data Engine holds as they are now; the others are collected at the cycle's end. */
+  collected: number;
+  skipped: number;
+  open: number;
+  /** Annotated otherwise before they could be sent, as by an import. */
+  known: number;
+  /** Chosen, and not sent yet. */
+  unsent: number;
+}
+
+/** Something that must never be, in a sentence. */
+export interface AuditFault {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface Audit {
+  readonly lines: readonly AuditLine[];
+  readonly faults: readonly AuditFault[];
+}
+
+/**
+ * Holds what the Data Engine says was asked against what Label Studio was sent and answered, label by label. Faults are: a task twice, a task
+ * that no datapoint asked for, a datapoint that was not sent though the rest of its review was, and an annotation in the Data Engine whose answer
+ * is gone from Label Studio.
+ *
+ * @param asked - Each path once.
+ * @param tasks - Of all reviews of the loop.
+ */
+export function auditReviews(
+  asked: readonly AskedDatapoint[],
+  tasks: readonly SentTask[],
+  answers: Pick<Answers, 'isAnswer'>,
+): Audit {
+  const lines = new Map<string, AuditLine>();
+  const faults: AuditFault[] = [];
+  const sent = new Map<string, SentTask[]>();
+  for (const task of tasks) sent.set(task.key, [...(sent.get(task.key) ?? []), task]);
+  const paths = new Set(asked.map(({ path }) => path));
+  for (const { key, projectId, taskId } of tasks)
+    if (!paths.has(key))
+      faults.push({ path: key, text: `is task ${taskId} of project ${projectId}, and was never selected.` });
+
+  const unsent: AskedDatapoint[] = [];
+  for (const datapoint of asked) {
+    const { path, cycle, purpose, source } = datapoint;
+    const line = lineOf(lines, cycle, purpose);
+    const [task, ...doubles] = sent.get(path) ?? [];
+    line.asked += 1;
+    if (doubles.length > 0)
+      faults.push({
+        path,
+        text: `has ${doubles.length + 1} tasks: ${[task, ...doubles].map(placeOf).join(', ')}.`,
+      });
+    if (!task) {
+      if (source === null) unsent.push(datapoint);
+      line[source === null ? 'unsent' : 'known'] += 1;
+      continue;
+    }
+    if (task.cycle !== cycle)
+      faults.push({
+        path,
+        text: `was selected in cycle ${cycle}, and is ${placeOf(task)} of cycle ${task.cycle}.`,
+      });
+    line.sent += 1;
+    const answer = newestAnswer(task, answers);
+    if (answer) {
+      line.answered += 1;
+      if (source === sourceOfAnswer(task.projectId, answer)) line.collected += 1;
+    } else line[task.annotations.length > 0 ? 'skipped' : 'open'] += 1;
+    const held = /^(\d+)\/(\d+)@/.exec(source ?? '');
+    const isThere = task.annotations.some(
+      ({ id }) => `${task.projectId}/${id}` === `${held?.[1]}/${held?.[2]}`,
+    );
+    if (held && !isThere)
+      faults.push({
+        path,
+        text: `is annotated by annotation ${held[2]} of project ${held[1]}, which Label Studio no longer has.`,
+      });
+  }
+  for (const { path, cycle, purpose } of unsent)
+    if (lineOf(lines, cycle, purpose).sent > 0)
+      faults.push({
+        path,
+        text: `was selected in cycle ${cycle} as ${purpose}, and has no task though others have; while its review is being opened, look again.`,
+      });
+  const inOrder = [...lines.values()].sort((a, b) => a.cycle - b.cycle || (a.purpose < b.purpose ? -1 : 1));
+  return { lines: inOrder, faults };
+}
+
+function lineOf(lines: Map<string, AuditLine>, cycle: number, purpose: string): AuditLine {
+  const key = `${cycle} ${purpose}`;
+  const line = lines.get(key) ?? {
+    cycle,
+    purpose,
+    asked: 0,
+    sent: 0,
+    answered: 0,
+    collected: 0,
+    skipped: 0,
+    open: 0,
+    known: 0,
+    unsent: 0,
+  };
+  lines.set(key, line);
+  return line;
+}
+
+function placeOf(task: SentTask | undefined): string {
+  return task ? `task ${task.taskId} of project ${task.projectId}` : '';
+}

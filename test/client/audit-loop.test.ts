@@ -1,0 +1,76 @@
+import { collectAnnotationsActivity } from '../../activities/collect-annotations.ts';
+import { openReviewActivity } from '../../activities/open-review.ts';
+import { auditLoop } from '../../client/audit-loop.ts';
+import { choiceResult } from '../../core/results.ts';
+import { AnnotatedWorld, classes, scheme } from '../support/annotated-world.ts';
+import { loopSpec } from '../support/loop-specs.ts';
+import { runActivity } from '../support/run-activity.ts';
+
+const spec = loopSpec({ loop: 'glyphs', classes });
+
+test('what the loop sends and collects balances, and the ledger says who said what', async () => {
+  const world = await AnnotatedWorld.create(8);
+  try {
+    await world.set(0, 6, { selectedInCycle: 2, selectedAs: 'score' });
+    const review = await runActivity(openReviewActivity(world).openReview, {
+      workflowId: 'glyphs',
+      loop: 'glyphs',
+      cycle: 2,
+      part: 'batch',
+      purposes: ['score'],
+      datasource: world.datasource,
+      scheme,
+      runId: null,
+    });
+    const projectId = review?.projectId ?? 0;
+    const said = (label: string, key: string) =>
+      choiceResult({ fromName: 'choice', toName: 'image', label, key });
+    world.board.answer(projectId, '00.png', said('cat', '00.png'));
+    world.board.answer(projectId, '00.png', said('dog', '00.png'));
+    world.board.skip(projectId, '01.png');
+    const { collectAnnotations } = collectAnnotationsActivity(world);
+    const reviews = [{ projectId, cycle: 2 }];
+    await runActivity(collectAnnotations, { datasourceId: '1', scheme, reviews });
+    world.board.answer(projectId, '02.png', said('dog', '02.png'));
+
+    const { lines, faults, entries } = await auditLoop(world, spec);
+    expect(faults).toEqual([]);
+    expect(lines).toEqual([
+      {
+        cycle: 2,
+        purpose: 'score',
+        asked: 6,
+        sent: 6,
+        answered: 2,
+        collected: 1,
+        skipped: 1,
+        open: 3,
+        known: 0,
+        unsent: 0,
+      },
+    ]);
+    expect(
+      entries.map(({ path, counts, skipped, collected }) => ({ path, counts, skipped, collected })),
+    ).toEqual([
+      { path: '00.png', counts: false, skipped: false, collected: false },
+      { path: '00.png', counts: true, skipped: false, collected: true },
+      { path: '01.png', counts: false, skipped: true, collected: false },
+      { path: '02.png', counts: true, skipped: false, collected: false },
+    ]);
+    expect(entries[0]).toMatchObject({ cycle: 2, project: projectId, annotator: 1, leadTimeSeconds: 2.5 });
+  } finally {
+    await world.remove();
+  }
+});
+
+test('a loop that has asked nothing is told so', async () => {
+  const world = await AnnotatedWorld.create(1);
+  try {
+    const other = { ...spec, datasource: { ...spec.datasource, name: 'letters' } };
+    await expect(auditLoop(world, other)).rejects.toThrow(
+      'has no datasource "letters": nothing was asked yet',
+    );
+  } finally {
+    await world.remove();
+  }
+});
