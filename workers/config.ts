@@ -33,6 +33,8 @@ export interface WorkerConfig {
   readonly inferThreads: number;
   /** What decoded images may take of the work folder; 0: none are kept. */
   readonly imageCacheBytes: number;
+  /** Where Prometheus finds the metrics, `host:port`; null: nowhere. */
+  readonly metricsAddress: string | null;
   /** What trainers are told to compute on: `cpu`, `cuda:0`. */
   readonly trainDevice: string;
 }
@@ -69,6 +71,10 @@ const environmentSchema = z
       .int('must be a whole number from 0 on')
       .min(0, 'must be a whole number from 0 on')
       .default(4096),
+    LABELLOOP_METRICS_ADDRESS: z
+      .string()
+      .regex(/^[\d.]+:\d{1,5}$/, 'must be an IP address and a port, such as 127.0.0.1:9464')
+      .optional(),
     LABELLOOP_TRAIN_DEVICE: z.string().default('cpu'),
   })
   .superRefine((env, context) => {
@@ -111,6 +117,7 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv, queues: readonly QueueN
     workDir: resolve(vars.LABELLOOP_WORK_DIR),
     inferThreads: vars.LABELLOOP_INFER_THREADS,
     imageCacheBytes: vars.LABELLOOP_IMAGE_CACHE_MB * 2 ** 20,
+    metricsAddress: vars.LABELLOOP_METRICS_ADDRESS ?? null,
     trainDevice: vars.LABELLOOP_TRAIN_DEVICE,
   };
 }

@@ -15,6 +15,7 @@ import { missingSearchAttributes } from '../core/missing-search-attributes.ts';
 import { taskQueue, type QueueName } from '../core/task-queues.ts';
 import type { WorkerConfig } from './config.ts';
 import { createDeps, type WorkerDeps } from './create-deps.ts';
+import { MetricsInterceptor } from './metrics-interceptor.ts';
 import { queueActivities } from './queue-activities.ts';
 import { RepositoryGuard } from './repository-guard.ts';
 import { workerLogger } from './worker-logger.ts';
@@ -48,7 +49,7 @@ export async function runWorkers({
   deps = createDeps(config),
   logger,
 }: RunWorkersInput): Promise<void> {
-  installRuntime(logger ?? workerLogger('WARN'));
+  installRuntime(logger ?? workerLogger('WARN'), config.metricsAddress);
   const connection = await connect(config);
   try {
     await checkSearchAttributes(connection, config.temporal.namespace);
@@ -79,6 +80,7 @@ function workerOptions(
     interceptors: {
       activity: [
         () => ({ inbound: new FailureInterceptor() }),
+        () => ({ inbound: new MetricsInterceptor() }),
         () => ({ inbound: new RepositoryGuard(config.repo) }),
       ],
     },
@@ -110,14 +112,19 @@ async function runAll(workers: readonly Worker[], signal: AbortSignal, onReady?:
 }
 
 /** A process has one runtime; who comes second uses the first one's. Signals are the caller's, who aborts. */
-function installRuntime(logger: Logger): void {
+function installRuntime(logger: Logger, metricsAddress: string | null): void {
   if (runtimeIsInstalled) return;
   runtimeIsInstalled = true;
   try {
     Runtime.install({
       logger,
       shutdownSignals: [],
-      telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
+      telemetryOptions: {
+        logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
+        ...(metricsAddress !== null && {
+          metrics: { prometheus: { bindAddress: metricsAddress, countersTotalSuffix: true } },
+        }),
+      },
     });
   } catch (error) {
     if (!(error instanceof IllegalStateError)) throw error;
