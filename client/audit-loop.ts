@@ -1,3 +1,4 @@
+import { agreementOf, type Agreement } from '../core/agreement/agreement.ts';
 import { answersOf } from '../core/answers/answers.ts';
 import { newestAnswer, sourceOfAnswer } from '../core/answers/newest-answer.ts';
 import { auditReviews, type AskedDatapoint, type Audit, type SentTask } from '../core/audit/audit-reviews.ts';
@@ -5,7 +6,7 @@ import { isNotNull } from '../core/datapoints.ts';
 import { DomainError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
 import { datasourceName, labelScheme, type LoopSpec } from '../core/loop-spec.ts';
-import type { AnnotationBoard, DataEngine } from '../core/ports.ts';
+import type { AnnotationBoard, DataEngine, ResultItem } from '../core/ports.ts';
 
 /** What one person said of one datapoint. */
 export interface LedgerEntry {
@@ -20,10 +21,18 @@ export interface LedgerEntry {
   readonly updatedAt: string;
   readonly leadTimeSeconds: number | null;
   readonly skipped: boolean;
+  /** The class that it names; null for a skip, and for objects. */
+  readonly label: string | null;
   /** The newest answer of its task. */
   readonly counts: boolean;
   /** The Data Engine holds it as `annotation`. */
   readonly collected: boolean;
+}
+
+export interface LoopAudit extends Audit {
+  readonly entries: readonly LedgerEntry[];
+  /** Of classes; null where nobody labelled what another had, and for objects. */
+  readonly agreement: Agreement | null;
 }
 
 /**
@@ -34,7 +43,7 @@ export interface LedgerEntry {
 export async function auditLoop(
   { engine, board }: { engine: DataEngine; board: AnnotationBoard },
   spec: LoopSpec,
-): Promise<Audit & { readonly entries: readonly LedgerEntry[] }> {
+): Promise<LoopAudit> {
   const name = datasourceName(spec);
   const datasource = await engine.findDatasource({ name });
   if (!datasource)
@@ -76,9 +85,24 @@ export async function auditLoop(
       updatedAt: one.updatedAt,
       leadTimeSeconds: one.leadTimeSeconds,
       skipped: one.wasCancelled,
+      label: one.wasCancelled ? null : classOf(one.result),
       counts: one === newest,
       collected: sources.get(task.key) === sourceOfAnswer(task.projectId, one),
     }));
   });
-  return { ...auditReviews(asked, tasks, answers), entries };
+  const opinions = entries.flatMap(({ path, annotator, label }) =>
+    annotator === null || label === null ? [] : [{ path, annotator: String(annotator), label }],
+  );
+  const agreement = spec.task === 'classification' ? agreementOf(opinions, spec.classes) : null;
+  return { ...auditReviews(asked, tasks, answers), entries, agreement };
+
+  function classOf(result: readonly ResultItem[]): string | null {
+    try {
+      const truth = answers.truthOf(result, 'an annotation');
+      return 'label' in truth ? truth.label : null;
+    } catch (error) {
+      if (error instanceof DomainError) return null;
+      throw error;
+    }
+  }
 }

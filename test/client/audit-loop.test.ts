@@ -33,7 +33,7 @@ test('what the loop sends and collects balances, and the ledger says who said wh
     await runActivity(collectAnnotations, { datasourceId: '1', scheme, reviews });
     world.board.answer(projectId, '02.png', said('dog', '02.png'));
 
-    const { lines, faults, entries } = await auditLoop(world, spec);
+    const { lines, faults, entries, agreement } = await auditLoop(world, spec);
     expect(faults).toEqual([]);
     expect(lines).toEqual([
       {
@@ -57,6 +57,8 @@ test('what the loop sends and collects balances, and the ledger says who said wh
       { path: '01.png', counts: false, skipped: true, collected: false },
       { path: '02.png', counts: true, skipped: false, collected: false },
     ]);
+    expect(entries.map(({ label }) => label)).toEqual(['cat', 'dog', null, 'dog']);
+    expect(agreement).toBeNull();
     expect(entries[0]).toMatchObject({ cycle: 2, project: projectId, annotator: 1, leadTimeSeconds: 2.5 });
   } finally {
     await world.remove();

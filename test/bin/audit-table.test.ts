@@ -1,0 +1,46 @@
+import { auditTable } from '../../bin/audit-table.ts';
+import { agreementOf } from '../../core/agreement/agreement.ts';
+
+const line = {
+  cycle: 1,
+  purpose: 'score',
+  asked: 20,
+  sent: 20,
+  answered: 17,
+  collected: 17,
+  skipped: 1,
+  open: 2,
+};
+const lines = [
+  { ...line, known: 0, unsent: 0 },
+  { ...line, cycle: 2, known: 0, unsent: 0 },
+];
+
+test('an audit that balances', () => {
+  expect(auditTable({ lines, faults: [], agreement: null })).toBe(
+    [
+      'cycle  asked as  asked  sent  answered  collected  skipped  open  known  unsent',
+      '    1  score        20    20        17         17        1     2      0       0',
+      '    2  score        20    20        17         17        1     2      0       0',
+      '       all          40    40        34         34        2     4      0       0',
+      '',
+      'It balances: asked = sent + known + unsent, sent = answered + skipped + open; nothing is lost, nothing is doubled.',
+    ].join('\n'),
+  );
+});
+
+test('faults are named, and annotators held against one another', () => {
+  const agreement = agreementOf(
+    ['a', 'b', 'c'].flatMap((path, index) => [
+      { path, annotator: '1', label: index === 0 ? 'cat' : 'dog' },
+      { path, annotator: '2', label: index === 1 ? 'cat' : index === 0 ? 'cat' : 'dog' },
+    ]),
+    ['cat', 'dog'],
+  );
+  const text = auditTable({ lines, faults: [{ path: 'a', text: 'has 2 tasks.' }], agreement });
+  expect(text).toContain('1          2                3    67 %  0.40');
+  expect(text).toContain("3 datapoints with two labels or more: Krippendorff's α 0.44, Fleiss' κ 0.33");
+  expect(text).toMatch(/disputed: b: 1 "dog", 2 "cat"; together "(cat|dog)" \(\d+ %\)/);
+  expect(text).toContain('fault: a has 2 tasks.');
+  expect(text).toContain('It does not balance: 1 fault.');
+});
