@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { boxOfRings } from '../../../core/formats/shape-in-image.ts';
 import { placeImage, type SizePx } from '../../../core/geometry/image-placement.ts';
 import type { TrainJob } from '../job.ts';
 import { classIndex, readManifest, type Example } from '../process/read-manifest.ts';
@@ -56,18 +57,45 @@ async function displayedSize({ line, bytes, place }: Example): Promise<SizePx> {
   return size;
 }
 
-function labelledBoxes({ line, place }: Example, job: TrainJob, size: SizePx): LabelledBox[] {
-  if (!('boxes' in line.labels))
-    throw new TrainerExit('data', `${place}: has no boxes; the task is detection.`);
-  return line.labels.boxes.map(({ label, x, y, w, h }, index) => {
-    const boxPx = clipped([x, y, w, h], size);
-    if (!(w > 0 && h > 0 && boxPx[2] > 0 && boxPx[3] > 0))
+function labelledBoxes(example: Example, job: TrainJob, size: SizePx): LabelledBox[] {
+  const { place } = example;
+  return objectsOf(example, job.task).map(({ label, what, said, boxPx, ringsPx }) => {
+    const cut = clipped(boxPx, size);
+    if (!(boxPx[2] > 0 && boxPx[3] > 0 && cut[2] > 0 && cut[3] > 0))
       throw new TrainerExit(
         'data',
-        `${place}: box ${index + 1} (${x}, ${y}, ${w}, ${h}) has no area in the image of ${size.width}x${size.height}.`,
+        `${place}: ${what} (${said}) has no area in the image of ${size.width}x${size.height}.`,
       );
-    return { label: classIndex(label, job, place), boxPx: intoInput(boxPx, size, job.input) };
+    return {
+      label: classIndex(label, job, place),
+      boxPx: intoInput(cut, size, job.input),
+      ...(ringsPx && { ringsPx: ringsPx.map((ring) => ringIntoInput(ring, size, job.input)) }),
+    };
   });
+}
+
+/** An object as its line tells it, in pixels of the image. */
+interface Told extends Omit<LabelledBox, 'label'> {
+  readonly label: string;
+  /** For messages. */
+  readonly what: string;
+  readonly said: string;
+}
+
+function objectsOf({ line: { labels }, place }: Example, task: TrainJob['task']): Told[] {
+  if (task === 'detection' && 'boxes' in labels)
+    return labels.boxes.map(({ label, x, y, w, h }, index) => {
+      const boxPx = [x, y, w, h] as const;
+      return { label, boxPx, what: `box ${index + 1}`, said: boxPx.join(', ') };
+    });
+  if (task === 'segmentation' && 'masks' in labels)
+    return labels.masks.map(({ label, polygons }, index) => {
+      const ringsPx = polygons.map((ring) => ring.flat());
+      const boxPx = boxOfRings(ringsPx);
+      return { label, boxPx, ringsPx, what: `mask ${index + 1}`, said: `${polygons.flat().length} points` };
+    });
+  const wanted = task === 'detection' ? 'boxes' : 'masks';
+  throw new TrainerExit('data', `${place}: has no ${wanted}; the task is ${task}.`);
 }
 
 /** From pixels of the image to those of the model's input. */
@@ -75,6 +103,12 @@ export function intoInput([left, top, width, height]: BoxPx, size: SizePx, input
   const frame = placeImage(size, input, 'letterbox');
   const [across, down] = [frame.width / size.width, frame.height / size.height];
   return [left * across + frame.left, top * down + frame.top, width * across, height * down];
+}
+
+function ringIntoInput(ring: readonly number[], size: SizePx, input: SizePx): number[] {
+  const frame = placeImage(size, input, 'letterbox');
+  const [across, down] = [frame.width / size.width, frame.height / size.height];
+  return ring.map((at, place) => (place % 2 === 0 ? at * across + frame.left : at * down + frame.top));
 }
 
 /** From pixels of the model's input to those of the image, cut at its edges. */

@@ -8,7 +8,12 @@ import {
   type NetworkShape,
 } from '../../../../models/trainers/ort-detector/network.ts';
 
-const small: NetworkShape = { input: { width: 50, height: 36, channels: 1 }, width: 4, classes: 2 };
+const small: NetworkShape = {
+  input: { width: 50, height: 36, channels: 1 },
+  width: 4,
+  classes: 2,
+  prototypes: 0,
+};
 
 test('the grid covers the image in cells of 4 pixels, of 8 beyond 256 pixels a side, filled up to whole cells of the coarsest map', () => {
   // 50×36 is halved three times, to 7×5, so it is filled up to 56×40; 300×200 six times, to 5×4: 320×256.
