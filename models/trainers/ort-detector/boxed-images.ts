@@ -13,7 +13,7 @@ export interface BoxedImages {
   readonly ids: readonly string[];
   /** uint8 `[count][height][width][channels]`. */
   readonly pixels: Uint8Array;
-  /** By image, in pixels of the model's input. None: somebody looked and found nothing. */
+  /** By image, in pixels of the model's input; with outlines where masks are learnt. None: somebody looked and found nothing. */
   readonly boxes: readonly (readonly LabelledBox[])[];
   readonly weights: readonly number[];
   /** Of each image as it is displayed. */
@@ -59,12 +59,12 @@ async function displayedSize({ line, bytes, place }: Example): Promise<SizePx> {
 
 function labelledBoxes(example: Example, job: TrainJob, size: SizePx): LabelledBox[] {
   const { place } = example;
-  return objectsOf(example, job.task).map(({ label, what, said, boxPx, ringsPx }) => {
+  return objectsOf(example, job.task).map(({ what, label, boxPx, ringsPx }) => {
     const cut = clipped(boxPx, size);
     if (!(boxPx[2] > 0 && boxPx[3] > 0 && cut[2] > 0 && cut[3] > 0))
       throw new TrainerExit(
         'data',
-        `${place}: ${what} (${said}) has no area in the image of ${size.width}x${size.height}.`,
+        `${place}: ${what} has no area in the image of ${size.width}x${size.height}.`,
       );
     return {
       label: classIndex(label, job, place),
@@ -75,24 +75,23 @@ function labelledBoxes(example: Example, job: TrainJob, size: SizePx): LabelledB
 }
 
 /** An object as its line tells it, in pixels of the image. */
-interface Told extends Omit<LabelledBox, 'label'> {
-  readonly label: string;
+interface ToldObject extends Omit<LabelledBox, 'label'> {
   /** For messages. */
   readonly what: string;
-  readonly said: string;
+  readonly label: string;
 }
 
-function objectsOf({ line: { labels }, place }: Example, task: TrainJob['task']): Told[] {
+function objectsOf({ line: { labels }, place }: Example, task: TrainJob['task']): ToldObject[] {
   if (task === 'detection' && 'boxes' in labels)
     return labels.boxes.map(({ label, x, y, w, h }, index) => {
       const boxPx = [x, y, w, h] as const;
-      return { label, boxPx, what: `box ${index + 1}`, said: boxPx.join(', ') };
+      return { what: `box ${index + 1} (${boxPx.join(', ')})`, label, boxPx };
     });
   if (task === 'segmentation' && 'masks' in labels)
     return labels.masks.map(({ label, polygons }, index) => {
-      const ringsPx = polygons.map((ring) => ring.flat());
-      const boxPx = boxOfRings(ringsPx);
-      return { label, boxPx, ringsPx, what: `mask ${index + 1}`, said: `${polygons.flat().length} points` };
+      const what = `mask ${index + 1} (${polygons.flat().length} points)`;
+      const ringsPx = polygons.filter(({ length }) => length >= 3).map((ring) => ring.flat());
+      return { what, label, boxPx: boxOfRings(ringsPx), ringsPx };
     });
   const wanted = task === 'detection' ? 'boxes' : 'masks';
   throw new TrainerExit('data', `${place}: has no ${wanted}; the task is ${task}.`);

@@ -48,3 +48,16 @@ test('the model answers YOLOv8’s layout: boxes around the cells, row by row, a
   }
   await session.release();
 });
+
+test('with masks it answers their coefficients behind the classes, and prototypes over the input without its filling', async () => {
+  const shape = { ...small, input: { ...small.input, width: 52 }, prototypes: 3 };
+  const value = new Float32Array(lengthOf(networkParameters(shape))).fill(0.1);
+  const session = await InferenceSession.create(detectorGraph(shape, value), { logSeverityLevel: 3 });
+  const images = new Tensor('uint8', new Uint8Array(2 * 52 * 36), [2, 36, 52, 1]);
+  const { output0, output1 } = await session.run({ images });
+  expect([output0!.dims, output1!.dims]).toEqual([
+    [2, 9, 140],
+    [2, 3, 9, 13],
+  ]);
+  await session.release();
+});
