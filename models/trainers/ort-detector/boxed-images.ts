@@ -106,16 +106,9 @@ export function intoInput([left, top, width, height]: BoxPx, size: SizePx, input
 
 function ringIntoInput(ring: readonly number[], size: SizePx, input: SizePx): number[] {
   const frame = placeImage(size, input, 'letterbox');
-  const [across, down] = [frame.width / size.width, frame.height / size.height];
-  return ring.map((at, place) => (place % 2 === 0 ? at * across + frame.left : at * down + frame.top));
-}
-
-/** From pixels of the model's input to those of the image, cut at its edges. */
-export function intoImage([left, top, width, height]: BoxPx, size: SizePx, input: SizePx): BoxPx {
-  const frame = placeImage(size, input, 'letterbox');
-  const [across, down] = [size.width / frame.width, size.height / frame.height];
-  return clipped(
-    [(left - frame.left) * across, (top - frame.top) * down, width * across, height * down],
-    size,
+  return ring.map((at, place) =>
+    place % 2 === 0
+      ? frame.left + (at * frame.width) / size.width
+      : frame.top + (at * frame.height) / size.height,
   );
 }

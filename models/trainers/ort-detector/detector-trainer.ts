@@ -1,4 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { AnswerCard } from '../../card.ts';
+import { objectReader } from '../../runner/object-reader.ts';
 import { sessionWith } from '../../runner/session-options.ts';
 import { Passes } from '../learning/passes.ts';
 import { floats, vector } from '../learning/step-session.ts';
@@ -7,7 +9,7 @@ import type { FinishedModel, Learner, Look, Trainer } from '../process/learner.t
 import type { OpenJob } from '../process/read-job.ts';
 import { TrainerExit } from '../process/trainer-exit.ts';
 import { augmented, padValue, type Scene } from './augment.ts';
-import { intoImage, readBoxedImages, type BoxedImages } from './boxed-images.ts';
+import { readBoxedImages, type BoxedImages } from './boxed-images.ts';
 import { foundObjects, type FoundObject } from './found-objects.ts';
 import { detectorEvaluationGraph, detectorGraph, detectorTrainingGraph } from './graphs.ts';
 import { map50 } from './map50.ts';
@@ -131,8 +133,9 @@ class DetectorLearner implements Learner {
   }
 
   async finish(value: Float32Array): Promise<FinishedModel> {
-    const { job } = this.#opened;
     const model = detectorGraph(this.#shape, value);
+    const { job } = this.#opened;
+    const { input, output } = this.#answers();
     const manifest = this.#sets.valid.ids.length > 0 ? 'valid' : 'train';
     const set = this.#sets[manifest];
     // An image in which there is something to find says more.
@@ -142,40 +145,43 @@ class DetectorLearner implements Learner {
     );
     const session = await InferenceSession.create(model, sessionWith(1));
     const { images } = this.#feeds([{ pixels: this.#pixelsOf(set, index), boxes: [] }], [1]);
-    const [row] = rowsOf((await session.run({ images: images as Tensor }))['output0']);
+    const outputs = await session.run({ images: images as Tensor });
     await session.release();
-    const size = set.sizesPx[index] ?? job.input;
-    const detections = foundObjects(row ?? new Float32Array(), this.#shape, thresholds)
-      .slice(0, testedObjects)
-      .map(({ label, score, boxPx }) => ({
-        class: label,
-        score,
-        box: [...intoImage(boxPx, size, job.input)] as [number, number, number, number],
-      }));
+    const { width: widthPx, height: heightPx } = set.sizesPx[index] ?? job.input;
+    const { classes } = job;
+    const [said] = objectReader({ classes, input, output }).read([outputs], [{ widthPx, heightPx }]);
+    const detections = (said?.detections ?? []).slice(0, testedObjects).map(({ label, score, boxPx }) => ({
+      class: classes.indexOf(label),
+      score,
+      box: [...boxPx] as [number, number, number, number],
+    }));
+    const selftest = { manifest, index, id: set.ids[index] ?? '', detections, tolerance: 0.01 } as const;
+    return { model, card: { input, output, selftest } };
+  }
+
+  /** How the model is fed and read. */
+  #answers(): Pick<AnswerCard, 'input' | 'output'> {
+    const { input } = this.#opened.job;
     return {
-      model,
-      card: {
-        input: {
-          name: 'images',
-          dtype: 'uint8',
-          layout: 'NHWC',
-          ...job.input,
-          color: job.input.channels === 1 ? 'GRAY' : 'RGB',
-          resize: 'letterbox',
-          pad_value: padValue,
-          normalisation: 'in-graph',
-        },
-        output: {
-          ...(this.#shape.prototypes > 0
-            ? { kind: 'yolo-seg', names: ['output0', 'output1'] }
-            : { kind: 'yolo-detect', names: ['output0'] }),
-          box_format: 'cxcywh-pixels',
-          scores: 'probability',
-          nms: 'none',
-          score_threshold: thresholds.score,
-          iou_threshold: thresholds.iou,
-        },
-        selftest: { manifest, index, id: set.ids[index] ?? '', detections, tolerance: 0.01 },
+      input: {
+        name: 'images',
+        dtype: 'uint8',
+        layout: 'NHWC',
+        ...input,
+        color: input.channels === 1 ? 'GRAY' : 'RGB',
+        resize: 'letterbox',
+        pad_value: padValue,
+        normalisation: 'in-graph',
+      },
+      output: {
+        ...(this.#shape.prototypes > 0
+          ? { kind: 'yolo-seg', names: ['output0', 'output1'] }
+          : { kind: 'yolo-detect', names: ['output0'] }),
+        box_format: 'cxcywh-pixels',
+        scores: 'probability',
+        nms: 'none',
+        score_threshold: thresholds.score,
+        iou_threshold: thresholds.iou,
       },
     };
   }
