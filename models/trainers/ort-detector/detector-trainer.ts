@@ -1,5 +1,4 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { AnswerCard } from '../../card.ts';
 import { objectReader } from '../../runner/object-reader.ts';
 import { sessionWith } from '../../runner/session-options.ts';
 import { Passes } from '../learning/passes.ts';
@@ -8,8 +7,9 @@ import { stream } from '../learning/stream.ts';
 import type { FinishedModel, Learner, Look, Trainer } from '../process/learner.ts';
 import type { OpenJob } from '../process/read-job.ts';
 import { TrainerExit } from '../process/trainer-exit.ts';
-import { augmented, padValue, type Scene } from './augment.ts';
+import { augmented, type Scene } from './augment.ts';
 import { readBoxedImages, type BoxedImages } from './boxed-images.ts';
+import { detectorCard, thresholds } from './detector-card.ts';
 import { foundObjects, type FoundObject } from './found-objects.ts';
 import { detectorEvaluationGraph, detectorGraph, detectorTrainingGraph } from './graphs.ts';
 import { map50 } from './map50.ts';
@@ -19,8 +19,6 @@ import { detectorParams, isAugmented, type DetectorParams } from './params.ts';
 import { targetsOf } from './targets.ts';
 
 const evaluationBatch = 16;
-/** What the card tells the runner: so low a score that average precision sees the whole curve. */
-const thresholds = { score: 0.001, iou: 0.7 };
 /** Objects of the card's self-test at most, the surest. */
 const testedObjects = 10;
 /** Prototypes of a network that segments. */
@@ -135,7 +133,7 @@ class DetectorLearner implements Learner {
   async finish(value: Float32Array): Promise<FinishedModel> {
     const model = detectorGraph(this.#shape, value);
     const { job } = this.#opened;
-    const { input, output } = this.#answers();
+    const { input, output } = detectorCard(this.#shape);
     const manifest = this.#sets.valid.ids.length > 0 ? 'valid' : 'train';
     const set = this.#sets[manifest];
     // An image in which there is something to find says more.
@@ -157,33 +155,6 @@ class DetectorLearner implements Learner {
     }));
     const selftest = { manifest, index, id: set.ids[index] ?? '', detections, tolerance: 0.01 } as const;
     return { model, card: { input, output, selftest } };
-  }
-
-  /** How the model is fed and read. */
-  #answers(): Pick<AnswerCard, 'input' | 'output'> {
-    const { input } = this.#opened.job;
-    return {
-      input: {
-        name: 'images',
-        dtype: 'uint8',
-        layout: 'NHWC',
-        ...input,
-        color: input.channels === 1 ? 'GRAY' : 'RGB',
-        resize: 'letterbox',
-        pad_value: padValue,
-        normalisation: 'in-graph',
-      },
-      output: {
-        ...(this.#shape.prototypes > 0
-          ? { kind: 'yolo-seg', names: ['output0', 'output1'] }
-          : { kind: 'yolo-detect', names: ['output0'] }),
-        box_format: 'cxcywh-pixels',
-        scores: 'probability',
-        nms: 'none',
-        score_threshold: thresholds.score,
-        iou_threshold: thresholds.iou,
-      },
-    };
   }
 
   async close(): Promise<void> {

@@ -9,7 +9,7 @@ import type { Parameter } from '../learning/parameters.ts';
 
 /** Everything that decides the form of the network. */
 export interface NetworkShape {
-  readonly input: { readonly width: number; readonly height: number; readonly channels: number };
+  readonly input: { readonly width: number; readonly height: number; readonly channels: 1 | 3 };
   /** Channels of the first convolution; the later ones have 2 and 4 times as many. */
   readonly width: number;
   readonly classes: number;

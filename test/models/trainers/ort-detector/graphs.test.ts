@@ -18,7 +18,7 @@ const small: NetworkShape = {
 test('the grid covers the image in cells of 4 pixels, of 8 beyond 256 pixels a side, filled up to whole cells of the coarsest map', () => {
   // 50×36 is halved three times, to 7×5, so it is filled up to 56×40; 300×200 six times, to 5×4: 320×256.
   expect(gridOf(small)).toEqual({ rows: 10, columns: 14, stridePx: 4 });
-  const large = { ...small, input: { width: 300, height: 200, channels: 3 } };
+  const large = { ...small, input: { width: 300, height: 200, channels: 3 as const } };
   expect(gridOf(large)).toEqual({ rows: 32, columns: 40, stridePx: 8 });
 });
 
