@@ -16,7 +16,7 @@ import { LabelStudioHttp } from '../../services/label-studio/label-studio-http.t
 import { Program } from '../support/program.ts';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
 
-jest.setTimeout(5 * 60_000);
+jest.setTimeout(10 * 60_000);
 
 const scheme = { task: 'segmentation', classes: [...sampleClasses] } as const;
 const loop = 'e2e-segmentation';
