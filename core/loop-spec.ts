@@ -135,6 +135,8 @@ const loopSpecShape = z.strictObject({
     .strictObject({
       /** A Label Studio labelling config (XML). Default: one made from the classes. */
       labelConfig: z.string().min(1).optional(),
+      /** Title of a Label Studio project whose labelling config the loop copies when it starts. */
+      copyFrom: z.string().trim().min(1).max(50).optional(),
       /** Share of a batch that must be answered before the loop goes on. */
       doneShare: share.default(1),
       /** Hours after which the loop goes on with what is answered. Default: it waits. */
@@ -159,7 +161,7 @@ const loopSpecShape = z.strictObject({
 
 /** See {@link loopSpecShape}. */
 export const loopSpecSchema = loopSpecShape.superRefine((spec, context) => {
-  const { task, classes, importAnnotations, training, selection } = spec;
+  const { task, classes, importAnnotations, training, selection, review } = spec;
   const refuse = (path: (string | number)[], message: string) =>
     context.addIssue({ code: 'custom', path, message });
   if (task === 'classification' && classes.length < 2)
@@ -170,6 +172,8 @@ export const loopSpecSchema = loopSpecShape.superRefine((spec, context) => {
         ['importAnnotations', index, 'format'],
         `is ${format}, which holds ${format === 'csv' ? 'one class an image' : 'objects'}; the task is ${task}`,
       );
+  if (review.labelConfig !== undefined && review.copyFrom !== undefined)
+    refuse(['review', 'copyFrom'], 'names a project to copy, and labelConfig is given too; give one of them');
   if (training.trainer === 'built-in' && !isBuiltInTask(task))
     refuse(['training', 'trainer'], noBuiltInTrainer(task));
   if (!canScore(task, selection.score))

@@ -207,6 +207,8 @@ export interface AnnotationBoard {
     input: { title: string; description: string; labelConfig: string },
     signal?: AbortSignal,
   ): Promise<number>;
+  /** The labelling config of the project of exactly that title, or null. @throws DomainError when several have it and differ. */
+  findLabelConfig(title: string, signal?: AbortSignal): Promise<string | null>;
   /**
    * Makes the missing tasks with their predictions inside, then repairs what the server lost. Afterwards there is exactly one
    * task a key, and every task that was given a prediction has exactly one of that `modelVersion`.

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ActivityDeps } from '../../activities/activity-deps.ts';
 import { createActivities, type Activities } from '../../activities/index.ts';
+import { classificationLabelConfig } from '../../core/label-config.ts';
 import { choiceResult } from '../../core/results.ts';
 import { AnnotatedWorld, rootUrl, scheme } from '../support/annotated-world.ts';
 import { deaths, MortalProcess, type Death } from '../support/mortal.ts';
@@ -119,6 +120,15 @@ const steps: readonly Step[] = [
     prepare: async () => undefined,
     act: (activities) => runActivity(activities.checkConnections, undefined as never),
     answer: (reports) => reports,
+  },
+  {
+    name: 'copyLabelConfig',
+    prepare: async (world) => {
+      const labelConfig = classificationLabelConfig(scheme.classes);
+      await world.board.ensureProject({ title: 'pets of old', description: '', labelConfig });
+    },
+    act: (activities) => runActivity(activities.copyLabelConfig, { title: 'pets of old', scheme }),
+    answer: (labelConfig) => labelConfig,
   },
   {
     name: 'ensureDatasource',

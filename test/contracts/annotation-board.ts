@@ -103,6 +103,14 @@ export function describeAnnotationBoard(name: string, setUp: () => Promise<Annot
       expect(ids).toContain(kept);
     });
 
+    test('a labelling config is found by the exact title of its project', async () => {
+      const title = setup.newTitle();
+      expect(await board.findLabelConfig(title)).toBeNull();
+      await board.ensureProject({ title, description: '', labelConfig });
+      expect(await board.findLabelConfig(title)).toBe(labelConfig);
+      expect(await board.findLabelConfig(title.slice(0, -2))).toBeNull();
+    });
+
     test('tasks are stored with their images and predictions, and a repeat makes none', async () => {
       const projectId = await newProject();
       const [first, second] = reviewTasks(2);

@@ -105,6 +105,11 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     return id;
   }
 
+  async findLabelConfig(title: string, signal?: AbortSignal): Promise<string | null> {
+    this.enter('findLabelConfig', signal);
+    return this.projects.find((one) => one.title === title.trim())?.labelConfig ?? null;
+  }
+
   async ensureTasks(
     { projectId, tasks, onProgress }: Parameters<AnnotationBoard['ensureTasks']>[0],
     signal?: AbortSignal,
