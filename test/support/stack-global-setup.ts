@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { progressPrinter } from '../../stack/progress.ts';
 import { labelStudioUser } from '../../stack/start-label-studio.ts';
 import { startStack } from '../../stack/start-stack.ts';
+import { writeBlocks } from './blocks.ts';
 import { writeGlyphs } from './glyphs.ts';
 import type { StackNote } from './stack-environment.ts';
 
@@ -18,12 +19,17 @@ export default async function stackGlobalSetup(): Promise<void> {
   await rm(dataDir, { recursive: true, force: true });
   const images = join(dataDir, 'glyphs');
   const truth = await writeGlyphs(images, 900, 1);
+  const blockImages = join(dataDir, 'blocks');
+  const blocks = await writeBlocks(blockImages, 40, 1);
   const repo = 'local/labelloop';
   const printer = progressPrinter(process.stderr);
   const stack = await startStack({
     dataDir,
     repo,
-    roots: [{ url: 's3://glyphs/images', folder: images }],
+    roots: [
+      { url: 's3://glyphs/images', folder: images },
+      { url: 's3://blocks/images', folder: blockImages },
+    ],
     ports: { temporal: 0, 'temporal-ui': 0, mlflow: 0, 'label-studio': 0, engine: 0 },
     onProgress: printer.onEvent,
   });
@@ -46,6 +52,7 @@ export default async function stackGlobalSetup(): Promise<void> {
     },
     dagshub: { host: value('DAGSHUB_CLIENT_HOST'), repo, token: value('DAGSHUB_USER_TOKEN') },
     truth: Object.fromEntries(truth),
+    blocks: Object.fromEntries(blocks),
     env: { ...stack.env, LABELLOOP_REPO: repo },
   };
   const file = join(dataDir, 'test-stack.json');
