@@ -186,6 +186,8 @@ export interface ReviewAnnotation {
   readonly wasCancelled: boolean;
   readonly completedBy: number | null;
   readonly leadTimeSeconds: number | null;
+  /** The prediction that the person began from, as the editor tells it; null: an empty image, or an answer that a program sent. */
+  readonly startedFrom: { readonly modelVersion: string; readonly result: readonly ResultItem[] } | null;
   /** ISO 8601. */
   readonly createdAt: string;
   readonly updatedAt: string;

@@ -4,6 +4,7 @@ import type { ImageObject } from '../formats/annotated-image.ts';
 import { FormatReport } from '../formats/format-report.ts';
 import { objectsOfResult, objectsToResult } from '../formats/label-studio-objects.ts';
 import { controlOf, objectLabelConfig } from '../label-config.ts';
+import type { ResultItem } from '../ports.ts';
 import { listed } from '../results.ts';
 import type { Answers, LabelScheme } from './answers.ts';
 import { askedItems } from './asked-items.ts';
@@ -34,12 +35,14 @@ export function objectAnswers({
   const inForm = forms[task];
   const config = labelConfig ?? objectLabelConfig(task, classes);
   const { name, toName, others } = controlOf(config, { task, classes });
+  const itemsOf = (result: readonly ResultItem[]) => askedItems(result, others);
   const controls = { toName, box: name, polygon: name, mask: name };
   return {
     labelConfig: config,
+    itemsOf,
     isAnswer: () => true,
     truthOf: (result, what) => {
-      const read = objectsOfResult(askedItems(result, others), { place: what, report: new FormatReport() });
+      const read = objectsOfResult(itemsOf(result), { place: what, report: new FormatReport() });
       const objects = (read?.objects ?? []).map(inForm);
       const stranger = objects.find(({ label }) => !classes.includes(label));
       if (stranger)

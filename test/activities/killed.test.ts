@@ -109,7 +109,7 @@ async function answered(world: AnnotatedWorld): Promise<void> {
   const [first, second, third] = world.board.project(projectId).tasks;
   const choice = (key: string, label: string) =>
     choiceResult({ fromName: 'choice', toName: 'image', label, key });
-  world.board.answer(projectId, first!.key, choice(first!.key, 'cat'));
+  world.board.answerSuggestion(projectId, first!.key, choice(first!.key, 'cat'));
   world.board.answer(projectId, second!.key, choice(second!.key, 'dog'));
   world.board.skip(projectId, third!.key);
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { stringify } from 'yaml';
+import { z } from 'zod';
 import { connectTemporal, type TemporalConnection } from '../../client/connect.ts';
 import { loopStatus, type LoopReport } from '../../client/loop-status.ts';
 import { answersOf } from '../../core/answers/answers.ts';
@@ -10,6 +11,7 @@ import { loopWorkflowId } from '../../core/loop-spec.ts';
 import { SimulatedAnnotator } from '../../demo/simulated-annotator.ts';
 import { builtInTrainerCommand } from '../../models/trainers/run-trainer.ts';
 import { DagsHubDataEngine } from '../../services/dagshub/data-engine.ts';
+import { mlflowHttp } from '../../services/mlflow/mlflow-http.ts';
 import { blockClasses, blockScenePx } from '../support/blocks.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { LabelStudioPage } from '../support/label-studio-page.ts';
@@ -122,6 +124,16 @@ test('boxes that a person corrects by clicking are the annotation, and what the 
   expect(ended).toBe('all 1 cycles are done');
   const stored = JSON.parse(await annotationOf(key)) as { annotations: { id: number; result: unknown }[] };
   expect(stored.annotations).toEqual([expect.objectContaining({ id: sent.id, result: sent.result })]);
+
+  // And how much of its suggestion was left stands in the run of the model.
+  expect(await metricsOf(task.predictions[0]!.model_version)).toMatchObject({
+    'review/answers': 1,
+    'review/accepted_share': 0,
+    'review/regions_kept': 1,
+    'review/regions_changed': 1,
+    'review/regions_added': 1,
+    'review/regions_deleted': predicted(task).length - 2,
+  });
 
   const manifest = await manifestOf(history.at(-1)?.runId ?? '');
   expect(manifest.get(key)).toEqual(corrected.map(exactly));
@@ -247,6 +259,16 @@ async function annotationOf(key: string): Promise<string> {
       if (one === key) return new TextDecoder().decode(await engine.fetchBlob(String(fields['annotation'])));
   throw new Error(`The datasource has no "${key}".`);
 }
+
+async function metricsOf(runId: string): Promise<Record<string, number>> {
+  const { run } = await mlflowHttp({ trackingUri: stack.mlflowUri }).json(
+    { method: 'GET', path: '/api/2.0/mlflow/runs/get', query: { run_id: runId } },
+    z.object({ run: z.object({ data: z.object({ metrics: z.array(metricSchema) }) }) }),
+  );
+  return Object.fromEntries(run.data.metrics.map(({ key, value }) => [key, value]));
+}
+
+const metricSchema = z.object({ key: z.string(), value: z.number() });
 
 /** What a training was given to learn from, by the image's path. */
 async function manifestOf(runId: string): Promise<Map<string, Box[]>> {
