@@ -6,6 +6,7 @@ import { allOf, equals, isNotNull, type MetadataEntry } from '../core/datapoints
 import { fields } from '../core/fields.ts';
 import type { ReviewAnnotation, ReviewedTask } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
+import { ReviewWatch } from './review-watch.ts';
 
 export interface CollectAnnotationsInput {
   readonly datasourceId: string;
@@ -24,12 +25,17 @@ export interface CollectedReview {
   readonly open: number;
 }
 
-export function collectAnnotationsActivity({ engine, board }: Pick<ActivityDeps, 'engine' | 'board'>) {
+export function collectAnnotationsActivity({
+  engine,
+  board,
+  tracker,
+}: Pick<ActivityDeps, 'engine' | 'board' | 'tracker'>) {
   return {
     /**
      * Step 11: writes the newest answer of every task into `annotation`. Key: annotation id and `updated_at`, kept in
      * `annotation_source`; an answer that is there already is left alone, a corrected one replaces it. Skips, and answers that
-     * answer nothing (a class loop's without a choice), are counted and not written.
+     * answer nothing (a class loop's without a choice), are counted and not written. What people made of the model's suggestions becomes
+     * metrics of its run.
      *
      * @throws DomainError when an answer names a class the loop does not have, naming project, task and class: final.
      */
@@ -47,6 +53,7 @@ export function collectAnnotationsActivity({ engine, board }: Pick<ActivityDeps,
     const signal = cancellationSignal();
     const answers = answersOf(input.scheme);
     const known = await knownSources(input.datasourceId, cycle, signal);
+    const watch = new ReviewWatch(answers);
     const counts = { collected: 0, unchanged: 0, skipped: 0, open: 0 };
     for await (const tasks of board.listReviewedTasks(projectId, signal)) {
       const entries: MetadataEntry[] = [];
@@ -57,6 +64,7 @@ export function collectAnnotationsActivity({ engine, board }: Pick<ActivityDeps,
           counts[task.annotations.length > 0 ? 'skipped' : 'open'] += 1;
           continue;
         }
+        watch.add(answer);
         const source = sourceOfAnswer(projectId, answer);
         if (known.get(task.key) === source) {
           counts.unchanged += 1;
@@ -78,6 +86,7 @@ export function collectAnnotationsActivity({ engine, board }: Pick<ActivityDeps,
       await engine.updateMetadata({ datasourceId: input.datasourceId, entries: sources }, signal);
       heartbeat({ projectId, ...counts });
     }
+    await watch.log(tracker, cycle, signal);
     return { projectId, ...counts };
   }
 

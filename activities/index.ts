@@ -1,6 +1,7 @@
 import type { ActivityDeps } from './activity-deps.ts';
 import { assignSplitsActivity } from './assign-splits.ts';
 import { checkConnectionsActivity } from './check-connections.ts';
+import { copyLabelConfigActivity } from './copy-label-config.ts';
 import { collectAnnotationsActivity } from './collect-annotations.ts';
 import { ensureDatasourceActivity } from './ensure-datasource.ts';
 import { evaluateModelActivity } from './evaluate-model.ts';
@@ -17,6 +18,7 @@ import { trainModelActivity } from './train-model.ts';
 export function createActivities(deps: ActivityDeps) {
   return {
     ...checkConnectionsActivity(deps),
+    ...copyLabelConfigActivity(deps),
     ...ensureDatasourceActivity(deps),
     ...assignSplitsActivity(deps),
     ...importAnnotationsActivity(deps),

@@ -20,6 +20,8 @@ export interface LedgerEntry {
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly leadTimeSeconds: number | null;
+  /** MLflow run whose pre-annotation the person started from. */
+  readonly startedFrom: string | null;
   readonly skipped: boolean;
   /** The class that it names; null for a skip, and for objects. */
   readonly label: string | null;
@@ -84,6 +86,7 @@ export async function auditLoop(
       createdAt: one.createdAt,
       updatedAt: one.updatedAt,
       leadTimeSeconds: one.leadTimeSeconds,
+      startedFrom: one.startedFrom?.modelVersion ?? null,
       skipped: one.wasCancelled,
       label: one.wasCancelled ? null : classOf(one.result),
       counts: one === newest,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import { DomainError } from '../core/errors.ts';
-import { answersOf } from '../core/answers/answers.ts';
+import { assertAsksForClasses } from '../core/label-config.ts';
 import { loopSpecSchema, type LoopSpec } from '../core/loop-spec.ts';
 import { CommandError } from './command-error.ts';
 import { specMistakes, type Mistake } from './spec-mistakes.ts';
@@ -68,7 +68,7 @@ function valueOf(document: Document.Parsed, file: string): unknown {
 function labelConfigMistakes({ task, review, classes }: LoopSpec): Mistake[] {
   if (review.labelConfig === undefined) return [];
   try {
-    answersOf({ task, classes, labelConfig: review.labelConfig });
+    assertAsksForClasses(review.labelConfig, { task, classes });
     return [];
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;

@@ -2,6 +2,7 @@ import { XMLParser } from 'fast-xml-parser';
 import { SyntaxValidator } from 'fast-xml-validator';
 import { DomainError } from './errors.ts';
 import type { ModelTask } from './model-task.ts';
+import { listed } from './results.ts';
 
 /** A control tag of a Label Studio labelling config, and the labels it offers. */
 export interface LabelControl {
@@ -19,20 +20,37 @@ export interface LabelConfig {
   readonly images: readonly { readonly name: string; readonly dataKey: string }[];
 }
 
+/** What a loop asks people. */
+interface Asked {
+  readonly task: ModelTask;
+  readonly classes: readonly string[];
+}
+
 type Node = Record<string, unknown>;
 const attributesKey = ':@';
+
+/** The tag that asks for the classes of each task. */
+const controlTags = {
+  classification: 'Choices',
+  detection: 'RectangleLabels',
+  segmentation: 'PolygonLabels',
+} as const satisfies Record<ModelTask, string>;
+
+/** Where a loop's own config stands, for messages. */
+const ownPlace = 'review.labelConfig';
 
 /**
  * The controls and images of a Label Studio labelling config.
  *
  * @param xml - The config as Label Studio takes it.
+ * @param place - Names the config in messages.
  * @throws {@link DomainError} with the place and reason when it is no XML. Never retried.
  */
-export function parseLabelConfig(xml: string): LabelConfig {
+export function parseLabelConfig(xml: string, place = ownPlace): LabelConfig {
   try {
     SyntaxValidator.validate(xml);
   } catch (error) {
-    throw new DomainError(`review.labelConfig is no XML: ${(error as Error).message}`, { cause: error });
+    throw new DomainError(`${place} is no XML: ${(error as Error).message}`, { cause: error });
   }
   const parser = new XMLParser({
     preserveOrder: true,
@@ -64,10 +82,8 @@ ${choices}
 }
 
 /** A labelling config for drawing objects on an image. */
-export function objectLabelConfig(
-  tag: 'RectangleLabels' | 'PolygonLabels',
-  classes: readonly string[],
-): string {
+export function objectLabelConfig(task: 'detection' | 'segmentation', classes: readonly string[]): string {
+  const tag = controlTags[task];
   const labels = classes.map((name) => `    <Label value="${escapeAttribute(name)}"/>`).join('\n');
   return `<View>
   <${tag} name="label" toName="image">
@@ -78,31 +94,54 @@ ${labels}
 }
 
 /**
- * The control that asks for the classes, found by its tag and not by its name.
+ * The control that asks for the classes, found by its tag and its labels and not by its name, and the names of the config's controls that
+ * ask for something else: none of their labels is a class.
  *
+ * @param place - Names the config in messages.
  * @throws {@link DomainError} when there is none on an image whose `value` is `$image`, or it misses a class. Never retried.
  */
 export function controlOf(
   labelConfig: string,
-  { task, tag, classes }: { task: ModelTask; tag: ControlTag; classes: readonly string[] },
-): LabelControl {
-  const { controls, images } = parseLabelConfig(labelConfig);
+  { task, classes }: Asked,
+  place = ownPlace,
+): LabelControl & { readonly others: ReadonlySet<string> } {
+  const tag = controlTags[task];
+  const { controls, images } = parseLabelConfig(labelConfig, place);
   const onImage = new Set(images.filter(({ dataKey }) => dataKey === 'image').map(({ name }) => name));
-  const control = controls.find(({ type, toName }) => type === tag && onImage.has(toName));
+  const candidates = controls.filter(({ type, toName }) => type === tag && onImage.has(toName));
+  const missingIn = ({ labels }: LabelControl) => classes.filter((name) => !labels.includes(name));
+  const control = candidates.find((one) => missingIn(one).length === 0) ?? candidates[0];
   if (!control)
     throw new DomainError(
-      `review.labelConfig has no <${tag}> whose toName is an <Image value="$image">; ${task} needs one.`,
+      `${place} has no <${tag}> whose toName is an <Image value="$image">; ${task} needs one.`,
     );
-  const missing = classes.filter((name) => !control.labels.includes(name));
+  const missing = missingIn(control);
   if (missing.length > 0)
     throw new DomainError(
-      `review.labelConfig: <${tag} name="${control.name}"> misses ${missing.map((name) => `"${name}"`).join(', ')}; ` +
-        `add a <${tag === 'Choices' ? 'Choice' : 'Label'}> for each class.`,
+      `${place}: ${tagOf(control)} misses ${listed(missing)}; add a <${tag === 'Choices' ? 'Choice' : 'Label'}> for each class.`,
     );
-  return control;
+  const others = controls.filter(({ labels }) => !labels.some((name) => classes.includes(name)));
+  return { ...control, others: new Set(others.map(({ name }) => name)) };
 }
 
-export type ControlTag = 'Choices' | 'RectangleLabels' | 'PolygonLabels';
+/**
+ * Sees to it that people can answer with every class, and with nothing else: an answer that names another class would end the loop.
+ *
+ * @param place - Names the config in messages.
+ * @throws {@link DomainError} as {@link controlOf}, and when the control offers what is no class. Never retried.
+ */
+export function assertAsksForClasses(labelConfig: string, asked: Asked, place = ownPlace): void {
+  const control = controlOf(labelConfig, asked, place);
+  const strangers = control.labels.filter((name) => !asked.classes.includes(name));
+  if (strangers.length > 0)
+    throw new DomainError(
+      `${place}: ${tagOf(control)} offers ${listed(strangers)}, of which the loop knows nothing; take that out, or name it in classes.`,
+    );
+}
+
+function tagOf({ type, name }: LabelControl): string {
+  return `<${type} name="${name}">`;
+}
 
 function walk(
   nodes: readonly Node[],

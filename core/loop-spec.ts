@@ -134,6 +134,8 @@ const loopSpecShape = z.strictObject({
     .strictObject({
       /** A Label Studio labelling config (XML). Default: one made from the classes. */
       labelConfig: z.string().min(1).optional(),
+      /** Title of a Label Studio project whose labelling config the loop copies when it starts. */
+      copyFrom: z.string().trim().min(1).max(50).optional(),
       /** Share of a batch that must be answered before the loop goes on. */
       doneShare: share.default(1),
       /** Hours after which the loop goes on with what is answered. Default: it waits. */
@@ -158,7 +160,7 @@ const loopSpecShape = z.strictObject({
 
 /** See {@link loopSpecShape}. */
 export const loopSpecSchema = loopSpecShape.superRefine((spec, context) => {
-  const { task, classes, importAnnotations, training, selection } = spec;
+  const { task, classes, importAnnotations, training, selection, review } = spec;
   const refuse = (path: (string | number)[], message: string) =>
     context.addIssue({ code: 'custom', path, message });
   if (task === 'classification' && classes.length < 2)
@@ -175,6 +177,8 @@ export const loopSpecSchema = loopSpecShape.superRefine((spec, context) => {
       ['training', 'input'],
       `is ${width}x${height}; built-in mixes masks for sides that are multiples of 8`,
     );
+  if (review.labelConfig !== undefined && review.copyFrom !== undefined)
+    refuse(['review', 'copyFrom'], 'names a project to copy, and labelConfig is given too; give one of them');
   if (!canScore(task, selection.score))
     refuse(
       ['selection', 'score'],

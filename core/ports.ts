@@ -186,6 +186,8 @@ export interface ReviewAnnotation {
   readonly wasCancelled: boolean;
   readonly completedBy: number | null;
   readonly leadTimeSeconds: number | null;
+  /** The prediction that the person began from, as the editor tells it; null: an empty image, or an answer that a program sent. */
+  readonly startedFrom: { readonly modelVersion: string; readonly result: readonly ResultItem[] } | null;
   /** ISO 8601. */
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -209,6 +211,8 @@ export interface AnnotationBoard {
   ): Promise<number>;
   /** Projects whose titles start so, lowest id first. */
   listProjects(titleStart: string, signal?: AbortSignal): Promise<readonly { id: number; title: string }[]>;
+  /** The labelling config of the project of exactly that title, or null. @throws DomainError when several have it and differ. */
+  findLabelConfig(title: string, signal?: AbortSignal): Promise<string | null>;
   /**
    * Makes the missing tasks with their predictions inside, then repairs what the server lost. Afterwards there is exactly one
    * task a key, and every task that was given a prediction has exactly one of that `modelVersion`.

@@ -74,7 +74,7 @@ class Ended extends Error {}
 export async function activeLearningLoop(state: LoopState): Promise<LoopResult> {
   const { workflowId } = workflowInfo();
   const { spec, cycle } = state;
-  const scheme = labelScheme(spec);
+  let scheme = labelScheme(spec);
   const startTimeMs = Date.now();
   let phase: Phase = 'enrich';
   let ended: string | null = null;
@@ -106,6 +106,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
   async function askFirst(): Promise<void> {
     enter('enrich');
     await quick.checkConnections();
+    await copyLabelConfig();
     const datasource = await enrich();
     await checkpoint();
     enter('select');
@@ -144,6 +145,14 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     await checkpoint();
     enter('open review');
     await openReview('batch', ['score', 'empty', 'random'], champion);
+  }
+
+  /** Another project's labelling config is the loop's own from here on: what becomes of it there does not matter. */
+  async function copyLabelConfig(): Promise<void> {
+    const { copyFrom } = spec.review;
+    if (copyFrom === undefined) return;
+    spec.review.labelConfig = await quick.copyLabelConfig({ title: copyFrom, scheme });
+    scheme = labelScheme(spec);
   }
 
   async function enrich(): Promise<{ id: string; rootUrl: string }> {

@@ -17,6 +17,8 @@ export interface LabelScheme {
 export interface Answers {
   /** The labelling config of the reviews. */
   readonly labelConfig: string;
+  /** The items of a result that name a class: a labelling config may ask for other things too. */
+  itemsOf(result: readonly ResultItem[]): readonly ResultItem[];
   /** Whether an annotation answers the task; one without any region does where nothing may be there to find. */
   isAnswer(result: readonly ResultItem[]): boolean;
   /**

@@ -4,27 +4,23 @@ import type { ImageObject } from '../formats/annotated-image.ts';
 import { FormatReport } from '../formats/format-report.ts';
 import { objectsOfResult, objectsToResult } from '../formats/label-studio-objects.ts';
 import { controlOf, objectLabelConfig } from '../label-config.ts';
+import type { ResultItem } from '../ports.ts';
 import { listed } from '../results.ts';
 import type { Answers, LabelScheme } from './answers.ts';
+import { askedItems } from './asked-items.ts';
 
-/** The tag that each task needs, and in which shape it shows an object. */
+/** In which shape each task shows an object. */
 const forms = {
-  detection: {
-    tag: 'RectangleLabels',
-    inForm: ({ label, shape, ...rest }: ImageObject): ImageObject => ({
-      ...rest,
-      label,
-      shape: { kind: 'box', boxPx: boxOfShape(shape) },
-    }),
-  },
-  segmentation: {
-    tag: 'PolygonLabels',
-    inForm: ({ label, shape, ...rest }: ImageObject): ImageObject => ({
-      ...rest,
-      label,
-      shape: { kind: 'polygon', ringsPx: ringsOfShape(shape) },
-    }),
-  },
+  detection: ({ label, shape, ...rest }: ImageObject): ImageObject => ({
+    ...rest,
+    label,
+    shape: { kind: 'box', boxPx: boxOfShape(shape) },
+  }),
+  segmentation: ({ label, shape, ...rest }: ImageObject): ImageObject => ({
+    ...rest,
+    label,
+    shape: { kind: 'polygon', ringsPx: ringsOfShape(shape) },
+  }),
 } as const;
 
 /**
@@ -36,15 +32,17 @@ export function objectAnswers({
   classes,
   labelConfig,
 }: Omit<LabelScheme, 'task'> & { task: keyof typeof forms }): Answers {
-  const { tag, inForm } = forms[task];
-  const config = labelConfig ?? objectLabelConfig(tag, classes);
-  const { name, toName } = controlOf(config, { task, tag, classes });
+  const inForm = forms[task];
+  const config = labelConfig ?? objectLabelConfig(task, classes);
+  const { name, toName, others } = controlOf(config, { task, classes });
+  const itemsOf = (result: readonly ResultItem[]) => askedItems(result, others);
   const controls = { toName, box: name, polygon: name, mask: name };
   return {
     labelConfig: config,
+    itemsOf,
     isAnswer: () => true,
     truthOf: (result, what) => {
-      const read = objectsOfResult(result, { place: what, report: new FormatReport() });
+      const read = objectsOfResult(itemsOf(result), { place: what, report: new FormatReport() });
       const objects = (read?.objects ?? []).map(inForm);
       const stranger = objects.find(({ label }) => !classes.includes(label));
       if (stranger)

@@ -87,6 +87,18 @@ export class LabelStudioBoard implements AnnotationBoard {
     return kept;
   }
 
+  async findLabelConfig(title: string, signal?: AbortSignal): Promise<string | null> {
+    const configs = new Set<string>();
+    for (const id of await this.#projectsTitled(title.trim(), signal))
+      configs.add((await this.#project(id, signal)).label_config);
+    const [config = null, ...others] = configs;
+    if (others.length > 0)
+      throw new DomainError(
+        `Label Studio has projects titled "${title}" with ${configs.size} different labelling configs; rename all but one.`,
+      );
+    return config;
+  }
+
   async ensureTasks(
     input: Parameters<AnnotationBoard['ensureTasks']>[0],
     signal?: AbortSignal,

@@ -110,6 +110,43 @@ test('several reviews are collected each for its cycle', async () => {
   expect(world.column('annotatedInCycle')).toEqual({ '00.png': 2, '06.png': 1 });
 });
 
+test("what people made of a model's suggestions is in its run, once, however often it is collected", async () => {
+  const { tracker } = world;
+  const experimentId = await tracker.ensureExperiment('glyphs');
+  const run = { experimentId, key: 'cycle 2', name: 'cycle 2', startTimeMs: 0, tags: {} };
+  const { runId } = await tracker.ensureRun(run);
+  suggest(['cat', 'cat', 'dog'], runId);
+  world.board.answerSuggestion(projectId, '00.png', answerOf('cat', '00.png'));
+  const { updatedAt } = world.board.answerSuggestion(projectId, '01.png', answerOf('dog', '01.png'));
+  answer('02.png', 'cat');
+  await collect();
+  await collect();
+  const metric = { step: 2, timestampMs: Date.parse(updatedAt) };
+  expect(tracker.allRuns()[0]!.metrics.filter(({ key }) => !key.includes('annotator'))).toEqual([
+    { key: 'review/answers', value: 2, ...metric },
+    { key: 'review/accepted_share', value: 0.5, ...metric },
+    { key: 'review/edit_distance', value: 0.5, ...metric },
+    { key: 'review/lead_seconds', value: 2.5, ...metric },
+  ]);
+});
+
+test('a run that is gone, and a suggestion of a class that the loop does not have, cost no annotation', async () => {
+  suggest(['cow', 'cat'], 'gone');
+  world.board.answerSuggestion(projectId, '00.png', answerOf('cat', '00.png'));
+  world.board.answerSuggestion(projectId, '01.png', answerOf('cat', '01.png'));
+  expect(await collect()).toMatchObject([{ collected: 2 }]);
+  expect(await labels()).toEqual({ '00.png': 'cat', '01.png': 'cat' });
+});
+
+/** Pre-annotates the first tasks. */
+function suggest(suggested: readonly string[], modelVersion: string): void {
+  const { tasks } = world.board.project(projectId);
+  suggested.forEach((label, index) => {
+    const { key, predictions } = tasks[index]!;
+    predictions.push({ modelVersion, score: 0.5, result: answerOf(label, key) });
+  });
+}
+
 test('a board that is away is asked again', async () => {
   world.board.failNext('listReviewedTasks', new ServiceUnavailableError('Label Studio: 502'));
   await expect(collect()).rejects.toMatchObject({ nonRetryable: false });

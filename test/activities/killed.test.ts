@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ActivityDeps } from '../../activities/activity-deps.ts';
 import { createActivities, type Activities } from '../../activities/index.ts';
+import { classificationLabelConfig } from '../../core/label-config.ts';
 import { choiceResult } from '../../core/results.ts';
 import { AnnotatedWorld, rootUrl, scheme } from '../support/annotated-world.ts';
 import { deaths, MortalProcess, type Death } from '../support/mortal.ts';
@@ -108,7 +109,7 @@ async function answered(world: AnnotatedWorld): Promise<void> {
   const [first, second, third] = world.board.project(projectId).tasks;
   const choice = (key: string, label: string) =>
     choiceResult({ fromName: 'choice', toName: 'image', label, key });
-  world.board.answer(projectId, first!.key, choice(first!.key, 'cat'));
+  world.board.answerSuggestion(projectId, first!.key, choice(first!.key, 'cat'));
   world.board.answer(projectId, second!.key, choice(second!.key, 'dog'));
   world.board.skip(projectId, third!.key);
 }
@@ -119,6 +120,15 @@ const steps: readonly Step[] = [
     prepare: async () => undefined,
     act: (activities) => runActivity(activities.checkConnections, undefined as never),
     answer: (reports) => reports,
+  },
+  {
+    name: 'copyLabelConfig',
+    prepare: async (world) => {
+      const labelConfig = classificationLabelConfig(scheme.classes);
+      await world.board.ensureProject({ title: 'pets of old', description: '', labelConfig });
+    },
+    act: (activities) => runActivity(activities.copyLabelConfig, { title: 'pets of old', scheme }),
+    answer: (labelConfig) => labelConfig,
   },
   {
     name: 'ensureDatasource',

@@ -95,6 +95,10 @@ test.each([
     'loop.yaml:7: importAnnotations[0].folder: is "/b"; a valid one is a folder without a slash at its ends',
   ],
   ['review: {labelConfig: "<View/>"}', 'loop.yaml:7: review.labelConfig: '],
+  [
+    'review: {labelConfig: "<View/>", copyFrom: Teeth of 2025}',
+    'loop.yaml:7: review.copyFrom: names a project to copy, and labelConfig is given too; give one of them',
+  ],
   ['loop: digits', 'loop.yaml:7: Map keys must be unique', `${good.join('\n')}\nloop: digits`],
   [
     'a tab',
@@ -156,8 +160,10 @@ test('an alias bomb is refused', () => {
 
 test('the example is a valid loop that names every key', async () => {
   await expect(readLoopFile(example)).resolves.toMatchObject({ loop: 'tooth-caries' });
-  const written = parse(await readFile(example, 'utf8'));
-  expect(keyPaths(written)).toEqual(expect.arrayContaining(schemaPaths()));
+  const text = await readFile(example, 'utf8');
+  // It stands for another key of the example, which cannot hold both.
+  expect(text).toMatch(/^ +# copyFrom: /m);
+  expect([...keyPaths(parse(text)), 'review.copyFrom']).toEqual(expect.arrayContaining(schemaPaths()));
 });
 
 test('the defaults in the example are the real ones', async () => {

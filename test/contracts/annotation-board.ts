@@ -6,6 +6,8 @@ import { choiceResult } from '../../core/results.ts';
 /** What people and an administrator do and see, beside the port. Tasks are named by project and key. */
 export interface BoardPeople {
   answer(projectId: number, key: string, result: readonly ResultItem[]): Promise<void>;
+  /** Answers in the editor, which showed the task's only prediction. */
+  answerSuggestion(projectId: number, key: string, result: readonly ResultItem[]): Promise<void>;
   skip(projectId: number, key: string): Promise<void>;
   /** Changes the last annotation of a task. */
   revise(projectId: number, key: string, result: readonly ResultItem[]): Promise<void>;
@@ -113,6 +115,14 @@ export function describeAnnotationBoard(name: string, setUp: () => Promise<Annot
       const kept = await ensure();
       expect(await people.projectsTitled(title)).toEqual([kept]);
       expect(ids).toContain(kept);
+    });
+
+    test('a labelling config is found by the exact title of its project', async () => {
+      const title = setup.newTitle();
+      expect(await board.findLabelConfig(title)).toBeNull();
+      await board.ensureProject({ title, description: '', labelConfig });
+      expect(await board.findLabelConfig(title)).toBe(labelConfig);
+      expect(await board.findLabelConfig(title.slice(0, -2))).toBeNull();
     });
 
     test('tasks are stored with their images and predictions, and a repeat makes none', async () => {
@@ -272,6 +282,20 @@ export function describeAnnotationBoard(name: string, setUp: () => Promise<Annot
       expect(Number.isNaN(Date.parse(answer!.createdAt))).toBe(false);
       expect(second!.annotations.map(({ result }) => result)).toEqual([[]]);
       expect(third!.annotations).toEqual([]);
+    });
+
+    test('an answer in the editor tells the prediction that it began from', async () => {
+      const projectId = await newProject();
+      const [one, two] = reviewTasks(2);
+      await board.ensureTasks({ projectId, tasks: [one!, two!] });
+      await people.answerSuggestion(projectId, one!.key, choice(one!.key, contractClasses[1]));
+      await people.answer(projectId, two!.key, choice(two!.key));
+      const [first, second] = await reviewed(projectId);
+      expect(first!.annotations[0]!.startedFrom).toMatchObject({
+        modelVersion: 'run-1',
+        result: one!.prediction!.result,
+      });
+      expect(second!.annotations[0]!.startedFrom).toBeNull();
     });
 
     test('a corrected answer keeps its id and gets a later time', async () => {

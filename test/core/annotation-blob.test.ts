@@ -19,6 +19,7 @@ test('an annotation blob is the Label Studio task that DagsHub stores', () => {
     wasCancelled: false,
     completedBy: 3,
     leadTimeSeconds: 1.5,
+    startedFrom: null,
     createdAt: '2026-01-01T00:00:00Z',
     updatedAt: '2026-01-02T00:00:00Z',
   };

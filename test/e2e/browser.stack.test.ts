@@ -1,13 +1,14 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { stringify } from 'yaml';
 import { connectTemporal, type TemporalConnection } from '../../client/connect.ts';
 import { loopStatus } from '../../client/loop-status.ts';
 import { loopWorkflowId } from '../../core/loop-spec.ts';
 import { SimulatedAnnotator } from '../../demo/simulated-annotator.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { LabelStudioPage } from '../support/label-studio-page.ts';
 import { Program } from '../support/program.ts';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
 import { until } from '../support/until.ts';
@@ -28,18 +29,7 @@ beforeAll(async () => {
   temporal = await connectTemporal();
   closings.push(() => temporal.close());
   folder = await mkdtemp(path.join(tmpdir(), 'labelloop-browser-'));
-  browser = await chromium.launch({
-    executablePath: chromiumPath(),
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  browser = await launchChromium();
   closings.push(() => browser.close());
 });
 
@@ -75,24 +65,11 @@ test('a person answers the last task by clicking in Label Studio, and the loop m
     if (left[0] !== undefined) last = { projectId, taskId: left[0] };
   }
 
-  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-  await page.goto(`${stack.labelStudio.url}/user/login/`);
-  await page.fill('input[name=email]', stack.labelStudio.username);
-  await page.fill('input[name=password]', stack.labelStudio.password);
-  await page.click('button[type=submit]');
-  await page.waitForURL((url) => !url.pathname.includes('login'));
-  await page.goto(`${stack.labelStudio.url}/projects/${last.projectId}/data?task=${last.taskId}`);
-  const submit = page.locator('[data-testid=bottombar-submit-button]');
-  await submit.waitFor({ timeout: 60_000 });
-  await page.waitForFunction(
-    "[...document.images].some(({ src, naturalWidth }) => src.endsWith('.png') && naturalWidth > 0)",
-  );
+  const person = await LabelStudioPage.logIn(browser, stack.labelStudio);
+  const { page } = person;
+  await person.openTask(last.projectId, last.taskId);
   await page.getByRole('checkbox', { name: /^cross/ }).click();
-  const saved = page.waitForResponse(
-    (response) => response.url().includes('/annotations') && response.request().method() === 'POST',
-  );
-  await submit.click();
-  expect((await saved).status()).toBe(201);
+  await person.submit();
 
   await until(
     async () => {
@@ -138,16 +115,4 @@ function untilReviews(workflowId: string): Promise<{ title: string; projectId: n
     'open reviews',
     120_000,
   );
-}
-
-function chromiumPath(): string {
-  const candidates = [
-    process.env['CHROMIUM_PATH'] ?? '',
-    '/usr/bin/chromium',
-    '/usr/bin/chromium-browser',
-    '/usr/bin/google-chrome',
-  ];
-  const found = candidates.find((file) => file !== '' && existsSync(file));
-  if (!found) throw new Error('This test needs Chromium: install it, or set CHROMIUM_PATH to it.');
-  return found;
 }

@@ -8,6 +8,7 @@ describeAnnotationBoard('The fake in memory', async () => {
   const board = new FakeAnnotationBoard();
   const people: BoardPeople = {
     answer: async (projectId, key, result) => void board.answer(projectId, key, result),
+    answerSuggestion: async (projectId, key, result) => void board.answerSuggestion(projectId, key, result),
     skip: async (projectId, key) => void board.skip(projectId, key),
     revise: async (projectId, key, result) => void board.revise(projectId, key, result),
     storedTasks: async (projectId) =>

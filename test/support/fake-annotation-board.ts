@@ -49,12 +49,18 @@ export class FakeAnnotationBoard implements AnnotationBoard {
 
   /** A person answers a task. Several answers to one task are kept. */
   answer(projectId: number, key: string, result: readonly ResultItem[]): ReviewAnnotation {
-    return this.annotate(projectId, key, { result, wasCancelled: false });
+    return this.annotate(projectId, key, { result, wasCancelled: false, startedFrom: null });
+  }
+
+  /** A person answers a task in the editor, which showed the newest prediction. */
+  answerSuggestion(projectId: number, key: string, result: readonly ResultItem[]): ReviewAnnotation {
+    const startedFrom = this.task(projectId, key).predictions.at(-1) ?? null;
+    return this.annotate(projectId, key, { result, wasCancelled: false, startedFrom });
   }
 
   /** A person skips a task. */
   skip(projectId: number, key: string): ReviewAnnotation {
-    return this.annotate(projectId, key, { result: [], wasCancelled: true });
+    return this.annotate(projectId, key, { result: [], wasCancelled: true, startedFrom: null });
   }
 
   /** A person changes their last annotation of a task: same id, later `updatedAt`. */
@@ -110,6 +116,11 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     return this.projects
       .filter(({ title }) => title.startsWith(titleStart))
       .map(({ id, title }) => ({ id, title }));
+  }
+
+  async findLabelConfig(title: string, signal?: AbortSignal): Promise<string | null> {
+    this.enter('findLabelConfig', signal);
+    return this.projects.find((one) => one.title === title.trim())?.labelConfig ?? null;
   }
 
   async ensureTasks(
@@ -174,7 +185,7 @@ export class FakeAnnotationBoard implements AnnotationBoard {
   private annotate(
     projectId: number,
     key: string,
-    what: Pick<ReviewAnnotation, 'result' | 'wasCancelled'>,
+    what: Pick<ReviewAnnotation, 'result' | 'wasCancelled' | 'startedFrom'>,
   ): ReviewAnnotation {
     const at = this.now();
     const id = ++this.ids;

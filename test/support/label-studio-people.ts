@@ -28,6 +28,11 @@ export class LabelStudioPeople implements BoardPeople {
     await this.call('POST', `/api/tasks/${id}/annotations/`, { result, lead_time: 2.5, ...more });
   }
 
+  async answerSuggestion(projectId: number, key: string, result: readonly unknown[]): Promise<void> {
+    const { predictions } = await this.#task(projectId, key);
+    await this.answer(projectId, key, result, { parent_prediction: predictions.at(-1)?.id });
+  }
+
   async skip(projectId: number, key: string): Promise<void> {
     await this.answer(projectId, key, [], { was_cancelled: true });
   }

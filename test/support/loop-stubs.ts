@@ -57,6 +57,7 @@ export class LoopStubs {
   private defaults(): Activities {
     return {
       checkConnections: async () => [],
+      copyLabelConfig: async ({ title }) => `<View><!-- ${title} --></View>`,
       ensureDatasource: async ({ rootUrl }) => ({ id: '7', rootUrl }),
       assignSplits: async () => ({ splits: { train: 12, valid: 6, test: 2 }, ungrouped: 0, foreign: 0 }),
       importAnnotations: async () => ({ imported: 0, kept: 0, unmatched: 0, unmatchedExamples: [] }),

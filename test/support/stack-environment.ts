@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { ClassTruth } from '../../core/truth.ts';
+import type { ClassTruth, ObjectsTruth } from '../../core/truth.ts';
 
 /** The real servers of this run, as the stack's global setup started them. */
 export interface TestStack {
@@ -15,13 +15,16 @@ export interface TestStack {
   readonly dagshub: { readonly host: string; readonly repo: string; readonly token: string };
   /** What is on each image of `s3://glyphs/images`. */
   readonly truth: ReadonlyMap<string, ClassTruth>;
+  /** What is on each image of `s3://blocks/images`. */
+  readonly blocks: ReadonlyMap<string, ObjectsTruth>;
   /** What workers and clients read. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-export interface StackNote extends Omit<TestStack, 'truth'> {
+export interface StackNote extends Omit<TestStack, 'truth' | 'blocks'> {
   /** Image → class. */
   readonly truth: Readonly<Record<string, string>>;
+  readonly blocks: Readonly<Record<string, ObjectsTruth>>;
 }
 
 /** Puts the stack's addresses into this test's environment and answers what it is. */
@@ -31,5 +34,5 @@ export async function readTestStack(): Promise<TestStack> {
   const note = JSON.parse(await readFile(file, 'utf8')) as StackNote;
   Object.assign(process.env, note.env);
   const truth = Object.entries(note.truth).map(([name, label]) => [name, { label }] as const);
-  return { ...note, truth: new Map(truth) };
+  return { ...note, truth: new Map(truth), blocks: new Map(Object.entries(note.blocks)) };
 }

@@ -4,6 +4,7 @@ import { drawSampleData } from '../../models/trainers/check/sample-data.ts';
 import { progressPrinter } from '../../stack/progress.ts';
 import { labelStudioUser } from '../../stack/start-label-studio.ts';
 import { startStack } from '../../stack/start-stack.ts';
+import { writeBlocks } from './blocks.ts';
 import { writeGlyphs } from './glyphs.ts';
 import type { StackNote } from './stack-environment.ts';
 
@@ -21,6 +22,8 @@ export default async function stackGlobalSetup(): Promise<void> {
   const truth = await writeGlyphs(images, 900, 1);
   const forms = join(dataDir, 'forms');
   await drawSampleData(forms, 'segmentation');
+  const blockImages = join(dataDir, 'blocks');
+  const blocks = await writeBlocks(blockImages, 40, 1);
   const repo = 'local/labelloop';
   const printer = progressPrinter(process.stderr);
   const stack = await startStack({
@@ -29,6 +32,7 @@ export default async function stackGlobalSetup(): Promise<void> {
     roots: [
       { url: 's3://glyphs/images', folder: images },
       { url: 's3://forms/images', folder: forms },
+      { url: 's3://blocks/images', folder: blockImages },
     ],
     ports: { temporal: 0, 'temporal-ui': 0, mlflow: 0, 'label-studio': 0, engine: 0 },
     onProgress: printer.onEvent,
@@ -52,6 +56,7 @@ export default async function stackGlobalSetup(): Promise<void> {
     },
     dagshub: { host: value('DAGSHUB_CLIENT_HOST'), repo, token: value('DAGSHUB_USER_TOKEN') },
     truth: Object.fromEntries(truth),
+    blocks: Object.fromEntries(blocks),
     env: { ...stack.env, LABELLOOP_REPO: repo },
   };
   const file = join(dataDir, 'test-stack.json');

@@ -158,6 +158,23 @@ describe('a loop of three cycles', () => {
   });
 });
 
+test("a labelling config of another project is copied once, and is the loop's own in every step and run", async () => {
+  const copied = '<View><!-- Pets of 2025 --></View>';
+  const stubs = new LoopStubs();
+  const taskQueue = temporal.uniqueQueue();
+  const spec = loopSpec({ stop: { cycles: 1 }, review: { copyFrom: 'Pets of 2025', minReadSeconds: 0 } });
+  await temporal.withWorkers({ taskQueue, activities: stubs.activities }, async () => {
+    await (await startLoop(temporal.client, taskQueue, spec)).result();
+  });
+  expect(stubs.inputs('copyLabelConfig')).toEqual([
+    { title: 'Pets of 2025', scheme: { task: spec.task, classes: spec.classes } },
+  ]);
+  for (const name of ['openReview', 'inferShard', 'collectAnnotations'] as const)
+    expect(stubs.inputs(name).map(({ scheme }) => scheme.labelConfig)).toEqual(
+      stubs.inputs(name).map(() => copied),
+    );
+});
+
 test('a cycle whose model loses against the champion infers, selects and pre-annotates with the champion', async () => {
   const reason =
     "significantly worse than cycle 1's model: macro recall −0.200, at most −0.100 with 95 % confidence";

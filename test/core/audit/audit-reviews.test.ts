@@ -19,6 +19,7 @@ function annotation(id: number, changes: Partial<ReviewAnnotation> = {}): Review
     wasCancelled: false,
     completedBy: 1,
     leadTimeSeconds: 2,
+    startedFrom: null,
     createdAt: at,
     updatedAt: at,
     ...changes,

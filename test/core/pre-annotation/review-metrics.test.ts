@@ -1,0 +1,53 @@
+import { regionCounts } from '../../../core/pre-annotation/region-counts.ts';
+import { reviewMetrics, type WatchedAnswer } from '../../../core/pre-annotation/review-metrics.ts';
+
+function answer(change: Partial<WatchedAnswer>): WatchedAnswer {
+  return { annotator: 7, leadSeconds: 10, distance: 0, regions: null, ...change };
+}
+
+test('nobody began from a suggestion: nothing to tell', () => {
+  expect(reviewMetrics([])).toEqual({});
+});
+
+// By hand: distances 0, 1.5, 0 and 0.5; seconds 4, 10 and 8, of which the middle one counts.
+test('shares, distances and times, of all and of each annotator', () => {
+  const metrics = reviewMetrics([
+    answer({ distance: 1e-16, leadSeconds: 4 }),
+    answer({ distance: 1.5, leadSeconds: 10 }),
+    answer({ annotator: 9, leadSeconds: null }),
+    answer({ annotator: null, distance: 0.5, leadSeconds: 8 }),
+  ]);
+  expect(metrics).toEqual({
+    'review/answers': 4,
+    'review/accepted_share': 0.5,
+    'review/edit_distance': 0.5,
+    'review/lead_seconds': 8,
+    'review/annotator-7/answers': 2,
+    'review/annotator-7/accepted_share': 0.5,
+    'review/annotator-7/edit_distance': 0.75,
+    'review/annotator-7/lead_seconds': 7,
+    'review/annotator-9/answers': 1,
+    'review/annotator-9/accepted_share': 1,
+    'review/annotator-9/edit_distance': 0,
+    'review/annotator-unknown/answers': 1,
+    'review/annotator-unknown/accepted_share': 0,
+    'review/annotator-unknown/edit_distance': 0.5,
+    'review/annotator-unknown/lead_seconds': 8,
+  });
+});
+
+test('regions are counted by what became of them', () => {
+  const suggested = [{ id: 'a' }, { id: 'b' }, { id: 'c' }, { id: 'd' }];
+  const origins = ['prediction', 'prediction-changed', 'manual', undefined];
+  const regions = regionCounts(
+    suggested,
+    origins.map((origin) => ({ origin })),
+  );
+  expect(regions).toEqual({ kept: 1, changed: 1, added: 2, deleted: 2 });
+  expect(reviewMetrics([answer({ regions }), answer({ regions })])).toMatchObject({
+    'review/regions_kept': 2,
+    'review/regions_changed': 2,
+    'review/regions_added': 4,
+    'review/regions_deleted': 4,
+  });
+});
