@@ -97,7 +97,7 @@ async function checkOptions(words: readonly string[], flags: Flags) {
   }
   const { builtInTrainerCommand } = await import('../../models/trainers/run-trainer.ts');
   return {
-    command: builtInTrainerCommand(task, { onBackbone: backbone !== undefined }),
+    command: builtInTrainerCommand(task),
     ...(backbone !== undefined && { backboneFile: backbone }),
     task,
     sizePx: flags.size ?? (task === 'classification' ? 16 : 64),

@@ -73,14 +73,14 @@ const builtInTrainers: Readonly<Record<BuiltInTask, string>> = {
 };
 
 /**
- * The argv of the trainer of a task that needs nothing but this package; `onBackbone`: of the one for jobs with a backbone.
+ * The argv of the trainer of a task that needs nothing but this package.
  *
  * @throws {@link DomainError} when there is none.
  */
-export function builtInTrainerCommand(task: ModelTask, { onBackbone = false } = {}): string[] {
+export function builtInTrainerCommand(task: ModelTask): string[] {
   const module = isBuiltInTask(task) ? builtInTrainers[task] : undefined;
   if (module === undefined) throw new DomainError(noBuiltInTrainer(task));
-  return nodeCommand(import.meta.url, onBackbone ? 'ort-head/main' : module);
+  return nodeCommand(import.meta.url, module);
 }
 
 async function readJob(jobFile: string): Promise<TrainJob> {

@@ -68,7 +68,7 @@ export class EmbeddingStore {
       await mkdir(this.#dir, { recursive: true });
       await replaceFile(join(this.#dir, this.#file), Buffer.concat(records));
     } catch {
-      await rm(join(this.#dir, `${this.#file}.tmp`), { force: true });
+      await rm(join(this.#dir, `${this.#file}.tmp`), { force: true }).catch(() => undefined);
     }
   }
 }
