@@ -23,7 +23,8 @@ export async function backboneFile(
     if (await exists(onnx)) return onnx;
     throw new DomainError(`training.backbone.onnx is ${onnx}; this worker has no such file.`);
   }
-  if ('runId' in place) return downloaded(deps, await deps.tracker.getRun(place.runId, signal), place.path, signal);
+  if ('runId' in place)
+    return downloaded(deps, await deps.tracker.getRun(place.runId, signal), place.path, signal);
   const found = await deps.tracker.findModelVersion(place, signal);
   if (!found) throw new DomainError(`training.backbone.onnx is ${onnx}; MLflow has no such model.`);
   return downloaded(deps, found.run, `${found.path}/model.onnx`, signal);
@@ -46,12 +47,12 @@ async function downloaded(
   try {
     await keepAlive(tracker.getArtifact({ run, path, file: join(aside, name) }, signal));
     const card = path.replace(/\.onnx$/, '') + '.json';
-    await keepAlive(tracker.getArtifact({ run, path: card, file: join(aside, basename(card)) }, signal)).catch(
-      (error: unknown) => {
-        // A backbone need not have one.
-        if (!(error instanceof DomainError)) throw error;
-      },
-    );
+    await keepAlive(
+      tracker.getArtifact({ run, path: card, file: join(aside, basename(card)) }, signal),
+    ).catch((error: unknown) => {
+      // A backbone need not have one.
+      if (!(error instanceof DomainError)) throw error;
+    });
     await rename(aside, folder).catch(async (error: unknown) => {
       // Another training was quicker; its folder is as good.
       if (!(await exists(folder))) throw error;
