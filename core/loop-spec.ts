@@ -107,7 +107,7 @@ const loopSpecShape = z.strictObject({
               isBackboneName,
               'is no backbone: a file or runs:/RUN/path ends in .onnx; a model is models:/NAME/VERSION or models:/NAME@ALIAS',
             ),
-          /** With more training labels a CNN learns. Default: {@link learnsOnBackbone}. */
+          /** With more training labels a CNN learns. Default: no limit, but for images below 64 px 40 a class. */
           maxLabels: count.optional(),
         })
         .optional(),

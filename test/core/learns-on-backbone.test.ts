@@ -8,8 +8,8 @@ const onnx = 'resnet.onnx';
 test.each([
   ['no backbone is named', { input: photo }, 1, false],
   ['photos, however many labels there are', { input: photo, backbone: { onnx } }, 100_000, true],
-  ['tiny images with fewer than 10 labels a class', { input: tiny, backbone: { onnx } }, 29, true],
-  ['tiny images with 10 labels a class', { input: tiny, backbone: { onnx } }, 30, false],
+  ['tiny images with fewer than 40 labels a class', { input: tiny, backbone: { onnx } }, 119, true],
+  ['tiny images with 40 labels a class', { input: tiny, backbone: { onnx } }, 120, false],
   ['as many labels as maxLabels', { input: tiny, backbone: { onnx, maxLabels: 500 } }, 500, true],
   ['more labels than maxLabels', { input: photo, backbone: { onnx, maxLabels: 500 } }, 501, false],
 ])('a head is learnt or not: %s', (_, training, trainLabels, learns) => {
