@@ -6,10 +6,12 @@ import type { LabelScheme } from '../core/answers/answers.ts';
 import { allOf, equals, type FilterNode } from '../core/datapoints.ts';
 import { DomainError, judge } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
+import { learnsOnBackbone } from '../core/learns-on-backbone.ts';
 import { startsWarm, type LoopSpec } from '../core/loop-spec.ts';
 import type { DataEngineQuery, RunRef, TrainedModel, TrainingExample } from '../core/ports.ts';
 import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
+import { backboneFile } from './backbone-file.ts';
 import { keepAlive } from './keep-alive.ts';
 import { isLabelled, labelledDatapoints } from './labelled-datapoints.ts';
 import { localImage } from './local-images.ts';
@@ -40,6 +42,14 @@ export interface TrainModelResult {
   readonly modelVersion: string | null;
   readonly trainLabels: number;
   readonly validLabels: number;
+}
+
+/** What a model was made of. */
+interface TrainedOn {
+  readonly train: readonly TrainingExample[];
+  readonly valid: readonly TrainingExample[];
+  /** The model that it started from or stands on, as MLflow params. */
+  readonly sources: Readonly<Record<string, string>>;
 }
 
 /** Tag of a run whose model is complete; its value is the step's result. */
@@ -117,7 +127,9 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
 
     const jobDir = jobFolder(run);
     await mkdir(jobDir, { recursive: true });
-    const initModelDir = await earlierModel(input, run, signal);
+    const backbone = await backboneOf(input, train.length, signal);
+    // A head has one best form, which it finds from anywhere.
+    const origin = backbone ? null : await earlierModel(input, run, signal);
     const metrics = await MetricLog.open(join(jobDir, 'metrics.jsonl'), run, input.startTimeMs, deps);
     const attempt = trainer.train(
       {
@@ -134,7 +146,9 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
         params: input.training.params,
         trainer: input.training.trainer,
         dataEngine: queryOf(input, asOf),
-        ...(initModelDir !== null && { initModelDir }),
+        cacheDir: join(workDir, 'caches', input.loop),
+        ...(origin && { initModelDir: origin.modelDir }),
+        ...(backbone && { backboneFile: backbone.file }),
       },
       {
         progress: ({ step, totalSteps, metrics: values }) => {
@@ -149,21 +163,46 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
       throw signal.aborted ? error : await countedFailure(jobDir, error);
     });
     await metrics.flush(signal);
-    const result = await publish(input, run, model, { train, valid }, signal);
+    const sources = {
+      ...(origin?.params ?? {}),
+      ...(backbone && { backbone: backbone.name, backbone_sha256: model.backboneSha256 ?? '' }),
+    };
+    const result = await publish(input, run, model, { train, valid, sources }, signal);
     await close(run, signal);
     return result;
   }
 
-  /** The last cycle's model as a folder, if this training is to start from it and there is one. */
+  /** The backbone to learn a head on, if there is one and it is to be used. */
+  async function backboneOf(
+    { training, scheme }: TrainModelInput,
+    trainLabels: number,
+    signal: AbortSignal,
+  ): Promise<{ name: string; file: string } | null> {
+    if (!training.backbone || !learnsOnBackbone(training, { trainLabels, classes: scheme.classes.length }))
+      return null;
+    const { onnx } = training.backbone;
+    return { name: onnx, file: await backboneFile(deps, onnx, signal) };
+  }
+
+  /** The last cycle's model as a folder, and what the run says of it, if this training is to start from it and there is one. */
   async function earlierModel(
     input: TrainModelInput,
     run: RunRef,
     signal: AbortSignal,
-  ): Promise<string | null> {
+  ): Promise<{ modelDir: string; params: Record<string, string> } | null> {
     if (!startsWarm({ task: input.scheme.task, training: input.training })) return null;
     const key = runKey({ ...input, cycle: input.cycle - 1 });
     const earlier = await tracker.findRun({ experimentId: run.experimentId, key }, signal);
-    return earlier?.tags[doneTag] === undefined ? null : modelFolder(deps, earlier.runId, signal);
+    const done = earlier?.tags[doneTag];
+    if (!earlier || done === undefined) return null;
+    const { modelVersion } = resultSchema.parse(JSON.parse(done));
+    return {
+      modelDir: await modelFolder(deps, earlier.runId, signal),
+      params: {
+        init_run: earlier.runId,
+        ...(modelVersion !== null && { init_model: `${input.loop}/${modelVersion}` }),
+      },
+    };
   }
 
   async function ensureTrainingRun(input: TrainModelInput, signal: AbortSignal): Promise<RunRef> {
@@ -212,7 +251,7 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     input: TrainModelInput,
     run: RunRef,
     model: TrainedModel,
-    data: { train: readonly TrainingExample[]; valid: readonly TrainingExample[] },
+    data: TrainedOn,
     signal: AbortSignal,
   ): Promise<TrainModelResult> {
     const labels = join(model.modelDir, 'labels.json');
@@ -274,10 +313,7 @@ function pathAndTruth({ id, truth }: TrainingExample): { path: string } & Truth 
   return { path: id, ...truth };
 }
 
-function paramsOf(
-  input: TrainModelInput,
-  { train, valid }: { train: readonly TrainingExample[]; valid: readonly TrainingExample[] },
-): Record<string, string> {
+function paramsOf(input: TrainModelInput, { train, valid, sources }: TrainedOn): Record<string, string> {
   const { trainer, input: image, params } = input.training;
   return {
     task: input.scheme.task,
@@ -287,6 +323,7 @@ function paramsOf(
     input: `${image.width}x${image.height}x${image.channels}`,
     train_labels: String(train.length),
     valid_labels: String(valid.length),
+    ...sources,
     ...Object.fromEntries(Object.entries(params).map(([key, value]) => [`param.${key}`, String(value)])),
   };
 }

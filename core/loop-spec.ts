@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LabelScheme } from './answers/answers.ts';
+import { fileInMlflow } from './file-in-mlflow.ts';
 import { modelTasks, type ModelTask } from './model-task.ts';
 import { boxAggregates, defaultBoxRule } from './scores/box-aggregates.ts';
 import { boxScoreNames } from './scores/box-scores.ts';
@@ -95,6 +96,20 @@ const loopSpecShape = z.strictObject({
       maxSeconds: count.default(3600),
       /** Start from the last cycle's model. Default: for detection and segmentation, not for classification. */
       warmStart: z.boolean().optional(),
+      /** A frozen network on whose embeddings the built-in trainer learns a softmax, instead of a CNN from scratch. */
+      backbone: z
+        .strictObject({
+          /** ONNX file: a path on the workers that train, `runs:/RUN/path`, `models:/NAME/VERSION` or `models:/NAME@ALIAS` of MLflow. */
+          onnx: z
+            .string()
+            .refine(
+              isBackboneName,
+              'is no backbone: a file or runs:/RUN/path ends in .onnx; a model is models:/NAME/VERSION or models:/NAME@ALIAS',
+            ),
+          /** With more training labels a CNN learns. Default: no limit, but for images below 64 px 40 a class. */
+          maxLabels: count.optional(),
+        })
+        .optional(),
       /** Handed to the trainer as they are. */
       params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
     })
@@ -179,6 +194,11 @@ export const loopSpecSchema = loopSpecShape.superRefine((spec, context) => {
     );
   if (review.labelConfig !== undefined && review.copyFrom !== undefined)
     refuse(['review', 'copyFrom'], 'names a project to copy, and labelConfig is given too; give one of them');
+  if (training.backbone && (training.trainer !== 'built-in' || task !== 'classification'))
+    refuse(
+      ['training', 'backbone'],
+      'is for the built-in trainer and for classification; a trainer of your own takes its backbone by training.params',
+    );
   if (!canScore(task, selection.score))
     refuse(
       ['selection', 'score'],
@@ -219,6 +239,11 @@ export function datasourceName(spec: LoopSpec): string {
 /** The workflow id of a loop: one loop a repository and name. */
 export function loopWorkflowId(spec: Pick<LoopSpec, 'repo' | 'loop'>): string {
   return `labelloop.${spec.repo.replace('/', '.')}.${spec.loop}`;
+}
+
+function isBackboneName(onnx: string): boolean {
+  const place = fileInMlflow(onnx);
+  return place && 'name' in place ? true : /.\.onnx$/.test(onnx);
 }
 
 /** Whether it is a regular expression that captures something. */

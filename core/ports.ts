@@ -145,6 +145,15 @@ export interface ExperimentTracker {
     signal?: AbortSignal,
   ): Promise<string | null>;
   /**
+   * The run of a registered model's version, and the path of its files there; null where there is no such version, or no registry.
+   *
+   * @throws DomainError when its files are not among its run's artifacts.
+   */
+  findModelVersion(
+    input: { name: string } & ({ version: string } | { alias: string }),
+    signal?: AbortSignal,
+  ): Promise<{ run: RunRef; path: string } | null>;
+  /**
    * The run whose model is the champion: where the server has a registry, that of the version with the alias `champion`, which people may
    * move; else the run tagged so. Null: none.
    */
@@ -281,6 +290,10 @@ export interface TrainingJob {
   readonly trainer: 'built-in' | readonly string[];
   /** Model folder of an earlier cycle to start from (warm start), where the trainer can use it; from scratch by default. */
   readonly initModelDir?: string;
+  /** ONNX file whose embeddings a head is learnt on, its card beside it; absent: the trainer's own network. */
+  readonly backboneFile?: string;
+  /** Folder for what a later job can use again; may be lost at any time. */
+  readonly cacheDir?: string;
 }
 
 export interface TrainedModel {
@@ -292,6 +305,8 @@ export interface TrainedModel {
   /** Digests of the manifests the trainer read, hex. */
   readonly trainSha256: string;
   readonly validSha256: string;
+  /** SHA-256 of the backbone, hex; absent where there was none. */
+  readonly backboneSha256?: string;
 }
 
 /** Trains in a child process; its model has repeated the card's self-test when the call returns. */

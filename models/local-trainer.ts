@@ -59,6 +59,7 @@ export class LocalModelTrainer implements ModelTrainer {
       return {
         modelDir,
         sha256: card.sha256,
+        ...(written.backbone && { backboneSha256: written.backbone.sha256 }),
         metrics,
         trainSha256: written.train.sha256,
         validSha256: written.valid.sha256,

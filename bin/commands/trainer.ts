@@ -9,6 +9,7 @@ type Params = Record<string, string | number | boolean>;
 interface Flags {
   readonly builtin?: boolean;
   readonly task: 'classification' | 'detection' | 'segmentation';
+  readonly backbone?: string;
   readonly size?: number;
   readonly param?: Params;
   readonly nanParam?: Params;
@@ -29,6 +30,7 @@ function checkCommand(): Command {
     .description('run a trainer on tiny data, interrupt it in every way, and say what it keeps of al-train/1')
     .argument('[command...]', "the trainer's command behind --; job.json becomes its last word")
     .option('--builtin', 'check the trainer that ships with labelloop')
+    .option('--backbone <file.onnx>', 'with --builtin: check the head that it learns on this backbone')
     .addOption(
       new Option('--task <task>', 'what it is to learn')
         .choices(['classification', 'detection', 'segmentation'])
@@ -49,6 +51,7 @@ Exit codes: 0 no check failed, 1 one did, 2 wrong input.
 
 Examples:
   labelloop trainer check --builtin
+  labelloop trainer check --builtin --backbone resnet18.onnx
   labelloop trainer check --nan-param lr=1e30 -- python3 trainers/template/train.py
   labelloop trainer check --task detection --param epochs=4 -- python3 trainers/ultralytics/train.py`,
     )
@@ -82,9 +85,11 @@ Examples:
 }
 
 async function checkOptions(words: readonly string[], flags: Flags) {
-  const { builtin, task, param, nanParam, timeout: timeoutSeconds } = flags;
+  const { builtin, backbone, task, param, nanParam, timeout: timeoutSeconds } = flags;
   if (builtin ? words.length > 0 : words.length === 0)
     throw new UsageError("Give either --builtin or the trainer's command behind --.");
+  if (backbone !== undefined && !(builtin && task === 'classification'))
+    throw new UsageError('--backbone goes with --builtin, and with classification.');
   const sizePx = flags.size ?? (task === 'classification' ? 32 : 64);
   if (!builtin) {
     const broken = nanParam && { nanParams: nanParam };
@@ -93,6 +98,7 @@ async function checkOptions(words: readonly string[], flags: Flags) {
   const { builtInTrainerCommand } = await import('../../models/trainers/run-trainer.ts');
   return {
     command: builtInTrainerCommand(task),
+    ...(backbone !== undefined && { backboneFile: backbone }),
     task,
     sizePx: flags.size ?? (task === 'classification' ? 16 : 64),
     params: { ...builtInParams, ...param },

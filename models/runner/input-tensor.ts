@@ -10,7 +10,7 @@ let pixels: Pixels | undefined;
  * @param rows - Rows of the tensor; those past the images stay zero, for models with a fixed batch.
  */
 export function inputTensor(
-  { input }: ModelCard,
+  { input }: Pick<ModelCard, 'input'>,
   images: readonly Uint8Array[],
   rows = images.length,
 ): Tensor {

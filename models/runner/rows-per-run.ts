@@ -8,6 +8,6 @@ const mostRows = 8;
  * How many images a model is given at once. Small models gain a fifth of their time from a few together; large images gain nothing, and hold
  * several times the memory.
  */
-export function rowsPerRun({ input }: ModelCard): number {
+export function rowsPerRun({ input }: Pick<ModelCard, 'input'>): number {
   return Math.max(1, Math.min(mostRows, Math.floor(pixelsPerRun / (input.width * input.height))));
 }

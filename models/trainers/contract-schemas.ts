@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backboneCardSchema } from '../backbone-card.ts';
 import { modelCardSchema } from '../card.ts';
 import { manifestLineSchema, trainContract, trainJobSchema, trainerEventSchema } from './job.ts';
 
@@ -7,6 +8,7 @@ const schemas = {
   'manifest-line': [manifestLineSchema, 'one line of a manifest'],
   event: [trainerEventSchema, "one line of a trainer's stdout"],
   'model-card': [modelCardSchema, 'model.json'],
+  'backbone-card': [backboneCardSchema, 'the card beside a backbone'],
 } as const;
 
 /** The contract's JSON Schemas (draft 2020-12) as text, by file name. They take what the host takes: more properties than named are allowed. */

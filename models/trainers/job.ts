@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
+import { DomainError } from '../../core/errors.ts';
 import type { DataEngineQuery } from '../../core/ports.ts';
+import { readBackboneCard } from '../backbone-card.ts';
 import { modelFileName, sha256OfFile } from '../card.ts';
 import { replaceFile } from './process/replace-file.ts';
 
@@ -48,6 +50,16 @@ export const trainJobSchema = z.object({
     device: z.string().min(1),
   }),
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  /** An ONNX file of the user's whose embeddings a head is learnt on; its card, if it has one, lies beside it. */
+  backbone: z
+    .object({
+      file: z.string().min(1),
+      /** SHA-256 of the file, hex. */
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    })
+    .optional(),
+  /** Folder that outlives the job, for what can be computed again. */
+  cache_dir: z.string().min(1).optional(),
   /** Where the manifests come from; for trainers that read the Data Engine themselves. */
   data_engine: z
     .object({
@@ -145,6 +157,10 @@ export interface JobInput {
   readonly device?: string;
   /** Folder of an earlier cycle's model, whose weights are where the training starts; from scratch by default. */
   readonly initModelDir?: string;
+  /** The user's ONNX file to learn a head on. */
+  readonly backboneFile?: string;
+  /** Folder for what a later job can use again. */
+  readonly cacheDir?: string;
 }
 
 /**
@@ -157,9 +173,10 @@ export async function writeJob(dir: string, input: JobInput): Promise<{ jobFile:
   await mkdir(dir, { recursive: true });
   const train = await writeManifest(dir, 'train.jsonl', input.train);
   const valid = await writeManifest(dir, 'valid.jsonl', input.valid);
-  const { cycle, seed, task, classes, params, initModelDir } = input;
+  const { cycle, seed, task, classes, params, initModelDir, backboneFile, cacheDir } = input;
   const initSha256 =
     initModelDir === undefined ? null : await sha256OfFile(join(initModelDir, modelFileName));
+  const backbone = backboneFile === undefined ? null : await backboneOf(backboneFile);
   const training = {
     task,
     classes: [...classes],
@@ -172,12 +189,20 @@ export async function writeJob(dir: string, input: JobInput): Promise<{ jobFile:
   const job: TrainJob = {
     contract: trainContract,
     job_id: input.jobId,
-    // What a model starts from makes it another training, wherever that lies.
-    run_key: sha256(JSON.stringify({ ...training, ...(initSha256 !== null && { init: initSha256 }) })),
+    // What a model starts from or stands on makes it another training, wherever that lies.
+    run_key: sha256(
+      JSON.stringify({
+        ...training,
+        ...(initSha256 !== null && { init: initSha256 }),
+        ...(backbone && { backbone: [backbone.sha256, backbone.card] }),
+      }),
+    ),
     cycle,
     ...training,
-    init_model: initModelDir === undefined ? null : relative(resolve(dir), resolve(initModelDir)),
+    init_model: initModelDir === undefined ? null : fromFolder(dir, initModelDir),
     init_checkpoint: null,
+    ...(backbone && { backbone: { file: fromFolder(dir, backbone.file), sha256: backbone.sha256 } }),
+    ...(cacheDir !== undefined && { cache_dir: fromFolder(dir, cacheDir) }),
     out_dir: 'out',
     checkpoint_dir: 'ckpt',
     resume: true,
@@ -188,6 +213,24 @@ export async function writeJob(dir: string, input: JobInput): Promise<{ jobFile:
   const jobFile = join(dir, 'job.json');
   await replaceFile(jobFile, `${JSON.stringify(job, null, 2)}\n`);
   return { jobFile, job };
+}
+
+/** @throws DomainError when there is no such file, or its card is none. */
+async function backboneOf(file: string): Promise<{ file: string; sha256: string; card: string }> {
+  const digest = await sha256OfFile(file).catch((cause: unknown) => {
+    throw new DomainError(
+      `The backbone ${file} cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)}).`,
+      {
+        cause,
+      },
+    );
+  });
+  return { file, sha256: digest, card: (await readBackboneCard(file)).text };
+}
+
+/** Relative to the folder of the job. */
+function fromFolder(dir: string, path: string): string {
+  return relative(resolve(dir), resolve(path));
 }
 
 function queryJson({ repo, datasource, asOf, where }: DataEngineQuery): TrainJob['data_engine'] {

@@ -8,7 +8,7 @@ import { filterText } from './filter-text.ts';
 import { logChunks } from './log-chunks.ts';
 import { MlflowApi } from './mlflow-api.ts';
 import { isUnsupported, mlflowHttp, refusedFor, type MlflowConnection } from './mlflow-http.ts';
-import { ensureModelVersion } from './model-versions.ts';
+import { ensureModelVersion, findModelVersion } from './model-versions.ts';
 import { inOrderOfKeeping, runSchema, runsSchema } from './run-json.ts';
 
 const keyTag = 'labelloop.key';
@@ -149,6 +149,13 @@ export class MlflowTracker implements ExperimentTracker {
     signal?: AbortSignal,
   ): Promise<string | null> {
     return ensureModelVersion(this.#api, input, signal);
+  }
+
+  async findModelVersion(
+    input: Parameters<ExperimentTracker['findModelVersion']>[0],
+    signal?: AbortSignal,
+  ): ReturnType<ExperimentTracker['findModelVersion']> {
+    return findModelVersion(this.#api, input, signal);
   }
 
   async findChampion(

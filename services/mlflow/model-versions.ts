@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { ServiceUnavailableError } from '../../core/errors.ts';
+import { DomainError, ServiceUnavailableError } from '../../core/errors.ts';
 import type { ExperimentTracker, RunRef } from '../../core/ports.ts';
 import { filterText } from './filter-text.ts';
 import type { MlflowApi } from './mlflow-api.ts';
 import { isUnsupported, refusedFor } from './mlflow-http.ts';
+import { runSchema } from './run-json.ts';
 
 const versionsSchema = z.looseObject({
   model_versions: z.array(z.looseObject({ version: z.coerce.number() })).default([]),
@@ -30,6 +31,40 @@ export async function ensureModelVersion(
     throw error;
   }
   throw new ServiceUnavailableError(`MLflow: a version of "${name}" was created and is not found.`);
+}
+
+const versionSchema = z.object({
+  model_version: z.looseObject({ version: z.coerce.string(), run_id: z.string().default(''), source: z.string() }),
+});
+
+/** Where the files of a version are; null where there is none, or no registry. */
+export async function findModelVersion(
+  api: MlflowApi,
+  input: Parameters<ExperimentTracker['findModelVersion']>[0],
+  signal?: AbortSignal,
+): Promise<{ run: RunRef; path: string } | null> {
+  const call = 'alias' in input ? 'registered-models/alias' : 'model-versions/get';
+  try {
+    const { model_version: found } = await api.get(call, input, versionSchema, signal);
+    if (found.run_id === '') throw new DomainError(outsideRun(input.name, found));
+    const { run } = await api.get('runs/get', { run_id: found.run_id }, z.object({ run: runSchema }), signal);
+    const root = `${run.run.artifactUri}/`;
+    if (!found.source.startsWith(root)) throw new DomainError(outsideRun(input.name, found));
+    return { run: run.run, path: found.source.slice(root.length) };
+  } catch (error) {
+    // No such model or version; an alias that a model does not have is a bad request to MLflow.
+    const isAbsent =
+      refusedFor(error, 'RESOURCE_DOES_NOT_EXIST') || refusedFor(error, 'INVALID_PARAMETER_VALUE');
+    if (isAbsent || isUnsupported(error)) return null;
+    throw error;
+  }
+}
+
+function outsideRun(name: string, { version, source }: { version: string; source: string }): string {
+  return (
+    `MLflow: version ${version} of the model "${name}" lies at ${source}, not among its run's artifacts; ` +
+    `name a file of a run instead, as runs:/RUN_ID/path.`
+  );
 }
 
 async function ensureRegisteredModel(api: MlflowApi, name: string, signal?: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApplicationFailure } from '@temporalio/common';
 import { trainModelActivity, type TrainModelInput } from '../../activities/train-model.ts';
@@ -127,6 +127,40 @@ test('a warm training starts from the model of the cycle before, and the first o
     undefined,
   ]);
   expect(await readFile(join(world.workDir, 'models', runId, 'model.onnx'), 'utf8')).toMatch(/^model of/);
+  // Each run tells where its model comes from.
+  expect(world.tracker.allRuns().map(({ params }) => [params['init_run'], params['init_model']])).toEqual([
+    [undefined, undefined],
+    [runId, 'glyphs/1'],
+    [undefined, undefined],
+  ]);
+});
+
+test('a head is learnt on the backbone, cold even if starts are warm, and its run names and hashes the backbone', async () => {
+  const onnx = join(world.workDir, 'own.onnx');
+  await writeFile(onnx, 'a network');
+  const large = { width: 224, height: 224, channels: 3 } as const;
+  const training = { ...input.training, input: large, warmStart: true, backbone: { onnx } };
+  const { trainModel } = trainModelActivity(world);
+  await runActivity(trainModel, { ...input, training });
+  await runActivity(trainModel, { ...input, cycle: 4, training });
+  const labelled = { ...training, backbone: { onnx, maxLabels: 3 } };
+  await runActivity(trainModel, { ...input, cycle: 5, training: labelled });
+  const cacheDir = join(world.workDir, 'caches', 'glyphs');
+  expect(
+    world.trainer.jobs.map((job) => [job.backboneFile, job.initModelDir === undefined, job.cacheDir]),
+  ).toEqual([
+    [onnx, true, cacheDir],
+    [onnx, true, cacheDir],
+    // Four labels are more than three.
+    [undefined, false, cacheDir],
+  ]);
+  const { params } = world.tracker.allRuns()[1]!;
+  // SHA-256 of "a network", by sha256sum.
+  expect(params).toMatchObject({
+    backbone: onnx,
+    backbone_sha256: '2f782beca6c497e09ee1b67bd6a1202048f19e97f7e1364a58d415ce7b3ecd9e',
+  });
+  expect(params).not.toHaveProperty('init_run');
 });
 
 test.each([1, 2, 3, 4])(

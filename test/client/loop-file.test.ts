@@ -185,7 +185,7 @@ test('the defaults in the example are the real ones', async () => {
     splits: {},
     stop: {},
   };
-  const byTask = { training: { ...training, warmStart: undefined } };
+  const byTask = { training: { ...training, warmStart: undefined, backbone: undefined } };
   expect({ ...written, ...noDefault, ...byTask }).toEqual({ ...plain, ...noDefault });
   expect(datasource.name).toBe(loop);
   expect({ ...splits, by: undefined }).toEqual({ ...plain.splits, by: undefined });

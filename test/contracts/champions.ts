@@ -44,6 +44,23 @@ export function describeChampions(title: string, setUp: () => Promise<ChampionsS
       expect(await setup.tracker.findChampion({ name, experimentId })).toBeNull();
     });
 
+    test('a version is found by its number and by the alias; where it is not, or without a registry, there is null', async () => {
+      const { tracker } = setup;
+      const run = await train(1);
+      const version = await tracker.ensureModelVersion({ name, run, path: 'model', tags: {} });
+      await tracker.setChampion({ name, run });
+      const found = version === null ? null : { run: { runId: run.runId }, path: 'model' };
+      const by = async (input: { version: string } | { alias: string }) => {
+        const answer = await tracker.findModelVersion({ name, ...input });
+        return answer && { run: { runId: answer.run.runId }, path: answer.path };
+      };
+      expect(await by({ version: version ?? '1' })).toEqual(found);
+      expect(await by({ alias: 'champion' })).toEqual(found);
+      expect(await by({ version: '999' })).toBeNull();
+      expect(await by({ alias: 'nobody' })).toBeNull();
+      expect(await tracker.findModelVersion({ name: `${name}-none`, version: '1' })).toBeNull();
+    });
+
     test('it is the run set last, however often it is set, registered or not', async () => {
       const { tracker } = setup;
       const [first, second] = [await train(1), await train(2)];

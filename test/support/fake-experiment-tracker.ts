@@ -198,6 +198,21 @@ export class FakeExperimentTracker implements ExperimentTracker {
     return this.ensureVersion(name, run, tags);
   }
 
+  /** Files lie at `model`; the only alias is `champion`. */
+  async findModelVersion(
+    input: Parameters<ExperimentTracker['findModelVersion']>[0],
+    signal?: AbortSignal,
+  ): ReturnType<ExperimentTracker['findModelVersion']> {
+    this.enter('findModelVersion', signal);
+    if (!this.hasRegistry) return null;
+    const { name } = input;
+    const runId =
+      'version' in input
+        ? this.modelVersions(name)[Number(input.version) - 1]?.runId
+        : input.alias === 'champion' && this.champion(name);
+    return runId ? { run: toRef(this.run(runId)), path: 'model' } : null;
+  }
+
   async findChampion(
     { name }: Parameters<ExperimentTracker['findChampion']>[0],
     signal?: AbortSignal,

@@ -56,7 +56,15 @@ async function publish(job: TrainingJob): Promise<TrainedModel> {
     join(modelDir, 'model.json'),
     JSON.stringify({ classes: job.classes, sha256: sha256(model) }),
   );
-  return { modelDir, sha256: sha256(model), metrics: { valid_loss: 0.5 }, trainSha256, validSha256 };
+  const backbone = job.backboneFile === undefined ? null : await readFile(job.backboneFile, 'utf8');
+  return {
+    modelDir,
+    sha256: sha256(model),
+    metrics: { valid_loss: 0.5 },
+    trainSha256,
+    validSha256,
+    ...(backbone !== null && { backboneSha256: sha256(backbone) }),
+  };
 }
 
 function sha256(text: string): string {

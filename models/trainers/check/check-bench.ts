@@ -15,6 +15,8 @@ export interface CheckOptions {
   /** Side of the model's input. */
   readonly sizePx: number;
   readonly params: TrainJob['params'];
+  /** ONNX file that the jobs name. */
+  readonly backboneFile?: string;
   /** Parameters that make the loss infinite, such as an absurd learning rate. */
   readonly nanParams?: TrainJob['params'];
   /** Time for one check. */
@@ -76,7 +78,7 @@ export class CheckBench {
 
   /** A job in a folder of its own. Equal changes make equal jobs, `run_key` included. */
   async job(name: string, change: Partial<JobInput> = {}): Promise<CheckJob> {
-    const { task, sizePx, params, timeoutSeconds } = this.options;
+    const { task, sizePx, params, backboneFile, timeoutSeconds } = this.options;
     const dir = join(this.dir, name.replaceAll(' ', '-'));
     const written = await writeJob(dir, {
       jobId: `check/${name}`,
@@ -88,6 +90,7 @@ export class CheckBench {
       train: this.data.train,
       valid: this.data.valid,
       params,
+      ...(backboneFile !== undefined && { backboneFile }),
       maxSeconds: timeoutSeconds,
       ...change,
     });

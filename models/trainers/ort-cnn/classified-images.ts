@@ -1,7 +1,6 @@
 import type { TrainJob } from '../job.ts';
 import type { OpenJob } from '../process/read-job.ts';
-import { classIndex, readManifest } from '../process/read-manifest.ts';
-import { TrainerExit } from '../process/trainer-exit.ts';
+import { classLabel, readManifest, type Example } from '../process/read-manifest.ts';
 
 /** A labelled set, decoded. */
 export interface ClassifiedImages {
@@ -26,12 +25,10 @@ export async function readClassifiedImages(
   const labels: number[] = [];
   const weights: number[] = [];
   const shape = { ...job.input, resize: 'stretch', padValue: 0 } as const;
-  const take: Parameters<typeof readManifest>[3] = ({ line, place }) => {
-    if (!('class' in line.labels))
-      throw new TrainerExit('data', `${place}: has no class; the task is classification.`);
-    ids.push(line.id);
-    labels.push(classIndex(line.labels.class, job, place));
-    weights.push(line.weight ?? 1);
+  const take = (example: Example): void => {
+    ids.push(example.line.id);
+    labels.push(classLabel(example, job));
+    weights.push(example.line.weight ?? 1);
   };
   const pixels = await readManifest(ref, path(ref.manifest), shape, take, pulse);
   return { ids, pixels, labels, weights };

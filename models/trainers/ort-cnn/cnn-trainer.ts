@@ -1,8 +1,10 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { sessionWith } from '../../runner/session-options.ts';
+import { accuracy } from '../learning/accuracy.ts';
 import { Passes } from '../learning/passes.ts';
 import { floats, vector } from '../learning/step-session.ts';
 import { stream } from '../learning/stream.ts';
+import { fitTemperature, type Answers } from '../learning/temperature.ts';
 import type { FinishedModel, Learner, Look, Trainer } from '../process/learner.ts';
 import type { OpenJob } from '../process/read-job.ts';
 import { batchOf } from './batch.ts';
@@ -10,7 +12,6 @@ import { readClassifiedImages, type ClassifiedImages } from './classified-images
 import { classifierTrainingGraph, evaluationGraph, modelGraph } from './graphs.ts';
 import { networkParameters, type NetworkShape } from './network.ts';
 import { cnnParams, type CnnParams } from './params.ts';
-import { fitTemperature, type Answers } from './temperature.ts';
 
 const evaluationBatch = 64;
 
@@ -144,18 +145,6 @@ function imagesTensor(
   const size = width * height * channels;
   const images = pixels.slice(start * size, (start + rows) * size);
   return new Tensor('uint8', images, [rows, height, width, channels]);
-}
-
-/** Share of right answers, examples counted by weight. */
-function accuracy({ logits, classes, labels, weights }: Answers): number {
-  let [right, total] = [0, 0];
-  for (const [row, label] of labels.entries()) {
-    const scores = Array.from(logits.subarray(row * classes, (row + 1) * classes));
-    const weight = weights[row] ?? 1;
-    if (scores.indexOf(Math.max(...scores)) === label) right += weight;
-    total += weight;
-  }
-  return right / total;
 }
 
 function networkShape({ job, params }: OpenJob<CnnParams>, train: ClassifiedImages): NetworkShape {

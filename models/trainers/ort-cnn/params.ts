@@ -10,6 +10,8 @@ export const cnnParams = z.strictObject({
   lr: commonParams.lr.default(0.002),
   /** Random shifts by up to an eighth of the side. Off by default: on tiny images it takes away more than it gives. */
   augment: z.boolean().default(false),
+  /** For the head that is learnt instead where there is a backbone: the L2 strength; absent: the one with the least validation loss. */
+  l2: z.number().min(0).optional(),
 });
 
 export type CnnParams = z.infer<typeof cnnParams>;

@@ -39,5 +39,7 @@ export interface Look {
 export interface FinishedModel {
   /** The bytes of `model.onnx`. */
   readonly model: Uint8Array;
+  /** The graph's; that of our own graphs by default. */
+  readonly opset?: number;
   readonly card: Pick<ModelCard, 'input' | 'output' | 'selftest'>;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cardFileName, modelFileName, type ModelCard } from '../../card.ts';
-import { opset } from '../graph/graph-builder.ts';
+import { opset as ownOpset } from '../graph/graph-builder.ts';
 import type { FinishedModel } from './learner.ts';
 import type { OpenJob } from './read-job.ts';
 import { replaceFile } from './replace-file.ts';
@@ -11,7 +11,7 @@ import { replaceFile } from './replace-file.ts';
 export async function publishModel(
   { job, params, path }: OpenJob<Readonly<Record<string, unknown>>>,
   trainer: ModelCard['trainer'],
-  { model, card }: FinishedModel,
+  { model, card, opset = ownOpset }: FinishedModel,
   metrics: Readonly<Record<string, number>>,
 ): Promise<void> {
   const whole: ModelCard = {

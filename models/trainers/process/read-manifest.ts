@@ -20,7 +20,7 @@ const largestSetBytes = 2 ** 31;
 /**
  * Reads a manifest and decodes its images into one array.
  *
- * @param take - Given each example in order, before it is decoded.
+ * @param take - Given each example in order, when it is decoded.
  * @param pulse - Called before each image; may throw to stop.
  * @returns uint8 `[count][height][width][channels]`.
  * @throws TrainerExit 65, naming manifest and line.
@@ -32,30 +32,51 @@ export async function readManifest(
   take: (example: Example) => void | Promise<void>,
   pulse: () => void,
 ): Promise<Uint8Array> {
-  const lines = await readLines(ref, manifestFile);
   const { width, height, channels } = shape;
   const size = width * height * channels;
-  if (lines.length * size > largestSetBytes)
+  if (ref.count * size > largestSetBytes)
     throw new TrainerExit(
       'data',
-      `${ref.manifest}: ${lines.length} images of ${width}x${height}x${channels} do not fit into the 2 GiB that this trainer takes.`,
+      `${ref.manifest}: ${ref.count} images of ${width}x${height}x${channels} do not fit into the 2 GiB that this trainer takes.`,
     );
-  const pixels = new Uint8Array(lines.length * size);
-  for (const [index, line] of lines.entries()) {
-    pulse();
-    const place = `${ref.manifest}:${index + 1}`;
-    const bytes = await readImage(line, resolve(dirname(manifestFile), line.file), place);
-    try {
-      pixels.set(await decodeImage(bytes, shape), index * size);
-    } catch (error) {
-      throw new TrainerExit(
-        'data',
-        `${place}: image ${line.file} cannot be decoded (${(error as Error).message})`,
-      );
-    }
-    await take({ line, bytes, place });
+  const pixels = new Uint8Array(ref.count * size);
+  let index = 0;
+  for await (const example of readExamples(ref, manifestFile, pulse)) {
+    pixels.set(await decodeExample(example, shape), index * size);
+    await take(example);
+    index += 1;
   }
   return pixels;
+}
+
+/**
+ * The examples of a manifest, one after the other.
+ *
+ * @param pulse - Called before each image is read; may throw to stop.
+ * @throws TrainerExit 65, naming manifest and line.
+ */
+export async function* readExamples(
+  ref: TrainJob['train'],
+  manifestFile: string,
+  pulse: () => void,
+): AsyncGenerator<Example> {
+  for (const [index, line] of (await readLines(ref, manifestFile)).entries()) {
+    pulse();
+    const place = `${ref.manifest}:${index + 1}`;
+    yield { line, place, bytes: await readImage(line, resolve(dirname(manifestFile), line.file), place) };
+  }
+}
+
+/** The pixels of an example. @throws TrainerExit 65, naming manifest and line. */
+export async function decodeExample({ line, bytes, place }: Example, shape: ImageShape): Promise<Uint8Array> {
+  try {
+    return await decodeImage(bytes, shape);
+  } catch (error) {
+    throw new TrainerExit(
+      'data',
+      `${place}: image ${line.file} cannot be decoded (${(error as Error).message})`,
+    );
+  }
 }
 
 /** The place of a class in the job's classes. @throws TrainerExit 65 for an unknown one. */
@@ -63,6 +84,12 @@ export function classIndex(label: string, { classes }: TrainJob, place: string):
   const index = classes.indexOf(label);
   if (index >= 0) return index;
   throw new TrainerExit('data', `${place}: class ${JSON.stringify(label)} is none of ${classes.join(', ')}.`);
+}
+
+/** The same for an example of a classification. @throws TrainerExit 65 when it has no class, or an unknown one. */
+export function classLabel({ line, place }: Example, job: TrainJob): number {
+  if ('class' in line.labels) return classIndex(line.labels.class, job, place);
+  throw new TrainerExit('data', `${place}: has no class; the task is classification.`);
 }
 
 async function readLines(ref: TrainJob['train'], file: string): Promise<ManifestLine[]> {

@@ -1,4 +1,4 @@
-import { fitTemperature } from '../../../../models/trainers/ort-cnn/temperature.ts';
+import { fitTemperature } from '../../../../models/trainers/learning/temperature.ts';
 
 test('a model that is three times too sure is divided by three', () => {
   // Two classes, logit difference ln 4 · 3: it claims 64/65, but is right in 4 of 5 cases, which is what ln 4 would claim.
