@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { DomainError } from '../../core/errors.ts';
+import { DomainError, ModelCrashedError } from '../../core/errors.ts';
 import type { Classified, Detected, EncodedImage, KeptImage, Unreadable } from '../../core/ports.ts';
 import { readModelFolder, type ModelCard } from '../card.ts';
 import type { ImageShape } from '../images/decode-image.ts';
@@ -82,7 +82,8 @@ export class InferencePool {
   /**
    * Classifies encoded images, same order as the items. An image that cannot be decoded is an answer, not an error.
    *
-   * @throws DomainError when the model is no classifier; `signal.reason` after an abort; Error when a thread died or the pool was closed.
+   * @throws DomainError when the model is no classifier; `signal.reason` after an abort; ModelCrashedError when a thread died; Error when the
+   * pool was closed.
    */
   async classify(items: readonly Image[], options: AnswerOptions = {}): Promise<(Classified | Unreadable)[]> {
     if (!this.card.output.kind.startsWith('class-'))
@@ -151,7 +152,7 @@ export class InferencePool {
     this.#threads.push(thread);
     return new Promise((resolve, reject) => {
       const died = (reason: string): void => {
-        const error = new Error(`An inference thread ended by itself: ${reason}`);
+        const error = new ModelCrashedError(`An inference thread ended by itself: ${reason}`);
         reject(error);
         this.#fail(error);
       };
