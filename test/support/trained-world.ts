@@ -4,7 +4,7 @@ import { AnnotatedWorld, classes } from './annotated-world.ts';
 /** A world whose images are all in the pool, and the run of a model over {@link classes}. */
 export async function trainedWorld(
   count: number,
-  options: { pageImages?: number } = {},
+  { card = { classes }, ...options }: { pageImages?: number; card?: object } = {},
 ): Promise<{ world: AnnotatedWorld; runId: string }> {
   const world = await AnnotatedWorld.create(count, options);
   await world.set(0, count, { split: 'train' });
@@ -13,7 +13,7 @@ export async function trainedWorld(
   const sha256 = createHash('sha256').update('a network').digest('hex');
   for (const [path, text] of [
     ['model.onnx', 'a network'],
-    ['model.json', JSON.stringify({ classes, sha256 })],
+    ['model.json', JSON.stringify({ ...card, sha256 })],
   ])
     await world.tracker.putArtifact({ run, path: `model/${path}`, bytes: new TextEncoder().encode(text) });
   return { world, runId: run.runId };
