@@ -1,22 +1,34 @@
-import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { answersOf, type Answers, type LabelScheme } from '../core/answers/answers.ts';
 import { predictionBlob } from '../core/annotation-blob.ts';
-import type { Datapoint, MetadataEntry } from '../core/datapoints.ts';
+import type { MetadataEntry } from '../core/datapoints.ts';
+import { ModelCrashedError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
-import type { Classified, Detected, LoadedModel, Unreadable } from '../core/ports.ts';
+import type {
+  Classified,
+  Detected,
+  EncodedImage,
+  KeptImage,
+  LoadedModel,
+  Unreadable,
+} from '../core/ports.ts';
 import { predictedTruth } from '../core/predicted-truth.ts';
 import { countedBoxes } from '../core/scores/counted-boxes.ts';
 import { imageInformativeness, type ScoreRule } from '../core/scores/image-informativeness.ts';
 import { predScore } from '../core/scores/pred-score.ts';
 import type { ActivityDeps } from './activity-deps.ts';
-import { chunksOf, gathered } from './chunks.ts';
+import { chunksOfPages, gathered } from './chunks.ts';
+import { FetchFaults, givesOthers } from './fetch-faults.ts';
 import { fetchImages } from './fetch-images.ts';
+import { inferLeft, type LeftSteps } from './infer-left.ts';
+import { keepAlive } from './keep-alive.ts';
 import { mapAhead } from './map-ahead.ts';
 import { modelFolder } from './model-folder.ts';
 import type { Shard } from './plan-inference.ts';
 import { inPool } from './pool.ts';
 import { predict } from './predict.ts';
 import { quarantineAnswers } from './quarantine-answers.ts';
+import { ShardProgress } from './shard-progress.ts';
 
 /** Images that are fetched, and predicted, together. */
 const chunkImages = 16;
@@ -24,8 +36,26 @@ const chunkImages = 16;
 const stepsAhead = 2;
 /** Images whose answers are written together: all that dies with a process, beside those in the pipeline. */
 const writtenImages = 64;
+/** Rows read together: the cursor goes from one such page to the next. */
+const pageImages = 256;
+/** More rows than are under way at once; where earlier attempts died without a word, one of so many may be why. */
+const suspectImages = 512;
+/** Of those set aside, so many are told by name. */
+const toldImages = 3;
 
 type Answer = Classified | Detected | Unreadable;
+type Reason = { readonly id: string; readonly unreadable: string | null };
+
+/** What all steps of a shard work with. */
+interface Work {
+  readonly input: InferShardInput;
+  readonly model: LoadedModel;
+  readonly answers: Answers;
+  readonly progress: ShardProgress;
+  /** Images that were set aside, with reasons; the first few. */
+  readonly examples: string[];
+  readonly signal: AbortSignal;
+}
 
 export interface InferShardInput {
   readonly runId: string;
@@ -41,97 +71,158 @@ export interface InferShardResult {
   readonly predicted: number;
   /** Rows that an earlier attempt had done. */
   readonly skipped: number;
-  /** Images of the shard that cannot be read, or whose answers hold no probabilities, those of earlier attempts included. */
+  /** Images of the shard that are set aside with a reason in `pred_error`, those of earlier attempts included. */
   readonly unreadable: number;
+  /** The first of those that this attempt set aside, with reasons, for people; absent if there are none. */
+  readonly examples?: readonly string[];
 }
 
-export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker' | 'runner' | 'workDir'>) {
+/** @param waitsMs - Before each further try to fetch an image that could not be fetched. */
+export function inferShardActivity(
+  deps: Pick<ActivityDeps, 'engine' | 'tracker' | 'runner' | 'workDir'>,
+  waitsMs: readonly number[] = [1000, 2000, 4000],
+) {
   const { engine, runner } = deps;
   return {
     /**
-     * Steps 6 and 7 for one shard: predicts, scores, and writes `prediction`, `pred_score` and `pred_run`. Rows that carry this run's id
-     * are skipped, so another attempt does what is left. Fetching, predicting and writing overlap. An image that is gone or cannot be
-     * decoded, or whose answer holds no probabilities, gets `pred_error` and no score; the loop goes on.
+     * Steps 6 and 7 for one shard: predicts, scores, and writes `prediction`, `pred_score` and `pred_run`. Heartbeats carry a cursor, from which
+     * another attempt goes on, on any machine; rows behind it that carry this run's id are skipped. Fetching, predicting and writing overlap.
      *
-     * @throws DomainError when no answer of the model holds probabilities, or it lacks the output that the score needs: final.
+     * An image that cannot be scored gets `pred_error` with the reason and no score, and the shard goes on: one that is gone, cannot be decoded,
+     * cannot be fetched in four tries while others can, whose answer holds no probabilities, or that ends the thread or the process which
+     * looks at it alone.
+     *
+     * @throws DomainError when no answer of the model holds probabilities, or it lacks the output that the score needs: final. What the service
+     * failed with, when it fails for more than a tenth of the images, or for all; ModelCrashedError when more than eight end their thread: retried.
      */
     async inferShard(input: InferShardInput): Promise<InferShardResult> {
       const signal = cancellationSignal();
       const model = await runner.load(await modelFolder(deps, input.runId, signal));
-      const todo = await openRows(input, signal);
       const answers = answersOf({ ...input.scheme, classes: model.classes });
-      const paths = todo.rows.map(({ path }) => path);
-      const { rootUrl } = input.datasource;
-      const fetched = mapAhead(chunksOf(paths, chunkImages), stepsAhead, (chunk) =>
-        fetchImages(engine, { rootUrl, paths: chunk, model }, signal),
-      );
-      const predicted = mapAhead(fetched, stepsAhead, async ({ items, missing }) => [
-        ...missing,
-        ...quarantineAnswers(await predict(model, input.scheme.task, items, signal), input.rule, input.runId),
-      ]);
-      const written = mapAhead(gathered(predicted, writtenImages), stepsAhead, (images) =>
-        writeAnswers(input, model, answers, images, signal),
-      );
-      let done = 0;
-      let unreadable = 0;
-      for await (const part of written) {
-        done += part.images;
-        unreadable += part.unreadable;
-        heartbeat({ done, of: paths.length });
+      const progress = new ShardProgress(input.shard, activityInfo().heartbeatDetails);
+      const work = { input, model, answers, progress, examples: new Array<string>(), signal };
+      heartbeat(progress.mark);
+      try {
+        await keepAlive(
+          inferRows(work).then((left) => inferOneByOne(work, left)),
+          () => progress.mark,
+        );
+      } catch (error) {
+        heartbeat(progress.lastMark);
+        throw error;
       }
-      return {
-        predicted: done - unreadable,
-        skipped: todo.done,
-        unreadable: unreadable + todo.unreadable,
-      };
+      return { ...progress.counts, ...(work.examples.length > 0 && { examples: work.examples }) };
     },
   };
 
-  async function openRows(
-    { datasource, shard, runId }: InferShardInput,
-    signal: AbortSignal,
-  ): Promise<{ rows: readonly Datapoint[]; done: number; unreadable: number }> {
+  /** All rows of the shard, in a pipeline. Answers those that are to be looked at once more, each alone. */
+  async function inferRows(work: Work): Promise<readonly string[]> {
+    const { input, model, progress, signal } = work;
+    const { rootUrl } = input.datasource;
+    const suspects: string[] = [];
+    const faults = new FetchFaults();
+    const fetched = mapAhead(chunksOfPages(unsuspected(), chunkImages), stepsAhead, async (paths) => {
+      const found = await fetchImages(engine, { rootUrl, paths, model }, signal);
+      faults.add(paths.length, found.failed);
+      return found;
+    });
+    const predicted = mapAhead(fetched, stepsAhead, async ({ items, missing }) => {
+      const ids = items.map(({ id }) => id);
+      try {
+        return [...missing, ...(await answersTo(work, items))];
+      } catch (error) {
+        if (!(error instanceof ModelCrashedError)) throw error;
+        suspects.push(...ids);
+        return missing;
+      }
+    });
+    const written = mapAhead(gathered(predicted, writtenImages), stepsAhead, async (images) => {
+      await writeAnswers(work, images);
+      heartbeat(progress.mark);
+    });
+    while (!(await written.next()).done);
+    return [...suspects, ...faults.failed.map(({ path }) => path)];
+
+    async function* unsuspected(): AsyncGenerator<readonly string[]> {
+      let spared = progress.isSuspicious ? suspectImages : 0;
+      for await (const open of openPages(work)) {
+        suspects.push(...open.slice(0, spared));
+        yield open.slice(spared);
+        spared = Math.max(0, spared - open.length);
+      }
+    }
+  }
+
+  /** What the pipeline left: fetched again, and given to the model one by one. */
+  function inferOneByOne(work: Work, paths: readonly string[]): Promise<void> {
+    const { input, model, signal } = work;
+    const { datasource } = input;
+    const { rootUrl } = datasource;
+    const steps: LeftSteps = {
+      waitsMs,
+      fetch: (some) => fetchImages(engine, { rootUrl, paths: some, model }, signal),
+      answer: (items) => answersTo(work, items),
+      write: (images) => writeAnswers(work, images),
+      mark: (images) => writeErrors(work, images),
+      unmark: (some) =>
+        writeErrors(
+          work,
+          some.map((id) => ({ id, unreadable: null })),
+        ),
+      givesOthers: (failed) => givesOthers(engine, { datasource, failed }, signal),
+    };
+    return inferLeft(steps, paths);
+  }
+
+  async function answersTo(
+    { input, model, signal }: Work,
+    items: readonly (EncodedImage | KeptImage)[],
+  ): Promise<Answer[]> {
+    const said = await predict(model, input.scheme.task, items, signal);
+    return quarantineAnswers(said, input.rule, input.runId);
+  }
+
+  /** The rows that are to be predicted, page by page, behind the cursor. */
+  async function* openPages({ input, progress, signal }: Work): AsyncGenerator<readonly string[]> {
     const { predRun, predError } = fields;
-    const todo = { rows: new Array<Datapoint>(), done: 0, unreadable: 0 };
-    let left = shard.images;
+    const { runId, datasource } = input;
+    const { after } = progress.mark.left;
+    let { images: left } = progress.mark.left;
+    if (left === 0) return;
     const pages = engine.queryDatapoints(
       {
         datasourceId: datasource.id,
         where: inPool,
         select: [predRun.name, predError.name],
-        pageSize: shard.images,
-        ...(shard.after !== null && { after: shard.after }),
+        pageSize: Math.min(left, pageImages),
+        ...(after !== null && { after }),
       },
       signal,
     );
     // A server may give smaller pages than it was asked for.
-    for await (const page of pages) {
-      for (const datapoint of page.datapoints.slice(0, left)) {
-        if (datapoint.fields[predRun.name] === runId) todo.done += 1;
-        else if (String(datapoint.fields[predError.name] ?? '').startsWith(`${runId}:`)) todo.unreadable += 1;
-        else todo.rows.push(datapoint);
+    for await (const { datapoints, endCursor } of pages) {
+      const page = { open: new Array<string>(), done: 0, unreadable: 0 };
+      for (const datapoint of datapoints.slice(0, left)) {
+        if (datapoint.fields[predRun.name] === runId) page.done += 1;
+        else if (String(datapoint.fields[predError.name] ?? '').startsWith(`${runId}:`)) page.unreadable += 1;
+        else page.open.push(datapoint.path);
       }
-      left -= page.datapoints.length;
-      if (left <= 0) break;
+      left = endCursor === null ? 0 : Math.max(0, left - datapoints.length);
+      progress.read({ ...page, rest: { after: endCursor, images: left } });
+      yield page.open;
+      if (left === 0) return;
     }
-    return todo;
   }
 
-  async function writeAnswers(
-    { datasource, runId, rule }: InferShardInput,
-    model: LoadedModel,
-    answers: Answers,
-    images: readonly Answer[],
-    signal: AbortSignal,
-  ): Promise<{ images: number; unreadable: number }> {
+  /** Answers with scores, and reasons for those without. */
+  async function writeAnswers(work: Work, images: readonly Answer[]): Promise<void> {
+    const { input, model, answers, progress, examples, signal } = work;
+    const { datasource, runId, rule } = input;
     const entries: MetadataEntry[] = [];
     const done: MetadataEntry[] = [];
-    let unreadable = 0;
     for (const answer of images) {
       if ('unreadable' in answer) {
-        unreadable += 1;
-        const value = `${runId}: ${answer.unreadable}`.slice(0, 500);
-        entries.push({ path: answer.id, key: fields.predError.name, valueType: 'STRING', value });
+        entries.push(errorEntry(runId, answer));
         continue;
       }
       entries.push(...predictionEntries(answer));
@@ -140,7 +231,11 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     // `pred_run` goes in a request of its own, after the rest: a row that carries it is complete.
     await engine.updateMetadata({ datasourceId: datasource.id, entries }, signal);
     await engine.updateMetadata({ datasourceId: datasource.id, entries: done }, signal);
-    return { images: images.length, unreadable };
+    for (const answer of images) {
+      progress.written(answer.id, 'unreadable' in answer ? 'unreadable' : 'done');
+      if ('unreadable' in answer && examples.length < toldImages)
+        examples.push(`${answer.id}: ${answer.unreadable}`.slice(0, 200));
+    }
 
     function predictionEntries(answer: Classified | Detected): MetadataEntry[] {
       const path = answer.id;
@@ -169,4 +264,14 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
       ];
     }
   }
+  async function writeErrors({ input, signal }: Work, images: readonly Reason[]): Promise<void> {
+    const entries = images.map((one) => errorEntry(input.runId, one));
+    await engine.updateMetadata({ datasourceId: input.datasource.id, entries }, signal);
+  }
+}
+
+/** A value cannot be taken out of the Data Engine: without a reason it becomes one that speaks of no run. */
+function errorEntry(runId: string, { id, unreadable }: Reason): MetadataEntry {
+  const value = unreadable === null ? 'none' : `${runId}: ${unreadable}`.slice(0, 500);
+  return { path: id, key: fields.predError.name, valueType: 'STRING', value };
 }

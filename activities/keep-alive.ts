@@ -1,11 +1,16 @@
-import { heartbeat } from '@temporalio/activity';
+import { activityInfo, heartbeat } from '@temporalio/activity';
 
 /**
  * Heartbeats while calls are under way, so that a slow network or a big model is not taken for a dead worker. Only for calls that end by
  * themselves, as those of the HTTP client and of inference threads do.
+ *
+ * @param details - What another attempt would go on from; by default what this one was given, which a heartbeat would else wipe out.
  */
-export async function keepAlive<T>(calls: Promise<T>): Promise<T> {
-  const timer = setInterval(() => heartbeat('waiting for a service'), 10_000);
+export async function keepAlive<T>(
+  calls: Promise<T>,
+  details: () => unknown = () => activityInfo().heartbeatDetails ?? 'waiting for a service',
+): Promise<T> {
+  const timer = setInterval(() => heartbeat(details()), 10_000);
   try {
     return await calls;
   } finally {

@@ -8,6 +8,7 @@ import type { LoadedModel } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { breather } from './breather.ts';
 import { chunkImages, fetchImages } from './fetch-images.ts';
+import { keepAlive } from './keep-alive.ts';
 import { labelledDatapoints, type LabelledDatapoint } from './labelled-datapoints.ts';
 import { predict } from './predict.ts';
 
@@ -37,7 +38,7 @@ export async function measureModels(
   const where = equals(fields.selectedAs.name, 'hold-out', fields.selectedAs.valueType);
   for await (const page of labelledDatapoints(deps, { datasourceId: datasource.id, where, scheme }, signal))
     for (let start = 0; start < page.length; start += chunkImages) {
-      await measureChunk(page.slice(start, start + chunkImages));
+      await keepAlive(measureChunk(page.slice(start, start + chunkImages)));
       heartbeat({ images });
     }
   if (images === 0) throw new DomainError('No hold-out image is annotated; the model cannot be measured.');
@@ -49,7 +50,9 @@ export async function measureModels(
     const answers = [];
     for (const model of models) {
       // Each by itself: images are handed over to a model, and what the one has decoded the next finds kept.
-      const { items } = await fetchImages(deps.engine, { rootUrl, paths, model }, signal);
+      const { items, failed } = await fetchImages(deps.engine, { rootUrl, paths, model }, signal);
+      // A measure is of all images or it is none: later, then.
+      if (failed[0]) throw failed[0].error;
       const said = await predict(model, scheme.task, items, signal);
       answers.push(new Map(said.flatMap((one) => ('unreadable' in one ? [] : [[one.id, one]]))));
     }

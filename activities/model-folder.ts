@@ -1,14 +1,33 @@
-import { mkdtemp, mkdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { DomainError } from '../core/errors.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { keepAlive } from './keep-alive.ts';
 
 /** The files of a model folder, in the order they are uploaded: the card comes last and makes the folder complete. */
 export const modelArtifacts = ['model.onnx', 'model.json'] as const;
+const [networkName, cardName] = modelArtifacts;
+
+/** What of a card tells one model from another: the network's bytes, and how they are fed and read. */
+const contentSchema = z.looseObject({
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  classes: z.unknown().optional(),
+  input: z.unknown().optional(),
+  output: z.unknown().optional(),
+});
+
+/** Folders whose network had the right hash, with the file's identity then: a network is hashed once a process, not once a shard. */
+const checked = new Map<string, string>();
 
 /**
- * The model of a training run as a local folder, downloaded once. The folder is filled aside and renamed, so a folder that is there is
- * whole; loading it checks the SHA-256 of the card.
+ * The model of a training run as a local folder, named by its content: runs with the same bytes share it, and the sessions on it. A network
+ * that is not what the card says, half there or damaged, is fetched again.
+ *
+ * @throws {@link DomainError} when the run's card is none, or MLflow's network is not the card's: final.
  */
 export async function modelFolder(
   { tracker, workDir }: Pick<ActivityDeps, 'tracker' | 'workDir'>,
@@ -16,27 +35,73 @@ export async function modelFolder(
   signal: AbortSignal,
 ): Promise<string> {
   const models = join(workDir, 'models');
-  const folder = join(models, runId);
-  if (await exists(folder)) return folder;
-  await mkdir(models, { recursive: true });
-  const aside = await mkdtemp(join(models, '.incoming-'));
-  try {
-    const run = await tracker.getRun(runId, signal);
-    for (const name of modelArtifacts)
-      await keepAlive(tracker.getArtifact({ run, path: `model/${name}`, file: join(aside, name) }, signal));
-    await rename(aside, folder).catch(async (error: unknown) => {
-      // Another shard's attempt was quicker; its folder is as good.
-      if (!(await exists(folder))) throw error;
-    });
-  } finally {
-    await rm(aside, { recursive: true, force: true });
-  }
+  const card = join(models, 'runs', runId, cardName);
+  const { sha256, classes, input, output } = (await contentOf(card)) ?? (await fetchCard());
+  const key = createHash('sha256').update(JSON.stringify([sha256, classes, input, output]));
+  const folder = join(models, key.digest('hex'));
+  if (!(await isWhole(folder, sha256))) await fill();
   return folder;
+
+  async function fetchCard(): Promise<z.output<typeof contentSchema>> {
+    await fetch(cardName, join(models, 'runs', runId));
+    const content = await contentOf(card);
+    if (content) return content;
+    throw new DomainError(`Run ${runId}: its artifact model/${cardName} is no card of a model.`);
+  }
+
+  /** File by file, each renamed to its place, so that nobody who reads the folder meanwhile finds it empty. */
+  async function fill(): Promise<void> {
+    await fetch(networkName, folder);
+    const found = await sha256OfFile(join(folder, networkName));
+    if (found !== sha256)
+      throw new DomainError(
+        `Run ${runId}: its artifact model/${networkName} has the SHA-256 ${found}, but its card says ${sha256}; log both again.`,
+      );
+    await place(join(folder, cardName), (file) => copyFile(card, file));
+  }
+
+  function fetch(name: string, into: string): Promise<void> {
+    return place(join(into, name), async (file) => {
+      const run = await tracker.getRun(runId, signal);
+      await keepAlive(tracker.getArtifact({ run, path: `model/${name}`, file }, signal));
+    });
+  }
+
+  async function place(file: string, write: (aside: string) => Promise<void>): Promise<void> {
+    await mkdir(dirname(file), { recursive: true });
+    const aside = await mkdtemp(join(models, '.incoming-'));
+    try {
+      await write(join(aside, 'file'));
+      await rename(join(aside, 'file'), file);
+    } finally {
+      await rm(aside, { recursive: true, force: true });
+    }
+  }
 }
 
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
+/** Null when the file is not there, or no card. */
+async function contentOf(card: string): Promise<z.output<typeof contentSchema> | null> {
+  const text = await readFile(card, 'utf8').catch(() => '');
+  try {
+    return contentSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+async function isWhole(folder: string, sha256: string): Promise<boolean> {
+  const network = join(folder, networkName);
+  const found = await stat(network).catch(() => null);
+  if (!found || !(await contentOf(join(folder, cardName)))) return false;
+  const identity = [found.ino, found.size, found.mtimeMs].join(' ');
+  if (checked.get(folder) === identity) return true;
+  if ((await sha256OfFile(network)) !== sha256) return false;
+  checked.set(folder, identity);
+  return true;
+}
+
+async function sha256OfFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
 }

@@ -7,16 +7,13 @@ import type {
   LoadedModel,
   Unreadable,
 } from '../core/ports.ts';
-import { keepAlive } from './keep-alive.ts';
 
-/** What a model says of each image, in the way of its task. Heartbeats. */
+/** What a model says of each image, in the way of its task. */
 export async function predict(
   model: LoadedModel,
   task: ModelTask,
   images: readonly (EncodedImage | KeptImage)[],
   signal: AbortSignal,
 ): Promise<readonly (Classified | Detected | Unreadable)[]> {
-  return keepAlive<readonly (Classified | Detected | Unreadable)[]>(
-    task === 'classification' ? model.classify(images, signal) : model.detect(images, signal),
-  );
+  return task === 'classification' ? model.classify(images, signal) : model.detect(images, signal);
 }

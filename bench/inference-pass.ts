@@ -2,7 +2,7 @@
  * `inference-pass.ts MODEL_DIR IMAGES COUNT TASK`: two cycles' inference over the first COUNT images of a folder in this process, as a worker does
  * it, with the real Data Engine in another. Prints this process's CPU milliseconds an image and more, as JSON.
  */
-import { cp, link, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -16,9 +16,9 @@ import type { ModelTask } from '../core/model-task.ts';
 import { readModelFolder } from '../models/card.ts';
 import { PixelStore } from '../models/images/pixel-store.ts';
 import { LocalModelRunner } from '../models/local-runner.ts';
-import { FakeExperimentTracker } from '../test/support/fake-experiment-tracker.ts';
 import { runActivity, startActivity } from '../test/support/run-activity.ts';
 import { startEngineProcess } from './engine-process.ts';
+import { folderTracker } from './folder-tracker.ts';
 
 export interface InferencePass {
   /** CPU of the worker's process, all its threads, an image. */
@@ -47,7 +47,7 @@ const runner = new LocalModelRunner({ threads: 2, store });
 const deps = {
   engine: engine.client,
   runner,
-  tracker: new FakeExperimentTracker(),
+  tracker: folderTracker(modelDir),
   workDir: join(folder, 'work'),
 };
 const { inferShard } = inferShardActivity(deps);
@@ -90,7 +90,6 @@ async function measured(
   scheme: LabelScheme,
   delay: ReturnType<typeof monitorEventLoopDelay>,
 ): Promise<number> {
-  await placeModel(runId);
   await infer(runId, datasource, scheme, warmImages);
   delay.enable();
   const before = process.cpuUsage();
@@ -119,25 +118,13 @@ function infer(runId: string, datasource: { id: string }, scheme: LabelScheme, i
 /** 1 when an inference that was cancelled after a while ended as cancelled. */
 async function cancelOnce(time: number, datasource: { id: string }, scheme: LabelScheme): Promise<number> {
   const runId = `cancelled-${time}`;
-  await placeModel(runId);
-  // The model stays open: it is inference that is cancelled.
-  const { inferShard: cancellable } = inferShardActivity({
-    ...deps,
-    runner: { load: () => runner.load(join(deps.workDir, 'models', 'cold')) },
-  });
-  const run = startActivity(cancellable, input(runId, datasource, scheme, count));
+  const run = startActivity(inferShard, input(runId, datasource, scheme, count));
   await sleep(20 + 7 * (time % 30));
   run.cancel();
   return run.result.then(
     () => 0,
     (error: unknown) => Number((error as Error).name === 'CancelledFailure'),
   );
-}
-
-/** Where inference looks before it downloads a run's model. */
-async function placeModel(runId: string): Promise<void> {
-  await mkdir(join(deps.workDir, 'models'), { recursive: true });
-  await cp(modelDir, join(deps.workDir, 'models', runId), { recursive: true });
 }
 
 /** As many names as images are asked for, under which the photos come again and again. */

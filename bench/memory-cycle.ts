@@ -10,10 +10,10 @@ import { planInferenceActivity } from '../activities/plan-inference.ts';
 import { selectBatchActivity } from '../activities/select-batch.ts';
 import { LocalModelRunner } from '../models/local-runner.ts';
 import { modelFolder, untrained } from '../test/models/model-folder.ts';
-import { FakeExperimentTracker } from '../test/support/fake-experiment-tracker.ts';
 import { glyphClasses, writeGlyphs } from '../test/support/glyphs.ts';
 import { runActivity } from '../test/support/run-activity.ts';
 import { startEngineProcess } from './engine-process.ts';
+import { folderTracker } from './folder-tracker.ts';
 
 const images = Number(process.argv[2]);
 const rootUrl = 's3://bench/images';
@@ -34,10 +34,9 @@ try {
   const deps = {
     engine: engine.client,
     runner,
-    tracker: new FakeExperimentTracker(),
+    tracker: folderTracker(await smallModel()),
     workDir: join(folder, 'work'),
   };
-  await placeModel(deps.workDir);
   await cycle(deps);
   const peakMegabytes = process.resourceUsage().maxRSS / 1024;
   console.log(JSON.stringify({ peakMegabytes, seconds: (Date.now() - startedMs) / 1000 }));
@@ -92,12 +91,12 @@ async function writeImages(target: string): Promise<void> {
     );
 }
 
-/** Where inference looks before it downloads a run's model. */
-async function placeModel(workDir: string): Promise<void> {
+/** A small network, in a folder. */
+async function smallModel(): Promise<string> {
   const input = { width: 16, height: 16, channels: 1 };
   const normalisation = { mean: [80], std: [50] };
   const model = untrained({ input, width: 8, classes: glyphClasses.length, normalisation });
   const { dir } = await modelFolder(model, glyphClasses, { input: { width: 16, height: 16 } });
-  await mkdir(join(workDir, 'models'), { recursive: true });
-  await rename(dir, join(workDir, 'models', runId));
+  await rename(dir, join(folder, 'model'));
+  return join(folder, 'model');
 }

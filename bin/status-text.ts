@@ -45,7 +45,8 @@ function now({ status }: LoopReport): string[] {
     ...(images ? enrichedSentences(images) : []),
     ...(inference
       ? [
-          `Inference: ${inference.shardsDone} of ${inference.shards} shards, ${inference.images} images in all`,
+          `Inference: ${inference.shardsDone} of ${inference.shards} shards, ${inference.images} images in all` +
+            (inference.unreadable > 0 ? `, ${inference.unreadable} set aside` : ''),
         ]
       : []),
   ];
@@ -105,6 +106,15 @@ function learningCurve(history: readonly CycleSummary[]): string[] {
       ]),
     ),
     championText(latest),
+    ...setAside(latest),
     `Newest run: ${latest.runUrl ?? ''}`,
   ];
+}
+
+/** Images that got no number in the newest cycle. */
+function setAside({ cycle, unreadable, setAside: examples = [] }: CycleSummary): string[] {
+  if (unreadable === 0) return [];
+  const images = unreadable === 1 ? '1 image was' : `${unreadable} images were`;
+  const all = examples.length < unreadable ? '; see pred_error in the Data Engine for all' : '';
+  return [`Cycle ${cycle}: ${images} set aside${all}`, ...examples.map((example) => `  ${example}`)];
 }

@@ -47,6 +47,11 @@ export class TrainerError extends Error {
   }
 }
 
+/** A thread in which a model runs ended by itself: for an image that it cannot bear, or for want of memory. Retried. */
+export class ModelCrashedError extends Error {
+  override name = 'ModelCrashedError';
+}
+
 export type Verdict = { retry: true; afterMs?: number } | { retry: false };
 
 /** Whether another attempt can succeed. An unknown error is a bug, and is retried so that a fix can be deployed underneath. */

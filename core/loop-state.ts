@@ -45,7 +45,10 @@ export interface CycleSummary {
   readonly holdOut: number;
   /** Datapoints asked in this cycle; 0 in the last. */
   readonly selected: number;
+  /** Images without a number, of the hold-out and of the pool. */
   readonly unreadable: number;
+  /** The first few of them in the pool with their reasons, in the newest row only; all are in the Data Engine's `pred_error`. */
+  readonly setAside?: readonly string[];
   /** The cycle whose model was the champion after this one; null: a model of no cycle, which a person made it. */
   readonly champion: number | null;
   /** Why, in this run's row only; MLflow has it for all. */

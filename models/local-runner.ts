@@ -1,5 +1,6 @@
 import type { LoadedModel, ModelRunner } from '../core/ports.ts';
 import type { PixelStore } from './images/pixel-store.ts';
+import type { InferDevice } from './runner/infer-devices.ts';
 import { InferencePool } from './runner/inference-pool.ts';
 
 interface Slot {
@@ -19,6 +20,7 @@ const keptOpen = 2;
  */
 export class LocalModelRunner implements ModelRunner {
   readonly #threads: number;
+  readonly #device: InferDevice | undefined;
   readonly #store: PixelStore | undefined;
   /** By folder; least recently used first. */
   readonly #slots = new Map<string, Slot>();
@@ -26,8 +28,9 @@ export class LocalModelRunner implements ModelRunner {
   #closed = false;
 
   /** @param store - Keeps decoded images for later cycles; absent: none are kept. */
-  constructor({ threads, store }: { threads: number; store?: PixelStore }) {
+  constructor({ threads, device, store }: { threads: number; device?: InferDevice; store?: PixelStore }) {
     this.#threads = threads;
+    this.#device = device;
     this.#store = store;
   }
 
@@ -70,7 +73,12 @@ export class LocalModelRunner implements ModelRunner {
     }
     if (known) this.#drop(modelDir);
     const slot: Slot = {
-      pool: InferencePool.open({ modelDir, threads: this.#threads, store: this.#store }),
+      pool: InferencePool.open({
+        modelDir,
+        threads: this.#threads,
+        device: this.#device,
+        store: this.#store,
+      }),
       users: 0,
     };
     this.#slots.set(modelDir, slot);

@@ -6,6 +6,7 @@ import type { NativeConnectionOptions } from '@temporalio/worker';
 import { z } from 'zod';
 import { DomainError } from '../core/errors.ts';
 import type { QueueName } from '../core/task-queues.ts';
+import { inferDevices, type InferDevice } from '../models/runner/infer-devices.ts';
 import { payloadCodecs } from '../services/temporal/payload-codecs.ts';
 import { ConfigError } from './config-error.ts';
 
@@ -31,6 +32,7 @@ export interface WorkerConfig {
   /** Absolute. */
   readonly workDir: string;
   readonly inferThreads: number;
+  readonly inferDevice: InferDevice;
   /** What decoded images may take of the work folder; 0: none are kept. */
   readonly imageCacheBytes: number;
   /** Where Prometheus finds the metrics, `host:port`; null: nowhere. */
@@ -66,6 +68,9 @@ const environmentSchema = z
       .min(1, 'must be a whole number from 1 to 256')
       .max(256, 'must be a whole number from 1 to 256')
       .default(Math.max(1, availableParallelism() - 1)),
+    LABELLOOP_INFER_DEVICE: z
+      .enum(inferDevices, { error: `must be one of ${inferDevices.join(', ')}` })
+      .default('cpu'),
     LABELLOOP_IMAGE_CACHE_MB: z.coerce
       .number({ error: 'must be a whole number from 0 on' })
       .int('must be a whole number from 0 on')
@@ -116,6 +121,7 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv, queues: readonly QueueN
       }),
     workDir: resolve(vars.LABELLOOP_WORK_DIR),
     inferThreads: vars.LABELLOOP_INFER_THREADS,
+    inferDevice: vars.LABELLOOP_INFER_DEVICE,
     imageCacheBytes: vars.LABELLOOP_IMAGE_CACHE_MB * 2 ** 20,
     metricsAddress: vars.LABELLOOP_METRICS_ADDRESS ?? null,
     trainDevice: vars.LABELLOOP_TRAIN_DEVICE,

@@ -19,9 +19,9 @@ export interface WorkerDeps extends Omit<ActivityDeps, 'board'> {
 /** The real systems behind the ports, as the environment names them. Nothing is contacted yet. */
 export function createDeps(config: WorkerConfig): WorkerDeps {
   const { repo, dagshub, mlflow, labelStudio, webhook, workDir } = config;
-  const { inferThreads: threads, imageCacheBytes: maxBytes } = config;
+  const { inferThreads: threads, inferDevice: device, imageCacheBytes: maxBytes } = config;
   const store = new PixelStore({ dir: join(workDir, 'pixels'), maxBytes });
-  const runner = new LocalModelRunner({ threads, ...(maxBytes > 0 && { store }) });
+  const runner = new LocalModelRunner({ threads, device, ...(maxBytes > 0 && { store }) });
   return {
     engine: new DagsHubDataEngine({ ...dagshub, repo }),
     tracker: new MlflowTracker(mlflow),

@@ -13,6 +13,7 @@ import { FailureInterceptor } from '../activities/failure-interceptor.ts';
 import { DomainError, ServiceUnavailableError } from '../core/errors.ts';
 import { missingSearchAttributes } from '../core/missing-search-attributes.ts';
 import { taskQueue, type QueueName } from '../core/task-queues.ts';
+import { checkInferDevice } from '../models/runner/infer-device.ts';
 import type { WorkerConfig } from './config.ts';
 import { createDeps, type WorkerDeps } from './create-deps.ts';
 import { MetricsInterceptor } from './metrics-interceptor.ts';
@@ -39,7 +40,8 @@ const slots: Record<QueueName, number> = { loop: 20, infer: 1, train: 1, 'train-
 /**
  * Serves task queues until the signal aborts: one Temporal worker a queue, over one connection.
  *
- * @throws ServiceUnavailableError when Temporal does not answer, DomainError when it lacks a search attribute; else whatever ended a worker.
+ * @throws ServiceUnavailableError when Temporal does not answer, DomainError when it lacks a search attribute, or this
+ * machine the device that inference is to compute on; else whatever ended a worker.
  */
 export async function runWorkers({
   queues,
@@ -50,6 +52,7 @@ export async function runWorkers({
   logger,
 }: RunWorkersInput): Promise<void> {
   installRuntime(logger ?? workerLogger('WARN'), config.metricsAddress);
+  if (queues.includes('infer') && config.inferDevice !== 'cpu') await checkInferDevice(config.inferDevice);
   const connection = await connect(config);
   try {
     await checkSearchAttributes(connection, config.temporal.namespace);

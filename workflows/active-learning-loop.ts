@@ -137,10 +137,15 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     });
     if (reason !== null) throw new Ended(reason);
     await checkpoint();
-    const unreadable = await infer(datasource, champion);
+    const { unreadable, setAside } = await infer(datasource, champion);
     await checkpoint();
     const selected = await select(datasource, champion, trained.trainLabels);
-    remember({ ...summary, selected, unreadable: summary.unreadable + unreadable });
+    remember({
+      ...summary,
+      selected,
+      unreadable: summary.unreadable + unreadable,
+      ...(setAside.length > 0 && { setAside }),
+    });
     if (selected === 0) throw new Ended('nothing is left in the pool that selection may ask');
     await checkpoint();
     enter('open review');
@@ -231,17 +236,22 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     return { summary, champion: measured.champion.runId };
   }
 
-  /** Answers how many images could not be read. */
-  async function infer(datasource: { id: string; rootUrl: string }, runId: string): Promise<number> {
+  /** Answers how many images were set aside, and the first few with their reasons. */
+  async function infer(
+    datasource: { id: string; rootUrl: string },
+    runId: string,
+  ): Promise<{ unreadable: number; setAside: readonly string[] }> {
     enter('infer');
     const { shardImages } = spec.inference;
     const shards = await long.planInference({ datasourceId: datasource.id, shardImages });
     const rule = scoreRule(spec);
     const worker = inferQueue();
+    const setAside: string[] = [];
     let unreadable = 0;
     let next = 0;
     inference = {
       shardsDone: 0,
+      unreadable,
       shards: shards.length,
       images: shards.reduce((sum, one) => sum + one.images, 0),
     };
@@ -258,12 +268,13 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
           },
         ]);
         unreadable += done.unreadable;
-        if (inference) inference = { ...inference, shardsDone: inference.shardsDone + 1 };
+        setAside.push(...(done.examples ?? []));
+        if (inference) inference = { ...inference, unreadable, shardsDone: inference.shardsDone + 1 };
       }
     };
     await Promise.all(Array.from({ length: shardsAtOnce }, lane));
     inference = null;
-    return unreadable;
+    return { unreadable, setAside: setAside.slice(0, 3) };
   }
 
   async function select(datasource: { id: string }, runId: string, trainLabels: number): Promise<number> {
@@ -439,7 +450,13 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
 }
 
 /** A row without what can be found by its model's version. */
-function olderRow({ runId, runUrl: _, championReason: __, ...row }: CycleSummary): CycleSummary {
+function olderRow({
+  runId,
+  runUrl: _,
+  championReason: __,
+  setAside: ___,
+  ...row
+}: CycleSummary): CycleSummary {
   return row.modelVersion === null && runId !== undefined ? { ...row, runId } : row;
 }
 

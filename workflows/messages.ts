@@ -47,6 +47,8 @@ export interface LoopStatus {
     readonly shardsDone: number;
     readonly shards: number;
     readonly images: number;
+    /** Images that were set aside so far. */
+    readonly unreadable: number;
   } | null;
   readonly reviews: readonly ReviewStatus[];
   /** The newest measured cycle. */

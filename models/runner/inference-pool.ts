@@ -1,17 +1,20 @@
 import type { Worker } from 'node:worker_threads';
-import { DomainError } from '../../core/errors.ts';
+import { DomainError, ModelCrashedError } from '../../core/errors.ts';
 import type { Classified, Detected, EncodedImage, KeptImage, Unreadable } from '../../core/ports.ts';
 import { readModelFolder, type ModelCard } from '../card.ts';
 import type { ImageShape } from '../images/decode-image.ts';
 import type { PixelStore } from '../images/pixel-store.ts';
 import { startThread } from '../node-entry.ts';
 import { imageShape } from './image-shape.ts';
+import type { InferDevice } from './infer-devices.ts';
 import type { Answer, FromThread, Item, ToThread } from './thread-messages.ts';
 
 export interface InferencePoolOptions {
   readonly modelDir: string;
   /** Worker threads with one session each; 2 by default. */
   readonly threads?: number;
+  /** What the sessions compute on; the processor by default. */
+  readonly device?: InferDevice | undefined;
   /** Keeps decoded images; absent: none are kept. */
   readonly store?: PixelStore | undefined;
 }
@@ -61,12 +64,12 @@ export class InferencePool {
   }
 
   /** @throws DomainError when the folder is broken, or its card names a kind of model that the runner cannot read. */
-  static async open({ modelDir, threads = 2, store }: InferencePoolOptions): Promise<InferencePool> {
+  static async open({ modelDir, threads = 2, device, store }: InferencePoolOptions): Promise<InferencePool> {
     const { card } = await readModelFolder(modelDir);
     const pool = new InferencePool(card, store);
     try {
       // One after the other: a thread that dies while its neighbour loads a model would take the process along.
-      for (let count = 0; count < threads; count++) await pool.#addThread(modelDir);
+      for (let count = 0; count < threads; count++) await pool.#addThread({ modelDir, device });
     } catch (error) {
       await pool.close();
       throw error;
@@ -82,7 +85,8 @@ export class InferencePool {
   /**
    * Classifies encoded images, same order as the items. An image that cannot be decoded is an answer, not an error.
    *
-   * @throws DomainError when the model is no classifier; `signal.reason` after an abort; Error when a thread died or the pool was closed.
+   * @throws DomainError when the model is no classifier; `signal.reason` after an abort; ModelCrashedError when a thread died; Error when the
+   * pool was closed.
    */
   async classify(items: readonly Image[], options: AnswerOptions = {}): Promise<(Classified | Unreadable)[]> {
     if (!this.card.output.kind.startsWith('class-'))
@@ -145,13 +149,13 @@ export class InferencePool {
     );
   }
 
-  #addThread(modelDir: string): Promise<void> {
-    const worker = startThread(import.meta.url, 'inference-thread', { modelDir });
+  #addThread(workerData: Readonly<Record<string, unknown>>): Promise<void> {
+    const worker = startThread(import.meta.url, 'inference-thread', workerData);
     const thread: Thread = { worker, running: new Map() };
     this.#threads.push(thread);
     return new Promise((resolve, reject) => {
       const died = (reason: string): void => {
-        const error = new Error(`An inference thread ended by itself: ${reason}`);
+        const error = new ModelCrashedError(`An inference thread ended by itself: ${reason}`);
         reject(error);
         this.#fail(error);
       };

@@ -7,13 +7,16 @@ import type { FromThread, ToThread } from './thread-messages.ts';
 sharp.concurrency(1);
 sharp.cache(false);
 
-if (parentPort) void serve(parentPort, (workerData as { modelDir: string }).modelDir);
+if (parentPort) void serve(parentPort, workerData as { modelDir: string; device?: string });
 
-async function serve(port: MessagePort, modelDir: string): Promise<void> {
+async function serve(
+  port: MessagePort,
+  { modelDir, device }: { modelDir: string; device?: string },
+): Promise<void> {
   const say = (message: FromThread): void => port.postMessage(message);
   let session: ModelSession;
   try {
-    session = await ModelSession.open(modelDir);
+    session = await ModelSession.open(modelDir, device);
   } catch (error) {
     say({ kind: 'failed', batch: null, message: messageOf(error) });
     return;

@@ -6,7 +6,7 @@ import { inputTensor } from './input-tensor.ts';
 import { itemPixels } from './item-pixels.ts';
 import { outputNames, outputReader, type OutputReader, type Outputs, type Said } from './output-reader.ts';
 import { rowsPerRun } from './rows-per-run.ts';
-import { oneThreadSession } from './session-options.ts';
+import { sessionWith } from './session-options.ts';
 import type { Answer, Item } from './thread-messages.ts';
 
 /** A model with its decoder, on the thread that calls it: `run()` blocks, so that must not be a main thread. */
@@ -27,9 +27,9 @@ export class ModelSession {
   }
 
   /** @throws DomainError when the folder is broken. */
-  static async open(modelDir: string): Promise<ModelSession> {
+  static async open(modelDir: string, device?: string): Promise<ModelSession> {
     const { modelFile, card } = await readModelFolder(modelDir);
-    return new ModelSession(card, await InferenceSession.create(modelFile, oneThreadSession));
+    return new ModelSession(card, await InferenceSession.create(modelFile, sessionWith(1, device)));
   }
 
   /** What the model says of each image, in the way of its card; same order as the items. */

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { evaluateModelActivity, type EvaluateModelResult } from '../../activities/evaluate-model.ts';
 import { trainModelActivity } from '../../activities/train-model.ts';
 import { ServiceUnavailableError } from '../../core/errors.ts';
@@ -7,8 +9,8 @@ import { loopSpec } from '../support/loop-specs.ts';
 import { runActivity } from '../support/run-activity.ts';
 
 let world: AnnotatedWorld;
-/** Images that a run's model takes for the other class. */
-let mistakes: Map<string, readonly string[]>;
+/** Images that a cycle's model takes for the other class. */
+let mistakes: Map<number, readonly string[]>;
 const startTimeMs = 1_700_000_000_000;
 const datasource = { id: '1', name: 'glyphs', rootUrl };
 
@@ -23,7 +25,8 @@ beforeEach(async () => {
   const load = world.runner.load.bind(world.runner);
   world.runner.load = async (folder) => {
     const model = await load(folder);
-    const wrong = mistakes.get(folder.split('/').at(-1) ?? '') ?? [];
+    const [, cycle] = /cycle (\d+)$/.exec(await readFile(join(folder, 'model.onnx'), 'utf8')) ?? [];
+    const wrong = mistakes.get(Number(cycle)) ?? [];
     return {
       ...model,
       classify: async (items) =>
@@ -48,7 +51,7 @@ async function train(cycle: number, wrong: readonly string[]): Promise<string> {
     training: loopSpec().training,
     startTimeMs,
   });
-  mistakes.set(runId, wrong);
+  mistakes.set(cycle, wrong);
   return runId;
 }
 
@@ -147,7 +150,7 @@ test('a champion whose model is gone makes room', async () => {
   const { champion } = await evaluate(second);
   expect(champion.runId).toBe(second);
   expect(champion.reason).toBe(
-    `without a rival, as cycle 1's model cannot be had: MLflow: run ${first} has no artifact model/model.onnx.`,
+    `without a rival, as cycle 1's model cannot be had: MLflow: run ${first} has no artifact model/model.json.`,
   );
 });
 

@@ -96,7 +96,12 @@ test('images that are gone or broken get a reason and no score, once', async () 
     image.path === '06.png'
       ? Promise.reject(new DomainError('There is no image 06.png.'))
       : fetch(image, signal);
-  expect(await infer()).toEqual({ predicted: 6, skipped: 0, unreadable: 2 });
+  expect(await infer()).toEqual({
+    predicted: 6,
+    skipped: 0,
+    unreadable: 2,
+    examples: ['06.png: There is no image 06.png.', '05.png: no image'],
+  });
   expect(world.column('predError')).toEqual({
     '05.png': `${runId}: no image`,
     '06.png': `${runId}: There is no image 06.png.`,
@@ -159,7 +164,7 @@ test('an answer that holds no probabilities is set aside with its reason, once, 
   await worldWithModel(12);
   const broken: Record<string, number[]> = { '05.png': [NaN, NaN], '07.png': [0.9, 0.9] };
   world.runner.probabilities = (path) => broken[path] ?? [0.75, 0.25];
-  expect(await infer()).toEqual({ predicted: 6, skipped: 0, unreadable: 2 });
+  expect(await infer()).toMatchObject({ predicted: 6, skipped: 0, unreadable: 2 });
   expect(world.column('predError')).toEqual({
     '05.png': `${runId}: the model's answer holds NaN, which is no probability (0..1)`,
     '07.png': `${runId}: the model's answer sums to 1.8000; probabilities sum to 1 ± 0.001`,
@@ -172,7 +177,7 @@ test('an answer that holds no probabilities is set aside with its reason, once, 
 test('the only image of a chunk is set aside too: one answer does not tell that the model is broken', async () => {
   await worldWithModel(5);
   world.runner.probabilities = () => [NaN, NaN];
-  expect(await infer()).toEqual({ predicted: 0, skipped: 0, unreadable: 1 });
+  expect(await infer()).toMatchObject({ predicted: 0, skipped: 0, unreadable: 1 });
 });
 
 test('a model without the output that the score needs fails for good, naming both', async () => {

@@ -28,15 +28,7 @@ test("the learning curve names each cycle's champion, and why the newest model i
       championReason: 'significantly worse than the model of run 0123abcd: mAP@.5 −0.100',
     }),
   ];
-  const text = statusText({
-    workflowId: 'wf',
-    runId: 'r',
-    state: 'COMPLETED',
-    status: null,
-    ended: 'done',
-    history,
-  });
-  const lines = text.split('\n');
+  const lines = textOf(history);
   const title = lines.find((line) => line.includes('champion')) ?? '';
   const at = title.indexOf('champion');
   expect(lines.flatMap((line) => (/^ +\d/.test(line) ? [line.slice(at).trim()] : []))).toEqual([
@@ -49,3 +41,22 @@ test("the learning curve names each cycle's champion, and why the newest model i
     'Champion: a model chosen by hand; the newest is significantly worse than the model of run 0123abcd: mAP@.5 −0.100',
   );
 });
+
+test('images that were set aside are counted, and the first ones named with their reasons', () => {
+  const setAside = ['teeth/7.png: no image', 'teeth/8.png: cannot be fetched, in 4 tries: DagsHub: 503'];
+  expect(textOf([row(1, { unreadable: 5, setAside })]).slice(-4, -1)).toEqual([
+    'Cycle 1: 5 images were set aside; see pred_error in the Data Engine for all',
+    '  teeth/7.png: no image',
+    '  teeth/8.png: cannot be fetched, in 4 tries: DagsHub: 503',
+  ]);
+  expect(textOf([row(1, { unreadable: 1, setAside: ['a.png: no image'] })]).slice(-3, -1)).toEqual([
+    'Cycle 1: 1 image was set aside',
+    '  a.png: no image',
+  ]);
+  expect(textOf([row(1, {})]).join()).not.toContain('set aside');
+});
+
+function textOf(history: readonly CycleSummary[]): string[] {
+  const closed = { workflowId: 'wf', runId: 'r', state: 'COMPLETED', status: null, ended: 'done' };
+  return statusText({ ...closed, history }).split('\n');
+}

@@ -173,7 +173,8 @@ export class FakeDataEngine implements DataEngine {
     this.enter('fetchImage', signal);
     const bytes = this.images.get(input.rootUrl)?.get(input.path);
     if (!bytes) throw new DomainError(`There is no image ${input.path} in ${input.rootUrl}.`);
-    return bytes;
+    // Who fetches an image may give its memory away.
+    return bytes.slice();
   }
 
   async fetchImageUnless(

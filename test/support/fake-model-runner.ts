@@ -14,7 +14,8 @@ export class FakeModelRunner implements ModelRunner {
   /** Pixels that models recall, by name. */
   readonly kept = new Map<string, Omit<KeptImage, 'id'>>();
   /** Awaited before a model answers. */
-  beforeAnswer: (items: readonly (EncodedImage | KeptImage)[]) => Promise<void> = () => Promise.resolve();
+  beforeAnswer: (items: readonly (EncodedImage | KeptImage)[], signal?: AbortSignal) => Promise<void> = () =>
+    Promise.resolve();
   /** What a model answers for an image; by default a place by the hash of its bytes. */
   probabilities: (text: string, classes: readonly string[]) => number[] = (text, classes) => {
     const first = 0.5 + hashUnit('probability', text) / 2;
@@ -41,7 +42,7 @@ export class FakeModelRunner implements ModelRunner {
       recall: async (name) => this.kept.get(name) ?? null,
       classify: async (items, signal) => {
         signal?.throwIfAborted();
-        await this.beforeAnswer(items);
+        await this.beforeAnswer(items, signal);
         this.mostImages = Math.max(this.mostImages, items.length);
         return items.map((image) => {
           const { id } = image;
@@ -54,7 +55,7 @@ export class FakeModelRunner implements ModelRunner {
       },
       detect: async (items, signal) => {
         signal?.throwIfAborted();
-        await this.beforeAnswer(items);
+        await this.beforeAnswer(items, signal);
         this.mostImages = Math.max(this.mostImages, items.length);
         return items.map((image) => {
           const { id } = image;

@@ -6,7 +6,7 @@ import type { ModelTrainer, TrainedModel, TrainingJob, TrainingProgress } from '
 const totalSteps = 4;
 
 /**
- * A trainer of four steps with a checkpoint in its job folder after each; the model's bytes are a hash of the examples. As the real one it
+ * A trainer of four steps with a checkpoint in its job folder after each; the model's bytes are a hash of the examples and the cycle. As the real one it
  * goes on behind its checkpoint, and throws the signal's reason when cancelled.
  */
 export class FakeTrainer implements ModelTrainer {
@@ -50,7 +50,7 @@ async function publish(job: TrainingJob): Promise<TrainedModel> {
   const validSha256 = digest(job.valid);
   const modelDir = join(job.jobDir, 'out');
   await mkdir(modelDir, { recursive: true });
-  const model = `model of ${trainSha256}`;
+  const model = `model of ${trainSha256}, cycle ${job.cycle}`;
   await writeFile(join(modelDir, 'model.onnx'), model);
   await writeFile(
     join(modelDir, 'model.json'),

@@ -10,13 +10,18 @@ export interface ActivityRun<Result> {
   readonly heartbeats: unknown[];
 }
 
-/** Starts an activity as a worker does: in a context, behind the interceptor that judges its failures. */
+/**
+ * Starts an activity as a worker does: in a context, behind the interceptor that judges its failures.
+ *
+ * @param heartbeatDetails - Of the last attempt's last heartbeat; absent in a first attempt.
+ */
 export function startActivity<Input, Result>(
   activity: (input: Input) => Promise<Result>,
   input: Input,
+  heartbeatDetails?: unknown,
 ): ActivityRun<Result> {
   const environment = new MockActivityEnvironment(
-    {},
+    { heartbeatDetails },
     {
       interceptors: [() => ({ inbound: new FailureInterceptor() })],
       logger: new DefaultLogger('ERROR'),
@@ -40,6 +45,7 @@ export function startActivity<Input, Result>(
 export async function runActivity<Input, Result>(
   activity: (input: Input) => Promise<Result>,
   input: Input,
+  heartbeatDetails?: unknown,
 ): Promise<Result> {
-  return startActivity(activity, input).result;
+  return startActivity(activity, input, heartbeatDetails).result;
 }

@@ -54,11 +54,13 @@ test('everything that is wrong is named at once, and no value is shown', () => {
     LABEL_STUDIO_URL: 'ftp://x',
     LABELLOOP_WEBHOOK_URL: 'http://127.0.0.1:8092',
     LABELLOOP_INFER_THREADS: 'many',
+    LABELLOOP_INFER_DEVICE: 'gpu',
     DAGSHUB_USER_TOKEN: '',
   });
   expect(found.map((line) => line.split(':')[0]).sort()).toEqual([
     'DAGSHUB_CLIENT_HOST',
     'DAGSHUB_USER_TOKEN',
+    'LABELLOOP_INFER_DEVICE',
     'LABELLOOP_INFER_THREADS',
     'LABELLOOP_REPO',
     'LABEL_STUDIO_API_KEY',

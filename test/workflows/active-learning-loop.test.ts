@@ -261,8 +261,9 @@ test('every shard is inferred once, with at most 16 under way', async () => {
       if (most === 16) letGo();
       await sixteenAtOnce;
       running -= 1;
-      return { predicted: 0, skipped: 0, unreadable: 1 };
+      return { predicted: 0, skipped: 0, unreadable: 1, examples: ['1.png: no image'] };
     },
+    selectBatch: async () => ({ selected: 0, pool: 0 }),
   });
   const taskQueue = temporal.uniqueQueue();
   await temporal.withWorkers({ taskQueue, activities: stubs.activities }, async () => {
@@ -271,6 +272,8 @@ test('every shard is inferred once, with at most 16 under way', async () => {
     });
     const { history } = await handle.result();
     expect(history[0]).toMatchObject({ cycle: 1, unreadable: 40 });
+    // A history holds a few reasons, however many there are.
+    expect(history.map(({ setAside = [] }) => setAside.length)).toEqual([3]);
   });
   const seen = stubs.inputs('inferShard').map(({ shard }) => shard.after);
   expect(seen.sort()).toEqual(shards.map(({ after }) => after).sort());
