@@ -1,6 +1,7 @@
 import type { LoadedModel, ModelRunner } from '../core/ports.ts';
 import type { PixelStore } from './images/pixel-store.ts';
 import { InferencePool } from './runner/inference-pool.ts';
+import { SharedBuffers } from './runner/shared-buffers.ts';
 
 interface Slot {
   readonly pool: Promise<InferencePool>;
@@ -23,6 +24,7 @@ export class LocalModelRunner implements ModelRunner {
   /** By folder; least recently used first. */
   readonly #slots = new Map<string, Slot>();
   readonly #closing = new Set<Promise<void>>();
+  readonly #buffers = new SharedBuffers();
   #closed = false;
 
   /** @param store - Keeps decoded images for later cycles; absent: none are kept. */
@@ -33,12 +35,14 @@ export class LocalModelRunner implements ModelRunner {
 
   async load(modelDir: string): Promise<LoadedModel> {
     const { classes, output } = await this.#use(modelDir, (pool) => Promise.resolve(pool.card));
+    const room = (bytes: number) => this.#buffers.take(bytes);
     return {
       classes,
       multiLabel: output.multi_label ?? false,
       classify: (items, signal) => this.#use(modelDir, (pool) => pool.classify(items, { signal })),
       detect: (items, signal) => this.#use(modelDir, (pool) => pool.detect(items, { signal })),
       recall: (name) => this.#use(modelDir, (pool) => pool.recall(name)),
+      room,
     };
   }
 
@@ -70,7 +74,12 @@ export class LocalModelRunner implements ModelRunner {
     }
     if (known) this.#drop(modelDir);
     const slot: Slot = {
-      pool: InferencePool.open({ modelDir, threads: this.#threads, store: this.#store }),
+      pool: InferencePool.open({
+        modelDir,
+        threads: this.#threads,
+        store: this.#store,
+        buffers: this.#buffers,
+      }),
       users: 0,
     };
     this.#slots.set(modelDir, slot);

@@ -2,7 +2,7 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import sharp from 'sharp';
 import { ModelSession } from './model-session.ts';
-import type { FromThread, ToThread } from './thread-messages.ts';
+import type { Answer, FromThread, ToThread } from './thread-messages.ts';
 
 sharp.concurrency(1);
 sharp.cache(false);
@@ -10,7 +10,7 @@ sharp.cache(false);
 if (parentPort) void serve(parentPort, (workerData as { modelDir: string }).modelDir);
 
 async function serve(port: MessagePort, modelDir: string): Promise<void> {
-  const say = (message: FromThread): void => port.postMessage(message);
+  const say = (message: FromThread, moved: ArrayBuffer[] = []): void => port.postMessage(message, moved);
   let session: ModelSession;
   try {
     session = await ModelSession.open(modelDir);
@@ -29,13 +29,20 @@ async function serve(port: MessagePort, modelDir: string): Promise<void> {
       }
       const { batch, items } = message;
       try {
-        say({ kind: 'result', batch, results: await session.answer(items) });
+        const results = await session.answer(items);
+        say({ kind: 'result', batch, results }, results.flatMap(classScoresOf));
       } catch (error) {
         say({ kind: 'failed', batch, message: messageOf(error) });
       }
     });
   });
   say({ kind: 'ready' });
+}
+
+/** The buffer that all objects of an image have their class scores in. */
+function classScoresOf(answer: Answer): ArrayBuffer[] {
+  const scores = 'detections' in answer ? answer.detections[0]?.classScores : undefined;
+  return scores instanceof Float32Array && scores.buffer instanceof ArrayBuffer ? [scores.buffer] : [];
 }
 
 function messageOf(error: unknown): string {

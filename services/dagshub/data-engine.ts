@@ -135,14 +135,14 @@ export class DagsHubDataEngine implements DataEngine {
   }
 
   async fetchImageUnless(
-    input: { rootUrl: string; path: string; known: string | null },
+    input: { rootUrl: string; path: string; known: string | null; room?: (bytes: number) => Uint8Array },
     signal?: AbortSignal,
   ): Promise<VersionedFile | null> {
     const path = this.connection.repoPath + rawUrlPath(input);
     const headers = input.known === null ? {} : { 'if-none-match': input.known };
     try {
       return await orMissing(
-        this.connection.versionedFile({ method: 'GET', path, headers, signal }),
+        this.connection.versionedFile({ method: 'GET', path, headers, signal }, input.room),
         `There is no image ${input.path} in ${input.rootUrl}.`,
       );
     } catch (error) {
