@@ -372,7 +372,7 @@ export interface LoadedModel {
   room(bytes: number): Uint8Array;
 }
 
-/** Loads model folders; keeps the last few open, and closes them itself. */
+/** Loads model folders; keeps the last one open, and closes them itself. */
 export interface ModelRunner {
   load(modelDir: string): Promise<LoadedModel>;
 }

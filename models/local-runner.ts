@@ -11,12 +11,9 @@ interface Slot {
   users: number;
 }
 
-/** Models that stay open: the loop goes from one to the next, and late shards of the one before may still run. */
-const keptOpen = 2;
-
 /**
- * Loads model folders into inference pools on this machine. A model that was closed to make room, or whose thread died, is opened again
- * when it is asked next.
+ * Loads model folders into inference pools on this machine. One stays open beside those at work: each takes a hundred megabytes a thread, and
+ * the loop goes from one to the next. A model that was closed to make room, or whose thread died, is opened again when it is asked next.
  */
 export class LocalModelRunner implements ModelRunner {
   readonly #threads: number;
@@ -73,15 +70,8 @@ export class LocalModelRunner implements ModelRunner {
       return known;
     }
     if (known) this.#drop(modelDir);
-    const slot: Slot = {
-      pool: InferencePool.open({
-        modelDir,
-        threads: this.#threads,
-        store: this.#store,
-        buffers: this.#buffers,
-      }),
-      users: 0,
-    };
+    for (const [other, { users }] of [...this.#slots]) if (users === 0) this.#drop(other);
+    const slot: Slot = { pool: this.#open(modelDir), users: 0 };
     this.#slots.set(modelDir, slot);
     slot.pool.then(
       (pool) => {
@@ -94,11 +84,20 @@ export class LocalModelRunner implements ModelRunner {
     return slot;
   }
 
+  /** When those that are closing are gone, and their memory with them. */
+  async #open(modelDir: string): Promise<InferencePool> {
+    await Promise.all(this.#closing);
+    return InferencePool.open({
+      modelDir,
+      threads: this.#threads,
+      store: this.#store,
+      buffers: this.#buffers,
+    });
+  }
+
   #makeRoom(): void {
-    for (const [modelDir, { users }] of [...this.#slots]) {
-      if (this.#slots.size <= keptOpen) return;
-      if (users === 0) this.#drop(modelDir);
-    }
+    for (const [modelDir, { users }] of [...this.#slots])
+      if (users === 0 && this.#slots.size > 1) this.#drop(modelDir);
   }
 
   #drop(modelDir: string): void {

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { close, mkdirSync, open, read, renameSync, writeFileSync } from 'node:fs';
+import { close, closeSync, mkdirSync, open, openSync, read, renameSync, writevSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SharedBuffers } from '../runner/shared-buffers.ts';
@@ -73,11 +73,30 @@ export function storePixels(file: string, { pixels, widthPx, heightPx, version }
   const head = Buffer.from(Uint32Array.of(widthPx, heightPx, said.length, 0).buffer);
   const aside = `${file}.${randomUUID()}`;
   try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(aside, Buffer.concat([head, said, pixels]));
+    writeParts(aside, [Buffer.concat([head, said]), pixels]);
     renameSync(aside, file);
   } catch {
     rm(aside, { force: true }).catch(() => undefined);
+  }
+}
+
+/** Makes the folder when it is not there, which is seldom. */
+function writeParts(file: string, parts: readonly Uint8Array[]): void {
+  const handle = openOrMake(file);
+  try {
+    const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+    if (writevSync(handle, parts) < bytes) throw new Error('the disk is full');
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function openOrMake(file: string): number {
+  try {
+    return openSync(file, 'w');
+  } catch {
+    mkdirSync(dirname(file), { recursive: true });
+    return openSync(file, 'w');
   }
 }
 

@@ -1,12 +1,18 @@
 /** Entry of a worker thread: decodes and runs, one batch after the other, until it is told to close. */
+import { setPriority } from 'node:os';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import sharp from 'sharp';
 import { ModelSession } from './model-session.ts';
 import type { Answer, FromThread, ToThread } from './thread-messages.ts';
 
+/** Below the main thread, whose heartbeats would else wait for a core that this thread never leaves of itself. */
+const niceness = 5;
+
 sharp.concurrency(1);
 sharp.cache(false);
 
+// On Linux alone this is about the calling thread; elsewhere the process would be meant.
+if (process.platform === 'linux') setPriority(niceness);
 if (parentPort) void serve(parentPort, (workerData as { modelDir: string }).modelDir);
 
 async function serve(port: MessagePort, modelDir: string): Promise<void> {

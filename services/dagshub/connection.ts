@@ -62,16 +62,26 @@ export class DagsHubConnection {
 
   /** Bytes of a file, wherever its URL redirects to. A page in its place is no file. */
   async file(request: HttpRequest): Promise<Uint8Array> {
-    return (await this.versionedFile(request)).bytes;
+    const file = await this.versionedFile(request);
+    if (!file) throw new UnexpectedResponseError(`DagsHub: GET ${request.path}: answered 304, unasked`);
+    return file.bytes;
   }
 
-  /** As {@link file}, with its ETag. @param room - Gives where the bytes go, where the server tells how many they are. */
+  /**
+   * As {@link file}, with its ETag; null when the answer is 304 and the request accepts it.
+   *
+   * @param room - Gives where the bytes go, where the server tells how many they are.
+   */
   async versionedFile(
     request: HttpRequest,
     room: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes),
-  ): Promise<VersionedFile> {
+  ): Promise<VersionedFile | null> {
     return this.explained(async () => {
-      const { headers, body } = await this.redirectedHttp.send(request);
+      const { status, headers, body } = await this.redirectedHttp.send(request);
+      if (status === 304) {
+        await body.dump();
+        return null;
+      }
       if (String(headers['content-type'] ?? '').startsWith('text/html')) {
         await body.dump();
         throw new UnexpectedResponseError(
