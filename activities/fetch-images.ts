@@ -43,7 +43,8 @@ export async function fetchImages(
     const name = `${rootUrl}/${path}`;
     const kept = await model.recall(name);
     try {
-      const file = await engine.fetchImageUnless({ rootUrl, path, known: kept?.version ?? null }, signal);
+      const known = kept?.version ?? null;
+      const file = await engine.fetchImageUnless({ rootUrl, path, known, room: model.room }, signal);
       if (!file && kept) return { id: path, ...kept };
       if (!file) throw new Error(`The server says that ${path} has not changed, but it was never fetched.`);
       const { bytes, version } = file;

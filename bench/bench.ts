@@ -46,7 +46,7 @@ program
   .description("CPU time an image, as a share of ONNX Runtime's alone, beside Python")
   .option('--json', 'ends with one line of JSON: the shares by model')
   .option('--rounds <number>', 'how often each is measured', '3')
-  .option('--only <model>', 'one model only')
+  .option('--models <names>', 'these only, with commas between')
   .action(benchInference);
 program
   .command('all')

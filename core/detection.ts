@@ -6,7 +6,7 @@ export interface Detection {
   /** Confidence in `label`, 0..1: the highest of `classScores`. */
   readonly score: number;
   /** Confidence by class in the model's order, 0..1 each, of any sum. Absent when the graph suppresses doubles itself and tells only `score`. */
-  readonly classScores?: readonly number[];
+  readonly classScores?: ArrayLike<number>;
   /** Left, top, width, height; inside the image. */
   readonly boxPx: readonly [number, number, number, number];
   /** The object's pixels, of the size of the image: models that segment. */

@@ -62,9 +62,14 @@ export interface DataEngine {
   fetchBlob(hash: string, signal?: AbortSignal): Promise<Uint8Array>;
   /** Bytes of an image. @throws DomainError when the file is gone. */
   fetchImage(input: { rootUrl: string; path: string }, signal?: AbortSignal): Promise<Uint8Array>;
-  /** As {@link DataEngine.fetchImage}; null when the file is still of the known version. */
+  /** As {@link DataEngine.fetchImage}; null when the file is still of the known version. @param input - `room`: gives where its bytes may go. */
   fetchImageUnless(
-    input: { rootUrl: string; path: string; known: string | null },
+    input: {
+      rootUrl: string;
+      path: string;
+      known: string | null;
+      room?: (bytes: number) => Uint8Array;
+    },
     signal?: AbortSignal,
   ): Promise<VersionedFile | null>;
   /** The `dagshub_download_url` of a datapoint. */
@@ -384,9 +389,11 @@ export interface LoadedModel {
   ): Promise<readonly (Detected | Unreadable)[]>;
   /** What {@link EncodedImage.keepAs} kept under a name; null when there is nothing. */
   recall(name: string): Promise<Omit<KeptImage, 'id'> | null>;
+  /** A buffer to fetch an image into, which the model has back with an image that is handed over. */
+  room(bytes: number): Uint8Array;
 }
 
-/** Loads model folders; keeps the last few open, and closes them itself. */
+/** Loads model folders; keeps the last one open, and closes them itself. */
 export interface ModelRunner {
   load(modelDir: string): Promise<LoadedModel>;
 }

@@ -2,6 +2,7 @@ import type { LoadedModel, ModelRunner } from '../core/ports.ts';
 import type { PixelStore } from './images/pixel-store.ts';
 import type { InferDevice } from './runner/infer-devices.ts';
 import { InferencePool } from './runner/inference-pool.ts';
+import { SharedBuffers } from './runner/shared-buffers.ts';
 
 interface Slot {
   readonly pool: Promise<InferencePool>;
@@ -11,12 +12,9 @@ interface Slot {
   users: number;
 }
 
-/** Models that stay open: the loop goes from one to the next, and late shards of the one before may still run. */
-const keptOpen = 2;
-
 /**
- * Loads model folders into inference pools on this machine. A model that was closed to make room, or whose thread died, is opened again
- * when it is asked next.
+ * Loads model folders into inference pools on this machine. One stays open beside those at work: each takes a hundred megabytes a thread, and
+ * the loop goes from one to the next. A model that was closed to make room, or whose thread died, is opened again when it is asked next.
  */
 export class LocalModelRunner implements ModelRunner {
   readonly #threads: number;
@@ -25,6 +23,7 @@ export class LocalModelRunner implements ModelRunner {
   /** By folder; least recently used first. */
   readonly #slots = new Map<string, Slot>();
   readonly #closing = new Set<Promise<void>>();
+  readonly #buffers = new SharedBuffers();
   #closed = false;
 
   /** @param store - Keeps decoded images for later cycles; absent: none are kept. */
@@ -36,12 +35,14 @@ export class LocalModelRunner implements ModelRunner {
 
   async load(modelDir: string): Promise<LoadedModel> {
     const { classes, output } = await this.#use(modelDir, (pool) => Promise.resolve(pool.card));
+    const room = (bytes: number) => this.#buffers.take(bytes);
     return {
       classes,
       multiLabel: output.multi_label ?? false,
       classify: (items, signal) => this.#use(modelDir, (pool) => pool.classify(items, { signal })),
       detect: (items, signal) => this.#use(modelDir, (pool) => pool.detect(items, { signal })),
       recall: (name) => this.#use(modelDir, (pool) => pool.recall(name)),
+      room,
     };
   }
 
@@ -72,15 +73,8 @@ export class LocalModelRunner implements ModelRunner {
       return known;
     }
     if (known) this.#drop(modelDir);
-    const slot: Slot = {
-      pool: InferencePool.open({
-        modelDir,
-        threads: this.#threads,
-        device: this.#device,
-        store: this.#store,
-      }),
-      users: 0,
-    };
+    for (const [other, { users }] of [...this.#slots]) if (users === 0) this.#drop(other);
+    const slot: Slot = { pool: this.#open(modelDir), users: 0 };
     this.#slots.set(modelDir, slot);
     slot.pool.then(
       (pool) => {
@@ -93,11 +87,21 @@ export class LocalModelRunner implements ModelRunner {
     return slot;
   }
 
+  /** When those that are closing are gone, and their memory with them. */
+  async #open(modelDir: string): Promise<InferencePool> {
+    await Promise.all(this.#closing);
+    return InferencePool.open({
+      modelDir,
+      threads: this.#threads,
+      device: this.#device,
+      store: this.#store,
+      buffers: this.#buffers,
+    });
+  }
+
   #makeRoom(): void {
-    for (const [modelDir, { users }] of [...this.#slots]) {
-      if (this.#slots.size <= keptOpen) return;
-      if (users === 0) this.#drop(modelDir);
-    }
+    for (const [modelDir, { users }] of [...this.#slots])
+      if (users === 0 && this.#slots.size > 1) this.#drop(modelDir);
   }
 
   #drop(modelDir: string): void {

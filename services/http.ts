@@ -40,6 +40,8 @@ export interface HttpRequest {
   readonly headers?: Record<string, string>;
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number;
+  /** A status that is an answer to this request, besides 2xx. */
+  readonly accept?: number;
 }
 
 export interface HttpResponse {
@@ -102,7 +104,7 @@ export class Http {
     return this.read(input, async () => new Uint8Array(await response.body.arrayBuffer()));
   }
 
-  /** A 2xx answer whose body the caller consumes (or dumps). Any other status throws. */
+  /** A 2xx answer, or one that the request accepts, whose body the caller consumes (or dumps). Any other status throws. */
   async send(input: HttpRequest): Promise<HttpResponse> {
     const { service, timeoutMs = 60_000, dispatcher } = this.options;
     const url = new URL(this.options.baseUrl + input.path);
@@ -136,7 +138,8 @@ export class Http {
         { cause },
       );
     }
-    if (response.statusCode >= 200 && response.statusCode < 300) {
+    const { statusCode } = response;
+    if ((statusCode >= 200 && statusCode < 300) || statusCode === input.accept) {
       if (this.options.htmlMeansStarting && isHtml(response.headers)) {
         await response.body.dump();
         throw this.starting(input);

@@ -25,11 +25,21 @@ export const boxScoreNames = Object.keys(boxScores) as [BoxScoreName, ...BoxScor
 
 /** What is wrong with the boxes of an image, as the end of a sentence that begins with the image; null when nothing is. */
 export function boxesFault(boxes: readonly ScoredBox[]): string | null {
-  for (const [index, { score, classScores = [] }] of boxes.entries())
-    for (const value of [score, ...classScores])
-      if (!(value >= 0 && value <= 1))
-        return `holds a box (${index}) with the score ${value}, which must be in 0..1`;
+  for (const [index, { score, classScores = [] }] of boxes.entries()) {
+    const wrong = isShare(score) ? strangerIn(classScores) : score;
+    if (wrong !== undefined) return `holds a box (${index}) with the score ${wrong}, which must be in 0..1`;
+  }
   return null;
+}
+
+/** Hundreds of boxes have hundreds of class scores an image: they are not copied for a look. */
+function strangerIn(values: ArrayLike<number>): number | undefined {
+  for (let at = 0; at < values.length; at++) if (!isShare(values[at] as number)) return values[at];
+  return undefined;
+}
+
+function isShare(value: number): boolean {
+  return value >= 0 && value <= 1;
 }
 
 /** @throws {@link DomainError} naming the box whose score is outside 0..1. Never retried. */
@@ -42,7 +52,8 @@ function ofBelief(
   kernel: (values: ArrayLike<number>, start: number, classes: number) => number,
   { score, classScores = [score] }: ScoredBox,
 ): number {
-  const sum = classScores.reduce((total, one) => total + one, 0);
-  const belief = [...classScores, Math.max(1 - sum, 0)].map((one) => one / Math.max(sum, 1));
+  const given = Array.from(classScores);
+  const sum = given.reduce((total, one) => total + one, 0);
+  const belief = [...given, Math.max(1 - sum, 0)].map((one) => one / Math.max(sum, 1));
   return kernel(belief, 0, belief.length);
 }

@@ -75,7 +75,9 @@ function isPlain({ width, height, components, bits, hasProfile }: JpegHeader, sh
 }
 
 async function decodeWithSharp(bytes: Uint8Array, shape: ImageShape): Promise<SizedImage> {
-  const image = sharp(bytes, { failOn: 'error' }).autoOrient().removeAlpha();
+  // A copy: sharp cannot read what other threads might write to.
+  const own = bytes.buffer instanceof SharedArrayBuffer ? Uint8Array.from(bytes) : bytes;
+  const image = sharp(own, { failOn: 'error' }).autoOrient().removeAlpha();
   const { data, info } = await (
     shape.channels === 1 ? image.toColourspace('b-w') : image.toColourspace('srgb').ensureAlpha()
   )

@@ -51,20 +51,14 @@ function loadEither(load: Load, file: string, other: string): LibraryHandle {
 
 function decoder(library: LibraryHandle): JpegTurbo {
   const begin = library.func('void *tjInitDecompress()');
-  const end = library.func('int tjDestroy(void *handle)');
   const decompress = library.func(
     'int tjDecompress2(void *handle, const uint8_t *bytes, ulong size, uint8_t *into, int width, int pitch, int height, int format, int flags)',
   );
+  // One for all images of this thread; it goes with the process.
+  const handle: unknown = begin();
+  if (handle === null) throw new Error('libjpeg-turbo cannot be initialised');
   return {
-    decode(bytes, into, { width, height, channels }) {
-      const handle: unknown = begin();
-      if (handle === null) return false;
-      try {
-        const format = pixelFormats[channels];
-        return decompress(handle, bytes, bytes.byteLength, into, width, 0, height, format, 0) === 0;
-      } finally {
-        end(handle);
-      }
-    },
+    decode: (bytes, into, { width, height, channels }) =>
+      decompress(handle, bytes, bytes.byteLength, into, width, 0, height, pixelFormats[channels], 0) === 0,
   };
 }

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { close, closeSync, mkdirSync, open, openSync, read, renameSync, writevSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { SharedBuffers } from '../runner/shared-buffers.ts';
 import type { ImageShape, SizedImage } from './decode-image.ts';
 
 export interface StoredImage extends SizedImage {
@@ -13,6 +14,8 @@ export interface StoredImage extends SizedImage {
 const decoderVersion = 1;
 /** At each end of the pixels' file: a head of 4 numbers, and the version after it. */
 const headBytes = 16;
+/** A version is an ETag; pixels of an image with a longer one are not found again. */
+const mostVersionBytes = 512;
 /** A share of the limit that may be written before the store looks for what to drop. */
 const slack = 1 / 16;
 
@@ -39,16 +42,12 @@ export class PixelStore {
     return this.#file(name, shape);
   }
 
-  /** Null when nothing whole is there. */
-  async read(name: string, shape: ImageShape): Promise<StoredImage | null> {
-    const file = await readFile(this.#file(name, shape)).catch(() => null);
-    if (!file || file.length < headBytes) return null;
-    const head = new Uint32Array(file.buffer, file.byteOffset, 4);
-    const [widthPx = 0, heightPx = 0, versionBytes = 0] = head;
-    const at = headBytes + versionBytes;
-    if (file.length !== at + pixelBytes(shape)) return null;
-    const version = file.toString('utf8', headBytes, at);
-    return { version, widthPx, heightPx, pixels: new Uint8Array(file.buffer, file.byteOffset + at) };
+  /** Null when nothing whole is there. @param buffers - Where it is read into, and to be given back to. */
+  async read(name: string, shape: ImageShape, buffers: SharedBuffers): Promise<StoredImage | null> {
+    const room = buffers.take(headBytes + mostVersionBytes + pixelBytes(shape));
+    const image = await readImage(this.#file(name, shape), room, shape).catch(() => null);
+    if (!image) buffers.giveBack(room);
+    return image;
   }
 
   #file(name: string, shape: ImageShape): string {
@@ -74,12 +73,56 @@ export function storePixels(file: string, { pixels, widthPx, heightPx, version }
   const head = Buffer.from(Uint32Array.of(widthPx, heightPx, said.length, 0).buffer);
   const aside = `${file}.${randomUUID()}`;
   try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(aside, Buffer.concat([head, said, pixels]));
+    writeParts(aside, [Buffer.concat([head, said]), pixels]);
     renameSync(aside, file);
   } catch {
     rm(aside, { force: true }).catch(() => undefined);
   }
+}
+
+/** Makes the folder when it is not there, which is seldom. */
+function writeParts(file: string, parts: readonly Uint8Array[]): void {
+  const handle = openOrMake(file);
+  try {
+    const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+    if (writevSync(handle, parts) < bytes) throw new Error('the disk is full');
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function openOrMake(file: string): number {
+  try {
+    return openSync(file, 'w');
+  } catch {
+    mkdirSync(dirname(file), { recursive: true });
+    return openSync(file, 'w');
+  }
+}
+
+async function readImage(file: string, room: Uint8Array, shape: ImageShape): Promise<StoredImage | null> {
+  const length = await readWhole(file, room);
+  if (length < headBytes) return null;
+  const head = new Uint32Array(room.buffer, room.byteOffset, 4);
+  const [widthPx = 0, heightPx = 0, versionBytes = 0] = head;
+  const at = headBytes + versionBytes;
+  if (length !== at + pixelBytes(shape)) return null;
+  const version = Buffer.from(room.buffer, room.byteOffset + headBytes, versionBytes).toString();
+  return { version, widthPx, heightPx, pixels: room.subarray(at, length) };
+}
+
+/** Answers how much was there; `fs/promises` would ask for the size first, and make an object of the file. */
+function readWhole(file: string, room: Uint8Array): Promise<number> {
+  return new Promise((resolve, reject) => {
+    open(file, (failure, handle) => {
+      if (failure) return reject(failure);
+      read(handle, room, 0, room.length, 0, (error, length) => {
+        close(handle, () => undefined);
+        if (error) reject(error);
+        else resolve(length);
+      });
+    });
+  });
 }
 
 function pixelBytes({ width, height, channels }: ImageShape): number {

@@ -4,8 +4,8 @@ import { detectionLimits } from './detection-limits.ts';
 
 /** The boxes of one image that are above the score threshold, in pixels of the model's input. */
 export interface FoundBoxes extends BoxCandidates {
-  /** By class, where the model tells more than the best one. */
-  readonly classScores?: (candidate: number) => number[];
+  /** Writes them by class, where the model tells more than the best one. */
+  readonly classScores?: (candidate: number, into: Float32Array) => void;
   /** What mixes the candidate's mask of the prototypes. */
   readonly coefficients: (candidate: number) => Float32Array;
 }
@@ -62,11 +62,11 @@ export function boxReader(
       classes: Int32Array.from(cells, (cell) => best.classes[cell] ?? 0),
       corners: cornersOf(cells, number, boxFormat),
       ...(!inGraph && {
-        classScores: (candidate: number) => {
+        classScores: (candidate: number, into: Float32Array) => {
           const cell = cells[candidate] ?? 0;
-          return Array.from({ length: classes }, (_, index) =>
-            Math.fround(number(cell, layout.scoresAt + index) * objectness(cell)),
-          );
+          const sure = objectness(cell);
+          for (let kind = 0; kind < into.length; kind++)
+            into[kind] = number(cell, layout.scoresAt + kind) * sure;
         },
       }),
       coefficients: (candidate) =>

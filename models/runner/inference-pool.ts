@@ -7,6 +7,7 @@ import type { PixelStore } from '../images/pixel-store.ts';
 import { startThread } from '../node-entry.ts';
 import { imageShape } from './image-shape.ts';
 import type { InferDevice } from './infer-devices.ts';
+import { SharedBuffers } from './shared-buffers.ts';
 import type { Answer, FromThread, Item, ToThread } from './thread-messages.ts';
 
 export interface InferencePoolOptions {
@@ -17,6 +18,8 @@ export interface InferencePoolOptions {
   readonly device?: InferDevice | undefined;
   /** Keeps decoded images; absent: none are kept. */
   readonly store?: PixelStore | undefined;
+  /** Where buffers of images that are handed over come from and go back to. */
+  readonly buffers?: SharedBuffers;
 }
 
 /** Images that travel to a thread together. */
@@ -56,17 +59,20 @@ export class InferencePool {
 
   readonly #store: PixelStore | undefined;
   readonly #shape: ImageShape;
+  readonly #buffers: SharedBuffers;
 
-  private constructor(card: ModelCard, store: PixelStore | undefined) {
+  private constructor(card: ModelCard, store: PixelStore | undefined, buffers: SharedBuffers) {
     this.card = card;
     this.#store = store;
+    this.#buffers = buffers;
     this.#shape = imageShape(card);
   }
 
   /** @throws DomainError when the folder is broken, or its card names a kind of model that the runner cannot read. */
-  static async open({ modelDir, threads = 2, device, store }: InferencePoolOptions): Promise<InferencePool> {
+  static async open(options: InferencePoolOptions): Promise<InferencePool> {
+    const { modelDir, threads = 2, device, store, buffers = new SharedBuffers() } = options;
     const { card } = await readModelFolder(modelDir);
-    const pool = new InferencePool(card, store);
+    const pool = new InferencePool(card, store, buffers);
     try {
       // One after the other: a thread that dies while its neighbour loads a model would take the process along.
       for (let count = 0; count < threads; count++) await pool.#addThread({ modelDir, device });
@@ -128,7 +134,7 @@ export class InferencePool {
 
   /** The pixels that were kept under a name for this model's input, if they are still there. */
   async recall(name: string): Promise<Omit<KeptImage, 'id'> | null> {
-    return this.#store ? this.#store.read(name, this.#shape) : null;
+    return this.#store ? this.#store.read(name, this.#shape, this.#buffers) : null;
   }
 
   /** Lets each thread finish its batch and ends it; what still waits is refused. May be called again. */
@@ -204,6 +210,9 @@ export class InferencePool {
   #settle(thread: Thread, number: number, answer: (batch: Batch) => void): void {
     const batch = thread.running.get(number);
     thread.running.delete(number);
+    for (const image of batch?.items ?? [])
+      if ('pixels' in image) this.#buffers.giveBack(image.pixels);
+      else if (image.handedOver) this.#buffers.giveBack(image.bytes);
     if (batch) answer(batch);
     this.#dispatch();
   }

@@ -1,19 +1,25 @@
 /** Entry of a worker thread: decodes and runs, one batch after the other, until it is told to close. */
+import { setPriority } from 'node:os';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import sharp from 'sharp';
 import { ModelSession } from './model-session.ts';
-import type { FromThread, ToThread } from './thread-messages.ts';
+import type { Answer, FromThread, ToThread } from './thread-messages.ts';
+
+/** Below the main thread, whose heartbeats would else wait for a core that this thread never leaves of itself. */
+const niceness = 5;
 
 sharp.concurrency(1);
 sharp.cache(false);
 
+// On Linux alone this is about the calling thread; elsewhere the process would be meant.
+if (process.platform === 'linux') setPriority(niceness);
 if (parentPort) void serve(parentPort, workerData as { modelDir: string; device?: string });
 
 async function serve(
   port: MessagePort,
   { modelDir, device }: { modelDir: string; device?: string },
 ): Promise<void> {
-  const say = (message: FromThread): void => port.postMessage(message);
+  const say = (message: FromThread, moved: ArrayBuffer[] = []): void => port.postMessage(message, moved);
   let session: ModelSession;
   try {
     session = await ModelSession.open(modelDir, device);
@@ -32,13 +38,20 @@ async function serve(
       }
       const { batch, items } = message;
       try {
-        say({ kind: 'result', batch, results: await session.answer(items) });
+        const results = await session.answer(items);
+        say({ kind: 'result', batch, results }, results.flatMap(classScoresOf));
       } catch (error) {
         say({ kind: 'failed', batch, message: messageOf(error) });
       }
     });
   });
   say({ kind: 'ready' });
+}
+
+/** The buffer that all objects of an image have their class scores in. */
+function classScoresOf(answer: Answer): ArrayBuffer[] {
+  const scores = 'detections' in answer ? answer.detections[0]?.classScores : undefined;
+  return scores instanceof Float32Array && scores.buffer instanceof ArrayBuffer ? [scores.buffer] : [];
 }
 
 function messageOf(error: unknown): string {

@@ -77,13 +77,17 @@ function detections(
   const size = { width: image.widthPx, height: image.heightPx };
   const place = placeImage(size, card.input, card.input.resize);
   const weights = prototypes && maskWeights(size, card.input, prototypes, place);
-  return kept.flatMap((candidate): Detection[] => {
+  const kinds = card.classes.length;
+  // In one piece, which is moved from thread to thread instead of copied.
+  const allScores = new Float32Array(found.classScores ? kept.length * kinds : 0);
+  return kept.flatMap((candidate, index): Detection[] => {
     const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = found.corners.subarray(4 * candidate, 4 * candidate + 4);
     const corners = cornersInImage([x1, y1, x2, y2], size, place);
     const [left, top, right, bottom] = corners;
     if (right <= left || bottom <= top) return [];
     const score = found.scores[candidate] ?? 0;
-    const classScores = found.classScores?.(candidate);
+    const classScores = found.classScores && allScores.subarray(index * kinds, (index + 1) * kinds);
+    if (classScores) found.classScores(candidate, classScores);
     const detection: Detection = {
       label: card.classes[found.classes[candidate] ?? -1] ?? '',
       score,

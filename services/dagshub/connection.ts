@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { getGlobalDispatcher, interceptors, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { DomainError, ServiceRejectedError, UnexpectedResponseError } from '../../core/errors.ts';
@@ -61,21 +62,37 @@ export class DagsHubConnection {
 
   /** Bytes of a file, wherever its URL redirects to. A page in its place is no file. */
   async file(request: HttpRequest): Promise<Uint8Array> {
-    return (await this.versionedFile(request)).bytes;
+    const file = await this.versionedFile(request);
+    if (!file) throw new UnexpectedResponseError(`DagsHub: GET ${request.path}: answered 304, unasked`);
+    return file.bytes;
   }
 
-  /** As {@link file}, with its ETag. */
-  async versionedFile(request: HttpRequest): Promise<VersionedFile> {
+  /**
+   * As {@link file}, with its ETag; null when the answer is 304 and the request accepts it.
+   *
+   * @param room - Gives where the bytes go, where the server tells how many they are.
+   */
+  async versionedFile(
+    request: HttpRequest,
+    room: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes),
+  ): Promise<VersionedFile | null> {
     return this.explained(async () => {
-      const { headers, body } = await this.redirectedHttp.send(request);
+      const { status, headers, body } = await this.redirectedHttp.send(request);
+      if (status === 304) {
+        await body.dump();
+        return null;
+      }
       if (String(headers['content-type'] ?? '').startsWith('text/html')) {
         await body.dump();
         throw new UnexpectedResponseError(
           `DagsHub: GET ${request.path}: answered an HTML page instead of a file`,
         );
       }
-      const { etag } = headers;
-      const read = async () => new Uint8Array(await body.arrayBuffer());
+      const { etag, 'content-length': length } = headers;
+      const read = async () =>
+        typeof length === 'string'
+          ? filled(room(Number(length)), body)
+          : new Uint8Array(await body.arrayBuffer());
       return {
         bytes: await this.redirectedHttp.read(request, read),
         version: typeof etag === 'string' ? etag : null,
@@ -139,6 +156,22 @@ export class DagsHubConnection {
         return undefined;
     }
   }
+}
+
+/** Chunk after chunk in its place; joining them afterwards would take as much memory again. */
+function filled(room: Uint8Array, body: Readable): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    let at = 0;
+    body.on('data', (chunk: Uint8Array) => {
+      if (at + chunk.length > room.length) body.destroy(new Error('longer than it was said to be'));
+      else room.set(chunk, at);
+      at += chunk.length;
+    });
+    body.once('end', () =>
+      at === room.length ? resolve(room) : reject(new Error('shorter than it was said to be')),
+    );
+    body.once('error', reject);
+  });
 }
 
 function readFailedScans(extensions: Record<string, unknown> | null | undefined): Record<string, string> {

@@ -135,20 +135,15 @@ export class DagsHubDataEngine implements DataEngine {
   }
 
   async fetchImageUnless(
-    input: { rootUrl: string; path: string; known: string | null },
+    input: { rootUrl: string; path: string; known: string | null; room?: (bytes: number) => Uint8Array },
     signal?: AbortSignal,
   ): Promise<VersionedFile | null> {
     const path = this.connection.repoPath + rawUrlPath(input);
-    const headers = input.known === null ? {} : { 'if-none-match': input.known };
-    try {
-      return await orMissing(
-        this.connection.versionedFile({ method: 'GET', path, headers, signal }),
-        `There is no image ${input.path} in ${input.rootUrl}.`,
-      );
-    } catch (error) {
-      if (error instanceof ServiceRejectedError && error.status === 304) return null;
-      throw error;
-    }
+    const condition = input.known === null ? {} : { headers: { 'if-none-match': input.known }, accept: 304 };
+    return orMissing(
+      this.connection.versionedFile({ method: 'GET', path, ...condition, signal }, input.room),
+      `There is no image ${input.path} in ${input.rootUrl}.`,
+    );
   }
 
   downloadUrl(input: { rootUrl: string; path: string }): string {

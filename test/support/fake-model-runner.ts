@@ -40,6 +40,7 @@ export class FakeModelRunner implements ModelRunner {
       classes,
       multiLabel: false,
       recall: async (name) => this.kept.get(name) ?? null,
+      room: (bytes) => new Uint8Array(bytes),
       classify: async (items, signal) => {
         signal?.throwIfAborted();
         await this.beforeAnswer(items, signal);

@@ -105,6 +105,7 @@ test('libjpeg-turbo is here on Linux, and decodes', async () => {
   for (const [channel, value] of [0x80, 0x60, 0x40].entries())
     expect(Math.abs(into[4 * 62 + channel]! - value)).toBeLessThanOrEqual(1);
   expect(turbo.decode(jpeg.subarray(0, -20), into, { width: 9, height: 7, channels: 4 })).toBe(false);
+  expect(turbo.decode(jpeg, into, { width: 9, height: 7, channels: 4 })).toBe(true);
 });
 
 test.each([
