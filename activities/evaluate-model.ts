@@ -1,16 +1,23 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { z } from 'zod';
 import type { LabelScheme } from '../core/answers/answers.ts';
+import { armGain, poolLoss } from '../core/arm-gain.ts';
 import { judge } from '../core/errors.ts';
 import { judgeChallenge, type Challenge } from '../core/evaluation/challenge.ts';
 import type { Evaluation } from '../core/evaluation/evaluation.ts';
-import { percentileInterval, type Interval } from '../core/metrics/resamples.ts';
+import { percentile, percentileInterval, type Interval } from '../core/metrics/resamples.ts';
+import type { LoopSpec } from '../core/loop-spec.ts';
 import type { LoadedModel, RunRef } from '../core/ports.ts';
+import { stopDecision } from '../core/stop-rule.ts';
+import type { StopFacts } from '../core/stop-checks.ts';
 import type { ActivityDeps } from './activity-deps.ts';
+import { armAnswers } from './arm-answers.ts';
+import { askStopSet, stopSetTag, type StopSetFindings } from './ask-stop-set.ts';
 import { keepAlive } from './keep-alive.ts';
 import { measureModels } from './measure-models.ts';
 import { modelFolder } from './model-folder.ts';
 import { resampleEvaluations } from './resample-evaluations.ts';
+import { trainingRunKey } from './training-run-key.ts';
 
 export interface EvaluateModelInput {
   readonly loop: string;
@@ -20,7 +27,17 @@ export interface EvaluateModelInput {
   readonly seed: number;
   /** Base of the metric timestamps: the same for every attempt. */
   readonly startTimeMs: number;
+  /** What the loop ends by, and what its rules need beside the measurement; absent: nothing is decided. */
+  readonly stop?: { readonly workflowId: string; readonly rule: LoopSpec['stop'] } & Omit<
+    StopFacts,
+    'metric' | 'gain' | 'entropy' | 'nowMs'
+  >;
 }
+
+/** MLflow takes no longer tag. */
+const longestTag = 5000;
+/** Images of the stop set where `loop.yaml` names no number. */
+const defaultStopSet = 500;
 
 const resultSchema = z.object({
   /** Hold-out images measured. */
@@ -30,6 +47,19 @@ const resultSchema = z.object({
   /** Further metrics by name, 0..1. */
   others: z.record(z.string(), z.number()),
   unreadable: z.number(),
+  /** What else the loop is judged by, where it is known. */
+  signs: z
+    .object({
+      /** Agreement with the model of the cycle before, on the stop set. */
+      kappa: z.number().optional(),
+      /** Mean over the stop set, 0..1. */
+      entropy: z.number().optional(),
+      /** Over the model of `stop.plateau.cycles` before. */
+      gain: z.object({ value: z.number(), atMost: z.number() }).optional(),
+      /** What the strategy found beyond the live random arm. */
+      arm: z.object({ chosen: z.number(), random: z.number(), low: z.number(), high: z.number() }).optional(),
+    })
+    .optional(),
   /** Whose model the loop goes on with: this one's, or an earlier one's. */
   champion: z.object({
     runId: z.string(),
@@ -40,6 +70,7 @@ const resultSchema = z.object({
   }),
 });
 export type EvaluateModelResult = z.output<typeof resultSchema>;
+type Signs = NonNullable<EvaluateModelResult['signs']>;
 
 /** Tag of a run whose metrics are complete; its value is the step's result. */
 const doneTag = 'labelloop.evaluated';
@@ -61,6 +92,9 @@ interface Findings {
   readonly champion: EvaluateModelResult['champion'];
   /** Absent when there was no champion to be measured. */
   readonly challenge?: Challenge & { readonly championRunId: string };
+  readonly signs: Signs;
+  /** The newest champions' mean loss on the pool, by the live random arm; null without it. */
+  readonly pool: ReturnType<typeof poolLoss>;
 }
 
 export function evaluateModelActivity(
@@ -91,23 +125,47 @@ export function evaluateModelActivity(
 
   async function measure(input: EvaluateModelInput, run: RunRef, signal: AbortSignal): Promise<Findings> {
     const newcomer = { run, model: await load(run.runId, signal) };
+    const answers = await armAnswers(deps.engine, input.datasource.id, signal);
+    const arm = armGain(answers);
+    const stopSet = await stopSetFindings(input, newcomer, signal);
     const seat = await champion(input, run, signal);
     const contenders = typeof seat === 'string' ? [newcomer] : [newcomer, seat];
     const models = contenders.map(({ model }) => model);
     const { evaluations, unreadable } = await measureModels(deps, models, input, signal);
     const [evaluation, championEvaluation] = evaluations;
     if (!evaluation) throw new Error('No model was measured.');
-    const [[statistics = [], [championMetric = []] = []], pictures] = await keepAlive(
-      Promise.all([resampleEvaluations(evaluations, input.seed), draw(evaluation, signal)]),
+    const earlier = await earlierEvaluation(input, run, evaluation, signal);
+    const all = earlier ? [...evaluations, earlier] : evaluations;
+    const [resampled, pictures] = await keepAlive(
+      Promise.all([resampleEvaluations(all, input.seed), draw(evaluation, signal)]),
     );
-    const found = { evaluation, unreadable, intervals: statistics.map(percentileInterval), pictures };
+    const [statistics = [], [championMetric = []] = []] = resampled;
+    const differences = (of: readonly number[] = []) =>
+      (statistics[0] ?? []).map((value, resample) => value - (of[resample] ?? NaN));
+    const gain = earlier && {
+      value: evaluation.metric.value - earlier.metric.value,
+      atMost: percentile(differences(resampled.at(-1)?.[0]), 0.95),
+    };
+    const found = {
+      evaluation,
+      unreadable,
+      intervals: statistics.map(percentileInterval),
+      pictures,
+      signs: {
+        ...stopSet,
+        // Of a hold-out without any object no resample has a metric.
+        ...(gain && !Number.isNaN(gain.atMost) && { gain }),
+        ...(arm && { arm }),
+      },
+      pool: poolLoss(answers),
+    };
     if (typeof seat === 'string') return { ...found, champion: { ...identity(run), reason: seat } };
     if (!championEvaluation) throw new Error('The champion was not measured.');
 
     const challenge = judgeChallenge({
       metric: evaluation.metric.name,
       difference: evaluation.metric.value - championEvaluation.metric.value,
-      resampled: (statistics[0] ?? []).map((value, resample) => value - (championMetric[resample] ?? NaN)),
+      resampled: differences(championMetric),
       champion: modelName(seat.run),
     });
     const winner = challenge.becomesChampion ? run : seat.run;
@@ -116,6 +174,50 @@ export function evaluateModelActivity(
       champion: { ...identity(winner), reason: challenge.reason },
       challenge: { ...challenge, championRunId: seat.run.runId },
     };
+  }
+
+  /** Only where a rule asks for it. */
+  async function stopSetFindings(
+    input: EvaluateModelInput,
+    { run, model }: Contender,
+    signal: AbortSignal,
+  ): Promise<StopSetFindings> {
+    if (!asksStopSet(input)) return {};
+    const images = input.stop?.rule.images ?? defaultStopSet;
+    const before = await trainedBefore(input, run, 1, signal);
+    return askStopSet(deps, { run, model, before }, { ...input, images }, signal);
+  }
+
+  /** The model that a plateau is reckoned from, on the images of this evaluation; null where there is none to compare with. */
+  async function earlierEvaluation(
+    input: EvaluateModelInput,
+    run: RunRef,
+    { images }: Evaluation,
+    signal: AbortSignal,
+  ): Promise<Evaluation | null> {
+    const plateau = input.stop?.rule.plateau;
+    const earlier = plateau && (await trainedBefore(input, run, plateau.cycles, signal));
+    if (!earlier) return null;
+    try {
+      const model = await load(earlier.runId, signal);
+      const [evaluation] = (await measureModels(deps, [model], input, signal)).evaluations;
+      return evaluation?.images === images ? evaluation : null;
+    } catch (error) {
+      // People may delete a run; a loop must not end for it.
+      if (judge(error).retry) throw error;
+      return null;
+    }
+  }
+
+  async function trainedBefore(
+    { stop }: EvaluateModelInput,
+    { experimentId }: RunRef,
+    cycles: number,
+    signal: AbortSignal,
+  ): Promise<RunRef | null> {
+    if (!stop || stop.cycle <= cycles) return null;
+    const key = trainingRunKey({ workflowId: stop.workflowId, cycle: stop.cycle - cycles });
+    return tracker.findRun({ experimentId, key }, signal);
   }
 
   /** The champion, or why there is none that could be challenged. */
@@ -154,12 +256,21 @@ export function evaluateModelActivity(
   async function publish(
     input: EvaluateModelInput,
     run: RunRef,
-    { evaluation, intervals, unreadable, pictures, champion: winner, challenge }: Findings,
+    { evaluation, intervals, unreadable, pictures, champion: winner, challenge, signs, pool }: Findings,
     signal: AbortSignal,
   ): Promise<EvaluateModelResult> {
     const { images, metric, others, logged } = evaluation;
     const interval = intervals[0] && !Number.isNaN(intervals[0].low) ? intervals[0] : unknown;
     const measured = { ...metric, ...interval };
+    const result: EvaluateModelResult = {
+      holdOut: images,
+      metric: { name: metric.name, ...rounded({ value: metric.value, ...interval }) },
+      others: rounded(others),
+      unreadable,
+      ...(Object.keys(signs).length > 0 && { signs: roundedSigns(signs) }),
+      champion: winner,
+    };
+    const decision = input.stop && stopDecision(input.stop.rule, stopFacts(input.stop, result));
     const report = {
       images,
       unreadable,
@@ -167,6 +278,9 @@ export function evaluateModelActivity(
       ...evaluation.report(intervals),
       champion: winner,
       ...(challenge && { challenge }),
+      ...signs,
+      ...(pool && { pool }),
+      ...(decision !== undefined && { stop: decision }),
     };
     const bytes = new TextEncoder().encode(JSON.stringify(report, null, 2));
     await tracker.putArtifact({ run, path: 'evaluation.json', bytes }, signal);
@@ -183,24 +297,64 @@ export function evaluateModelActivity(
         holdout_challenge_difference: challenge.difference,
         holdout_challenge_at_most: challenge.atMost,
       }),
+      ...signMetrics(signs, pool),
     }).map(([key, value]) => ({ key, value, step: 0, timestampMs: input.startTimeMs }));
     await tracker.logBatch(run.runId, { metrics }, signal);
 
-    const result: EvaluateModelResult = {
-      holdOut: images,
-      metric: { name: metric.name, ...rounded({ value: metric.value, ...interval }) },
-      others: rounded(others),
-      unreadable,
-      champion: winner,
-    };
     const tags = {
       'labelloop.challenge': winner.reason,
+      ...(decision !== undefined && { 'labelloop.stop': decision.slice(0, longestTag) }),
+      ...(asksStopSet(input) && { [stopSetTag]: 'stop-set.json' }),
       ...(challenge && { 'labelloop.challenged': challenge.championRunId }),
       [doneTag]: JSON.stringify(result),
     };
     await tracker.logBatch(run.runId, { tags }, signal);
     return result;
   }
+}
+
+function stopFacts(
+  { workflowId: _, rule: __, ...facts }: NonNullable<EvaluateModelInput['stop']>,
+  { metric, signs = {} }: EvaluateModelResult,
+): StopFacts {
+  const kappas = [...facts.kappas, signs.kappa ?? []].flat();
+  return { ...facts, metric, ...signs, kappas, nowMs: Date.now() };
+}
+
+/** Whether a rule looks at it. */
+function asksStopSet({ stop }: EvaluateModelInput): boolean {
+  return stop?.rule.agreement !== undefined || stop?.rule.entropy !== undefined;
+}
+
+function roundedSigns({ kappa, entropy, gain, arm }: Signs): Signs {
+  return {
+    ...(kappa !== undefined && rounded({ kappa })),
+    ...(entropy !== undefined && rounded({ entropy })),
+    ...(gain && { gain: rounded(gain) }),
+    ...(arm && { arm: rounded(arm) }),
+  };
+}
+
+/** By MLflow's names. */
+function signMetrics({ kappa, entropy, gain, arm }: Signs, pool: Findings['pool']): Record<string, number> {
+  return {
+    ...(kappa !== undefined && { stop_set_kappa: kappa }),
+    ...(entropy !== undefined && { stop_set_entropy: entropy }),
+    ...(gain && { holdout_plateau_gain: gain.value, holdout_plateau_at_most: gain.atMost }),
+    ...(arm && {
+      arm_chosen_loss: arm.chosen,
+      arm_random_loss: arm.random,
+      arm_gain: arm.chosen - arm.random,
+      arm_gain_low: arm.low,
+      arm_gain_high: arm.high,
+    }),
+    ...(pool && {
+      pool_loss: pool.mean,
+      pool_loss_low: pool.low,
+      pool_loss_high: pool.high,
+      pool_images: pool.images,
+    }),
+  };
 }
 
 /** Of a metric that no resample has: of a hold-out without any object. */

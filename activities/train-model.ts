@@ -17,6 +17,7 @@ import { mapBounded } from './map-bounded.ts';
 import { MetricLog } from './metric-log.ts';
 import { modelArtifacts, modelFolder } from './model-folder.ts';
 import { countedFailure } from './trainer-failures.ts';
+import { trainingRunKey } from './training-run-key.ts';
 
 export interface TrainModelInput {
   readonly workflowId: string;
@@ -122,7 +123,7 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     const attempt = trainer.train(
       {
         jobDir,
-        jobId: runKey(input),
+        jobId: trainingRunKey(input),
         cycle: input.cycle,
         seed: input.seed,
         task: input.scheme.task,
@@ -161,7 +162,7 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     signal: AbortSignal,
   ): Promise<string | null> {
     if (!startsWarm({ task: input.scheme.task, training: input.training })) return null;
-    const key = runKey({ ...input, cycle: input.cycle - 1 });
+    const key = trainingRunKey({ ...input, cycle: input.cycle - 1 });
     const earlier = await tracker.findRun({ experimentId: run.experimentId, key }, signal);
     return earlier?.tags[doneTag] === undefined ? null : modelFolder(deps, earlier.runId, signal);
   }
@@ -171,7 +172,7 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     return tracker.ensureRun(
       {
         experimentId,
-        key: runKey(input),
+        key: trainingRunKey(input),
         name: `cycle ${input.cycle}`,
         startTimeMs: input.startTimeMs,
         tags: {
@@ -253,11 +254,6 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     await tracker.logBatch(run.runId, { params: paramsOf(input, data), tags }, signal);
     return result;
   }
-}
-
-/** The key of a cycle's training: the same for every attempt. */
-function runKey(input: Pick<TrainModelInput, 'workflowId' | 'cycle'>): string {
-  return `${input.workflowId}/${input.cycle}/train`;
 }
 
 /** The queries that {@link labelledDatapoints} sends for the two sets. */
