@@ -5,6 +5,7 @@ import { armGain, poolLoss } from '../core/arm-gain.ts';
 import { judge } from '../core/errors.ts';
 import { judgeChallenge, type Challenge } from '../core/evaluation/challenge.ts';
 import type { Evaluation } from '../core/evaluation/evaluation.ts';
+import { signMetrics, type Signs } from '../core/evaluation/signs.ts';
 import { percentile, percentileInterval, type Interval } from '../core/metrics/resamples.ts';
 import type { LoopSpec } from '../core/loop-spec.ts';
 import type { LoadedModel, RunRef } from '../core/ports.ts';
@@ -12,12 +13,12 @@ import { stopDecision } from '../core/stop-rule.ts';
 import type { StopFacts } from '../core/stop-checks.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { armAnswers } from './arm-answers.ts';
-import { askStopSet, stopSetTag, type StopSetFindings } from './ask-stop-set.ts';
+import { stopSetTag } from './ask-stop-set.ts';
 import { keepAlive } from './keep-alive.ts';
+import { asksStopSet, lookingBack } from './look-back.ts';
 import { measureModels } from './measure-models.ts';
 import { modelFolder } from './model-folder.ts';
 import { resampleEvaluations } from './resample-evaluations.ts';
-import { trainingRunKey } from './training-run-key.ts';
 
 export interface EvaluateModelInput {
   readonly loop: string;
@@ -36,8 +37,6 @@ export interface EvaluateModelInput {
 
 /** MLflow takes no longer tag. */
 const longestTag = 5000;
-/** Images of the stop set where `loop.yaml` names no number. */
-const defaultStopSet = 500;
 
 const resultSchema = z.object({
   /** Hold-out images measured. */
@@ -70,7 +69,6 @@ const resultSchema = z.object({
   }),
 });
 export type EvaluateModelResult = z.output<typeof resultSchema>;
-type Signs = NonNullable<EvaluateModelResult['signs']>;
 
 /** Tag of a run whose metrics are complete; its value is the step's result. */
 const doneTag = 'labelloop.evaluated';
@@ -101,6 +99,7 @@ export function evaluateModelActivity(
   deps: Pick<ActivityDeps, 'engine' | 'tracker' | 'runner' | 'plots' | 'workDir'>,
 ) {
   const { tracker, runner, plots } = deps;
+  const { stopSetFindings, earlierEvaluation } = lookingBack(deps);
   return {
     /**
      * Measures a run's model on the annotated hold-out, which was drawn at random and was never selectable: macro recall, or mAP for
@@ -176,50 +175,6 @@ export function evaluateModelActivity(
     };
   }
 
-  /** Only where a rule asks for it. */
-  async function stopSetFindings(
-    input: EvaluateModelInput,
-    { run, model }: Contender,
-    signal: AbortSignal,
-  ): Promise<StopSetFindings> {
-    if (!asksStopSet(input)) return {};
-    const images = input.stop?.rule.images ?? defaultStopSet;
-    const before = await trainedBefore(input, run, 1, signal);
-    return askStopSet(deps, { run, model, before }, { ...input, images }, signal);
-  }
-
-  /** The model that a plateau is reckoned from, on the images of this evaluation; null where there is none to compare with. */
-  async function earlierEvaluation(
-    input: EvaluateModelInput,
-    run: RunRef,
-    { images }: Evaluation,
-    signal: AbortSignal,
-  ): Promise<Evaluation | null> {
-    const plateau = input.stop?.rule.plateau;
-    const earlier = plateau && (await trainedBefore(input, run, plateau.cycles, signal));
-    if (!earlier) return null;
-    try {
-      const model = await load(earlier.runId, signal);
-      const [evaluation] = (await measureModels(deps, [model], input, signal)).evaluations;
-      return evaluation?.images === images ? evaluation : null;
-    } catch (error) {
-      // People may delete a run; a loop must not end for it.
-      if (judge(error).retry) throw error;
-      return null;
-    }
-  }
-
-  async function trainedBefore(
-    { stop }: EvaluateModelInput,
-    { experimentId }: RunRef,
-    cycles: number,
-    signal: AbortSignal,
-  ): Promise<RunRef | null> {
-    if (!stop || stop.cycle <= cycles) return null;
-    const key = trainingRunKey({ workflowId: stop.workflowId, cycle: stop.cycle - cycles });
-    return tracker.findRun({ experimentId, key }, signal);
-  }
-
   /** The champion, or why there is none that could be challenged. */
   async function champion(
     { loop, scheme }: EvaluateModelInput,
@@ -267,7 +222,7 @@ export function evaluateModelActivity(
       metric: { name: metric.name, ...rounded({ value: metric.value, ...interval }) },
       others: rounded(others),
       unreadable,
-      ...(Object.keys(signs).length > 0 && { signs: roundedSigns(signs) }),
+      ...(Object.keys(signs).length > 0 && { signs: rounded(signs) }),
       champion: winner,
     };
     const decision = input.stop && stopDecision(input.stop.rule, stopFacts(input.stop, result));
@@ -321,42 +276,6 @@ function stopFacts(
   return { ...facts, metric, ...signs, kappas, nowMs: Date.now() };
 }
 
-/** Whether a rule looks at it. */
-function asksStopSet({ stop }: EvaluateModelInput): boolean {
-  return stop?.rule.agreement !== undefined || stop?.rule.entropy !== undefined;
-}
-
-function roundedSigns({ kappa, entropy, gain, arm }: Signs): Signs {
-  return {
-    ...(kappa !== undefined && rounded({ kappa })),
-    ...(entropy !== undefined && rounded({ entropy })),
-    ...(gain && { gain: rounded(gain) }),
-    ...(arm && { arm: rounded(arm) }),
-  };
-}
-
-/** By MLflow's names. */
-function signMetrics({ kappa, entropy, gain, arm }: Signs, pool: Findings['pool']): Record<string, number> {
-  return {
-    ...(kappa !== undefined && { stop_set_kappa: kappa }),
-    ...(entropy !== undefined && { stop_set_entropy: entropy }),
-    ...(gain && { holdout_plateau_gain: gain.value, holdout_plateau_at_most: gain.atMost }),
-    ...(arm && {
-      arm_chosen_loss: arm.chosen,
-      arm_random_loss: arm.random,
-      arm_gain: arm.chosen - arm.random,
-      arm_gain_low: arm.low,
-      arm_gain_high: arm.high,
-    }),
-    ...(pool && {
-      pool_loss: pool.mean,
-      pool_loss_low: pool.low,
-      pool_loss_high: pool.high,
-      pool_images: pool.images,
-    }),
-  };
-}
-
 /** Of a metric that no resample has: of a hold-out without any object. */
 const unknown: Interval = { low: 0, high: 1 };
 
@@ -371,8 +290,8 @@ function modelName(run: RunRef): string {
 }
 
 /** To four places: the result stands in every later event of the loop, and MLflow has the numbers in full. */
-function rounded<Values extends Readonly<Record<string, number>>>(values: Values): Values {
-  return Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [key, Math.round(value * 1e4) / 1e4]),
-  ) as Values;
+function rounded<Values extends object>(values: Values): Values {
+  const places = (value: unknown) =>
+    typeof value === 'number' ? Math.round(value * 1e4) / 1e4 : rounded(value as object);
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, places(value)])) as Values;
 }

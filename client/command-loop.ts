@@ -33,7 +33,7 @@ const updates: Record<LoopCommand['name'], UpdateDefinition<messages.LoopStatus,
   resume: messages.resumeUpdate,
   stop: messages.stopUpdate,
   changeBudget: messages.changeBudgetUpdate,
-  changeStop: messages.changeStopUpdate as UpdateDefinition<messages.LoopStatus, [messages.Command]>,
+  changeStop: messages.changeStopUpdate,
   changeSelection: messages.changeSelectionUpdate,
 };
 

@@ -134,7 +134,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     const trained = await train(datasource);
     await checkpoint();
     const { summary, champion } = await evaluate(datasource, trained);
-    await endOrGoOn(summary);
+    endOrGoOn(summary);
     await checkpoint();
     const unreadable = await infer(datasource, champion);
     await checkpoint();
@@ -147,7 +147,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
   }
 
   /** By the rules as they are now: people may have changed them. Where it shall ask, it stays paused until somebody resumes it. */
-  async function endOrGoOn({ trainLabels, metric, gain, entropy }: CycleSummary): Promise<void> {
+  function endOrGoOn({ trainLabels, metric, gain, entropy }: CycleSummary): void {
     const facts = { ...stopBase(trainLabels), metric, gain, entropy, nowMs: Date.now() };
     decision = stopDecision(spec.stop, facts);
     const reason = stopReason(spec.stop, facts);
@@ -460,7 +460,15 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
 }
 
 /** A row without what can be found by its model's version. */
-function olderRow({ runId, runUrl, championReason, entropy, gain, arm, ...row }: CycleSummary): CycleSummary {
+function olderRow({
+  runId,
+  runUrl: _,
+  championReason: __,
+  entropy: ___,
+  gain: ____,
+  arm: _____,
+  ...row
+}: CycleSummary): CycleSummary {
   return row.modelVersion === null && runId !== undefined ? { ...row, runId } : row;
 }
 

@@ -77,3 +77,26 @@ test('an image that was marked half-way counts as not drawn', async () => {
   expect(await runActivity(selectFirstBatch, input)).toMatchObject({ holdOut: 4 });
   expect(chosenAs('hold-out')).toHaveLength(4);
 });
+
+test('a stratified hold-out takes of each value of a field its part', async () => {
+  const scanner = (from: number, to: number, value: string) =>
+    world.engine.updateMetadata({
+      datasourceId: '1',
+      entries: world.paths
+        .slice(from, to)
+        .map((path) => ({ path, key: 'scanner', valueType: 'STRING' as const, value })),
+    });
+  await world.set(0, 40, { split: 'test' });
+  await scanner(0, 24, 'old');
+  await scanner(24, 36, 'new');
+  const { selectFirstBatch } = selectFirstBatchActivity(world);
+  const stratified = { ...input, holdOutImages: 10, stratifyHoldOut: 'scanner' };
+  expect(await runActivity(selectFirstBatch, stratified)).toMatchObject({ holdOut: 10 });
+  const drawn = chosenAs('hold-out').map((path) => Number(path.slice(0, -4)));
+  // 24, 12 and 4 of 40 images: 6, 3 and 1 of 10.
+  expect(drawn.filter((index) => index < 24)).toHaveLength(6);
+  expect(drawn.filter((index) => index >= 36)).toHaveLength(1);
+  const before = world.rows();
+  await runActivity(selectFirstBatch, stratified);
+  expect(world.rows()).toEqual(before);
+});
