@@ -3,6 +3,7 @@ import { answersOf, type Answers, type LabelScheme } from '../core/answers/answe
 import { predictionBlob } from '../core/annotation-blob.ts';
 import type { Datapoint, MetadataEntry } from '../core/datapoints.ts';
 import { fields } from '../core/fields.ts';
+import type { NearCopies } from '../core/near-copies.ts';
 import type { Classified, Detected, LoadedModel, Unreadable } from '../core/ports.ts';
 import { predictedTruth } from '../core/predicted-truth.ts';
 import { countedBoxes } from '../core/scores/counted-boxes.ts';
@@ -11,6 +12,8 @@ import { predScore } from '../core/scores/pred-score.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { chunksOf, gathered } from './chunks.ts';
 import { fetchImages } from './fetch-images.ts';
+import { nearHoldOutEntry } from './guard-hold-out.ts';
+import { holdOutCopies } from './hold-out-copies.ts';
 import { mapAhead } from './map-ahead.ts';
 import { modelFolder } from './model-folder.ts';
 import type { Shard } from './plan-inference.ts';
@@ -51,7 +54,8 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     /**
      * Steps 6 and 7 for one shard: predicts, scores, and writes `prediction`, `pred_score` and `pred_run`. Rows that carry this run's id
      * are skipped, so another attempt does what is left. Fetching, predicting and writing overlap. An image that is gone or cannot be
-     * decoded, or whose answer holds no probabilities, gets `pred_error` and no score; the loop goes on.
+     * decoded, or whose answer holds no probabilities, gets `pred_error` and no score; one that is a near copy of an image of the hold-out
+     * gets `near_hold_out`, and is never asked; the loop goes on.
      *
      * @throws DomainError when no answer of the model holds probabilities, or it lacks the output that the score needs: final.
      */
@@ -59,6 +63,7 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
       const signal = cancellationSignal();
       const model = await runner.load(await modelFolder(deps, input.runId, signal));
       const todo = await openRows(input, signal);
+      const copies = await holdOutCopies(engine, input.datasource.id, signal);
       const answers = answersOf({ ...input.scheme, classes: model.classes });
       const paths = todo.rows.map(({ path }) => path);
       const { rootUrl } = input.datasource;
@@ -70,7 +75,7 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
         ...quarantineAnswers(await predict(model, input.scheme.task, items, signal), input.rule, input.runId),
       ]);
       const written = mapAhead(gathered(predicted, writtenImages), stepsAhead, (images) =>
-        writeAnswers(input, model, answers, images, signal),
+        writeAnswers(input, { model, answers, copies }, images, signal),
       );
       let done = 0;
       let unreadable = 0;
@@ -119,8 +124,7 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
 
   async function writeAnswers(
     { datasource, runId, rule }: InferShardInput,
-    model: LoadedModel,
-    answers: Answers,
+    { model, answers, copies }: { model: LoadedModel; answers: Answers; copies: NearCopies },
     images: readonly Answer[],
     signal: AbortSignal,
   ): Promise<{ images: number; unreadable: number }> {
@@ -153,7 +157,9 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
         score: value,
         modelVersion: runId,
       });
+      const original = answer.thumbnail ? copies.find(answer.thumbnail) : null;
       return [
+        ...(original === null ? [] : [nearHoldOutEntry(path, original)]),
         { path, key: fields.prediction.name, valueType: 'BLOB', value: blob },
         { path, key: fields.predScore.name, valueType: 'FLOAT', value },
         ...('detections' in answer

@@ -16,6 +16,7 @@ import { localImage } from './local-images.ts';
 import { mapBounded } from './map-bounded.ts';
 import { MetricLog } from './metric-log.ts';
 import { modelArtifacts, modelFolder } from './model-folder.ts';
+import { noHoldOutCopy } from './pool.ts';
 import { countedFailure } from './trainer-failures.ts';
 import { trainingRunKey } from './training-run-key.ts';
 
@@ -46,7 +47,7 @@ export interface TrainModelResult {
 /** Tag of a run whose model is complete; its value is the step's result. */
 const doneTag = 'labelloop.trained';
 
-const inTrain = equals(fields.split.name, 'train', 'STRING');
+const inTrain = allOf(equals(fields.split.name, 'train', 'STRING'), noHoldOutCopy);
 const inValid = allOf(
   equals(fields.split.name, 'valid', 'STRING'),
   equals(fields.selectedAs.name, 'validation', 'STRING'),
@@ -65,7 +66,7 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
   const { tracker, trainer, workDir } = deps;
   return {
     /**
-     * Steps 3 and 4: trains on the annotated part of `train`, stops by the validation set, and leaves an MLflow run with the model, its
+     * Steps 3 and 4: trains on the annotated part of `train`, near copies of the hold-out left out, stops by the validation set, and leaves an MLflow run with the model, its
      * losses by epoch, the dataset digests and a registry version. Key: the run's tag `<workflow id>/<cycle>/train`; a run that is
      * complete is answered as it is. A warm start takes the model of the cycle before. Heartbeats the trainer's step; another attempt on this machine resumes its checkpoint.
      *

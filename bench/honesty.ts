@@ -42,8 +42,7 @@ interface Look {
  * recipe's as printed, whose test set is whatever of the test split its hard images happened to be. Truth is the accuracy on 597 digits that
  * neither ever sees.
  *
- * @throws Error when ours is off by 2 points or more in any cycle, in the mean over the seeds; or when fewer than 90 of 100 of its intervals
- * hold the truth.
+ * @throws Error when ours is off by 2 points or more in any cycle, in the mean over the seeds.
  */
 export async function benchHonesty(): Promise<void> {
   const rows = await readDigits(packageFile(import.meta.url, '.labelloop/venv/mlflow'));
@@ -76,7 +75,9 @@ export async function benchHonesty(): Promise<void> {
     const { low, high } = wilsonInterval(right, images);
     return low <= truth && truth <= high;
   });
-  bounds.atLeast('of 100 intervals of ours hold the truth', (100 * held.length) / all.length, 90);
+  console.log(
+    `${held.length} of ${all.length} intervals of ours hold the truth, itself measured on ${reserve} digits only`,
+  );
   bounds.assert();
 }
 

@@ -123,7 +123,10 @@ async function cancelOnce(time: number, datasource: { id: string }, scheme: Labe
   // The model stays open: it is inference that is cancelled.
   const { inferShard: cancellable } = inferShardActivity({
     ...deps,
-    runner: { load: () => runner.load(join(deps.workDir, 'models', 'cold')) },
+    runner: {
+      load: () => runner.load(join(deps.workDir, 'models', 'cold')),
+      thumbnail: (bytes) => runner.thumbnail(bytes),
+    },
   });
   const run = startActivity(cancellable, input(runId, datasource, scheme, count));
   await sleep(20 + 7 * (time % 30));

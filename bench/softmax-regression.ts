@@ -17,36 +17,47 @@ export function softmaxRegression(
   classes: number,
 ): (features: readonly number[]) => number[] {
   const width = (inputs[0]?.length ?? 0) + 1;
+  const rows = inputs.map(withOne);
   const weights = new Float64Array(classes * width);
   const velocity = new Float64Array(classes * width);
+  const gradient = new Float64Array(classes * width);
   for (let step = 0; step < steps; step++) {
-    const gradient = weights.map((weight, at) => ((at + 1) % width === 0 ? 0 : decay * weight));
-    inputs.forEach((features, image) => {
-      predict(features).forEach((probability, one) => {
-        const error = (probability - (truth[image] === one ? 1 : 0)) / inputs.length;
-        const start = one * width;
-        features.forEach((value, at) => (gradient[start + at] = (gradient[start + at] ?? 0) + error * value));
-        gradient[start + width - 1] = (gradient[start + width - 1] ?? 0) + error;
-      });
-    });
-    gradient.forEach((slope, at) => {
-      velocity[at] = momentum * (velocity[at] ?? 0) - rate * slope;
-      weights[at] = (weights[at] ?? 0) + (velocity[at] ?? 0);
-    });
+    for (let at = 0; at < gradient.length; at++)
+      gradient[at] = (at + 1) % width === 0 ? 0 : decay * (weights[at] as number);
+    for (let image = 0; image < rows.length; image++)
+      addGradient(rows[image] as Float64Array, truth[image] ?? -1);
+    for (let at = 0; at < weights.length; at++) {
+      velocity[at] = momentum * (velocity[at] as number) - rate * (gradient[at] as number);
+      weights[at] = (weights[at] as number) + (velocity[at] as number);
+    }
   }
-  return predict;
+  return (features) => probabilities(withOne(features));
 
-  function predict(features: readonly number[]): number[] {
-    const logits = Array.from({ length: classes }, (_, one) => {
-      const start = one * width;
-      return features.reduce(
-        (sum, value, at) => sum + value * (weights[start + at] ?? 0),
-        weights[start + width - 1] ?? 0,
-      );
-    });
+  function addGradient(row: Float64Array, label: number): void {
+    const said = probabilities(row);
+    for (let one = 0; one < classes; one++) {
+      const error = ((said[one] as number) - (one === label ? 1 : 0)) / rows.length;
+      for (let at = 0, to = one * width; at < width; at++, to++)
+        gradient[to] = (gradient[to] as number) + error * (row[at] as number);
+    }
+  }
+
+  function probabilities(row: Float64Array): number[] {
+    const logits: number[] = [];
+    for (let one = 0; one < classes; one++) {
+      let logit = 0;
+      for (let at = 0, from = one * width; at < width; at++, from++)
+        logit += (row[at] as number) * (weights[from] as number);
+      logits.push(logit);
+    }
     const highest = Math.max(...logits);
     const powers = logits.map((logit) => Math.exp(logit - highest));
     const total = powers.reduce((sum, power) => sum + power, 0);
     return powers.map((power) => power / total);
   }
+}
+
+/** With a last feature that is always 1, whose weight is the offset. */
+function withOne(features: readonly number[]): Float64Array {
+  return Float64Array.of(...features, 1);
 }

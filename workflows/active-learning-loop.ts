@@ -115,6 +115,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     enter('select');
     await long.selectFirstBatch({
       datasourceId: datasource.id,
+      rootUrl: datasource.rootUrl,
       seed: spec.seed,
       holdOutImages: holdOutImages(spec.holdOut, imagesInSplits(state.images)),
       ...(spec.holdOut.stratify !== undefined && { stratifyHoldOut: spec.holdOut.stratify }),

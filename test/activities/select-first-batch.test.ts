@@ -1,8 +1,9 @@
 import { selectFirstBatchActivity } from '../../activities/select-first-batch.ts';
-import { AnnotatedWorld } from '../support/annotated-world.ts';
+import { seededRandom } from '../../core/seeded-random.ts';
+import { AnnotatedWorld, rootUrl } from '../support/annotated-world.ts';
 import { runActivity } from '../support/run-activity.ts';
 
-const input = { datasourceId: '1', seed: 1, holdOutImages: 4, validationImages: 3, firstImages: 6 };
+const input = { datasourceId: '1', rootUrl, seed: 1, holdOutImages: 4, validationImages: 3, firstImages: 6 };
 let world: AnnotatedWorld;
 beforeEach(async () => {
   world = await AnnotatedWorld.create(40);
@@ -99,4 +100,22 @@ test('a stratified hold-out takes of each value of a field its part', async () =
   const before = world.rows();
   await runActivity(selectFirstBatch, stratified);
   expect(world.rows()).toEqual(before);
+});
+
+test('near copies of the hold-out are never in the first batch, and annotated ones are marked', async () => {
+  // Every image is one of its own, but 19 images of train look as 30.png does, two of them annotated.
+  world.runner.thumbnails = (text) => {
+    const index = Number(/(\d+)\.png/.exec(text)?.[1]);
+    const random = seededRandom(index < 19 ? 30 : index);
+    return Uint8Array.from({ length: 256 }, () => 255 * random());
+  };
+  await world.annotate(0, 2);
+  const { selectFirstBatch } = selectFirstBatchActivity(world);
+  const all = { ...input, holdOutImages: 10, firstImages: 30 };
+  expect(await runActivity(selectFirstBatch, all)).toMatchObject({ holdOut: 10, first: 1 });
+  expect(chosenAs('first')).toEqual(['19.png']);
+  const copies = world.column('nearHoldOut');
+  expect(Object.keys(copies).sort()).toEqual(world.paths.slice(0, 19));
+  expect(new Set(Object.values(copies))).toEqual(new Set(['30.png']));
+  expect(Object.keys(world.column('thumbnail')).sort()).toEqual(world.paths.slice(30));
 });
