@@ -3,8 +3,8 @@ import type { Placement } from './geometry/image-placement.ts';
 /** Pixels a side. */
 export const thumbnailSide = 16;
 
-/** Pixels of a place from which it is cut between two of them: what that shifts is less than an eighth of it. */
-const wholePixels = 4;
+/** Rows of a place that are looked at, where there are twice as many or more. */
+const enoughRows = 8;
 
 /**
  * An image as 16×16 grey levels, whatever its aspect ratio: each the mean of the area that it covers, so that it hardly depends on how large the
@@ -21,11 +21,13 @@ export function thumbnailOf(
   inside: Placement,
 ): Uint8Array {
   const thumbnail = new Uint8Array(thumbnailSide * thumbnailSide);
+  const stride = Math.max(1, Math.floor(inside.height / thumbnailSide / enoughRows));
   const columns = spans(inside.left, inside.width);
   spans(inside.top, inside.height).forEach((rows, below) =>
     columns.forEach((parts, beside) => {
       let sum = 0;
-      for (let row = rows.first; row <= rows.last; row++) {
+      let seen = 0;
+      for (let row = rows.first; row <= rows.last; row += stride) {
         const start = row * width;
         const inner = sumOf(pixels, start + parts.first, start + parts.last, channels);
         const outer =
@@ -33,8 +35,9 @@ export function thumbnailOf(
           parts.cutLast * greyOf(pixels, start + parts.last, channels);
         const weight = 1 - (row === rows.first ? rows.cutFirst : 0) - (row === rows.last ? rows.cutLast : 0);
         sum += weight * (inner - outer);
+        seen += weight;
       }
-      thumbnail[below * thumbnailSide + beside] = Math.round(sum / (rows.length * parts.length * greyScale));
+      thumbnail[below * thumbnailSide + beside] = Math.round(sum / (seen * parts.length * greyScale));
     }),
   );
   return thumbnail;
@@ -51,9 +54,8 @@ interface Span {
 
 function spans(start: number, pixels: number): Span[] {
   const step = pixels / thumbnailSide;
-  const edge = (place: number) => (step < wholePixels ? place * step : Math.round(place * step));
   return Array.from({ length: thumbnailSide }, (_, place) => {
-    const [from, to] = [edge(place), edge(place + 1)];
+    const [from, to] = [place * step, (place + 1) * step];
     const first = Math.floor(from);
     const last = Math.ceil(to) - 1;
     const cut = { cutFirst: from - first, cutLast: last + 1 - to };
