@@ -11,6 +11,8 @@ const share = z.number().min(0).max(1);
 const count = z.number().int().min(1);
 const hours = z.number().positive();
 
+const dayOrTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/;
+
 /** When a loop ends. The keys of the first group ask whether the model is done, those of the second are budgets. */
 export const stopSchema = z.strictObject({
   /** Whether one of the first group is enough, or all that are given must hold. Default: any. A budget ends the loop in either case. */
@@ -35,7 +37,13 @@ export const stopSchema = z.strictObject({
   /** Since the loop started. A review that is open then is closed, and a last model is measured. */
   hours: hours.optional(),
   /** As `hours`, by the calendar: a day, which ends the loop as it begins (UTC), or a time with its zone. */
-  date: z.union([z.iso.date(), z.iso.datetime({ offset: true })]).optional(),
+  date: z
+    .string()
+    .refine(
+      (text) => dayOrTime.test(text) && !Number.isNaN(Date.parse(text)),
+      'is no day such as 2026-12-24, nor a time with its zone such as 2026-12-24T18:00Z',
+    )
+    .optional(),
   /** Instead of ending, the loop pauses; `labelloop resume` goes on for a cycle. Default: false. */
   ask: z.boolean().optional(),
 });
