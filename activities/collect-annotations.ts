@@ -1,12 +1,15 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
 import { newestAnswer, sourceOfAnswer } from '../core/answers/newest-answer.ts';
-import { annotationBlob } from '../core/annotation-blob.ts';
-import { allOf, equals, isNotNull, type MetadataEntry } from '../core/datapoints.ts';
+import { equals, type MetadataEntry } from '../core/datapoints.ts';
+import { annotationBlob, resultOfBlob } from '../core/annotation-blob.ts';
 import { fields } from '../core/fields.ts';
+import { predictionLoss } from '../core/prediction-loss.ts';
 import type { ReviewAnnotation, ReviewedTask } from '../core/ports.ts';
+import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { ReviewWatch } from './review-watch.ts';
+import { cachedBlob } from './blob-cache.ts';
 
 export interface CollectAnnotationsInput {
   readonly datasourceId: string;
@@ -25,17 +28,16 @@ export interface CollectedReview {
   readonly open: number;
 }
 
-export function collectAnnotationsActivity({
-  engine,
-  board,
-  tracker,
-}: Pick<ActivityDeps, 'engine' | 'board' | 'tracker'>) {
+export function collectAnnotationsActivity(
+  deps: Pick<ActivityDeps, 'engine' | 'board' | 'tracker' | 'workDir'>,
+) {
+  const { engine, board, tracker } = deps;
   return {
     /**
      * Step 11: writes the newest answer of every task into `annotation`. Key: annotation id and `updated_at`, kept in
      * `annotation_source`; an answer that is there already is left alone, a corrected one replaces it. Skips, and answers that
-     * answer nothing (a class loop's without a choice), are counted and not written. What people made of the model's suggestions becomes
-     * metrics of its run.
+     * answer nothing (a class loop's without a choice), are counted and not written. Beside it goes `pred_loss`: how wrong the prediction was
+     * that stood before the answer. What people made of the model's suggestions becomes metrics of its run.
      *
      * @throws DomainError when an answer names a class the loop does not have, naming project, task and class: final.
      */
@@ -52,8 +54,8 @@ export function collectAnnotationsActivity({
   ): Promise<CollectedReview> {
     const signal = cancellationSignal();
     const answers = answersOf(input.scheme);
-    const known = await knownSources(input.datasourceId, cycle, signal);
     const watch = new ReviewWatch(answers);
+    const rows = await askedRows(input.datasourceId, cycle, signal);
     const counts = { collected: 0, unchanged: 0, skipped: 0, open: 0 };
     for await (const tasks of board.listReviewedTasks(projectId, signal)) {
       const entries: MetadataEntry[] = [];
@@ -66,13 +68,15 @@ export function collectAnnotationsActivity({
         }
         watch.add(answer);
         const source = sourceOfAnswer(projectId, answer);
-        if (known.get(task.key) === source) {
+        const row = rows.get(task.key);
+        if (row?.source === source) {
           counts.unchanged += 1;
           continue;
         }
         const what = `Annotation ${answer.id} of task ${task.taskId} in Label Studio project ${projectId}`;
-        answers.truthOf(answer.result, what);
+        const truth = answers.truthOf(answer.result, what);
         entries.push(...annotationEntries(task, answer, cycle));
+        if (row?.prediction !== undefined) entries.push(await lossEntry(task.key, row.prediction, truth));
         sources.push({
           path: task.key,
           key: fields.annotationSource.name,
@@ -88,29 +92,33 @@ export function collectAnnotationsActivity({
     }
     await watch.log(tracker, cycle, signal);
     return { projectId, ...counts };
+
+    async function lossEntry(path: string, blob: string, truth: Truth): Promise<MetadataEntry> {
+      const what = `The prediction of "${path}"`;
+      const predicted = answers.truthOf(resultOfBlob(await cachedBlob(deps, blob, signal), what), what);
+      return { path, key: fields.predLoss.name, valueType: 'FLOAT', value: predictionLoss(predicted, truth) };
+    }
   }
 
-  async function knownSources(
-    datasourceId: string,
-    cycle: number,
-    signal: AbortSignal,
-  ): Promise<Map<string, string>> {
-    const { annotationSource, selectedInCycle } = fields;
+  /** What is known of the datapoints asked in a cycle: the answer that is stored, and the blob of the prediction made before it. */
+  async function askedRows(datasourceId: string, cycle: number, signal: AbortSignal) {
+    const { annotationSource, prediction, selectedInCycle } = fields;
     const pages = engine.queryDatapoints(
       {
         datasourceId,
-        where: allOf(
-          equals(selectedInCycle.name, cycle, selectedInCycle.valueType),
-          isNotNull(annotationSource.name, annotationSource.valueType),
-        ),
-        select: [annotationSource.name],
+        where: equals(selectedInCycle.name, cycle, selectedInCycle.valueType),
+        select: [annotationSource.name, prediction.name],
       },
       signal,
     );
-    const known = new Map<string, string>();
+    const asked = new Map<string, { source?: string; prediction?: string }>();
     for await (const { datapoints } of pages)
-      for (const { path, fields: row } of datapoints) known.set(path, String(row[annotationSource.name]));
-    return known;
+      for (const { path, fields: row } of datapoints)
+        asked.set(path, {
+          ...(row[annotationSource.name] !== undefined && { source: String(row[annotationSource.name]) }),
+          ...(row[prediction.name] !== undefined && { prediction: String(row[prediction.name]) }),
+        });
+    return asked;
   }
 }
 

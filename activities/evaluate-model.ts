@@ -1,13 +1,21 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { z } from 'zod';
 import type { LabelScheme } from '../core/answers/answers.ts';
+import { armGain, poolLoss } from '../core/arm-gain.ts';
 import { judge } from '../core/errors.ts';
 import { judgeChallenge, type Challenge } from '../core/evaluation/challenge.ts';
 import type { Evaluation } from '../core/evaluation/evaluation.ts';
-import { percentileInterval, type Interval } from '../core/metrics/resamples.ts';
+import { signMetrics, type Signs } from '../core/evaluation/signs.ts';
+import { percentile, percentileInterval, type Interval } from '../core/metrics/resamples.ts';
+import type { LoopSpec } from '../core/loop-spec.ts';
 import type { LoadedModel, RunRef } from '../core/ports.ts';
+import { stopDecision } from '../core/stop-rule.ts';
+import type { StopFacts } from '../core/stop-checks.ts';
 import type { ActivityDeps } from './activity-deps.ts';
+import { armAnswers } from './arm-answers.ts';
+import { stopSetTag } from './ask-stop-set.ts';
 import { keepAlive } from './keep-alive.ts';
+import { asksStopSet, lookingBack } from './look-back.ts';
 import { measureModels } from './measure-models.ts';
 import { modelFolder } from './model-folder.ts';
 import { resampleEvaluations } from './resample-evaluations.ts';
@@ -20,7 +28,15 @@ export interface EvaluateModelInput {
   readonly seed: number;
   /** Base of the metric timestamps: the same for every attempt. */
   readonly startTimeMs: number;
+  /** What the loop ends by, and what its rules need beside the measurement; absent: nothing is decided. */
+  readonly stop?: { readonly workflowId: string; readonly rule: LoopSpec['stop'] } & Omit<
+    StopFacts,
+    'metric' | 'gain' | 'entropy' | 'nowMs'
+  >;
 }
+
+/** MLflow takes no longer tag. */
+const longestTag = 5000;
 
 const resultSchema = z.object({
   /** Hold-out images measured. */
@@ -30,6 +46,19 @@ const resultSchema = z.object({
   /** Further metrics by name, 0..1. */
   others: z.record(z.string(), z.number()),
   unreadable: z.number(),
+  /** What else the loop is judged by, where it is known. */
+  signs: z
+    .object({
+      /** Agreement with the model of the cycle before, on the stop set. */
+      kappa: z.number().optional(),
+      /** Mean over the stop set, 0..1. */
+      entropy: z.number().optional(),
+      /** Over the model of `stop.plateau.cycles` before. */
+      gain: z.object({ value: z.number(), atMost: z.number() }).optional(),
+      /** What the strategy found beyond the live random arm. */
+      arm: z.object({ chosen: z.number(), random: z.number(), low: z.number(), high: z.number() }).optional(),
+    })
+    .optional(),
   /** Whose model the loop goes on with: this one's, or an earlier one's. */
   champion: z.object({
     runId: z.string(),
@@ -61,12 +90,16 @@ interface Findings {
   readonly champion: EvaluateModelResult['champion'];
   /** Absent when there was no champion to be measured. */
   readonly challenge?: Challenge & { readonly championRunId: string };
+  readonly signs: Signs;
+  /** The newest champions' mean loss on the pool, by the live random arm; null without it. */
+  readonly pool: ReturnType<typeof poolLoss>;
 }
 
 export function evaluateModelActivity(
   deps: Pick<ActivityDeps, 'engine' | 'tracker' | 'runner' | 'plots' | 'workDir'>,
 ) {
   const { tracker, runner, plots } = deps;
+  const { stopSetFindings, earlierEvaluation } = lookingBack(deps);
   return {
     /**
      * Measures a run's model on the annotated hold-out, which was drawn at random and was never selectable: macro recall, or mAP for
@@ -91,23 +124,47 @@ export function evaluateModelActivity(
 
   async function measure(input: EvaluateModelInput, run: RunRef, signal: AbortSignal): Promise<Findings> {
     const newcomer = { run, model: await load(run.runId, signal) };
+    const answers = await armAnswers(deps.engine, input.datasource.id, signal);
+    const arm = armGain(answers);
+    const stopSet = await stopSetFindings(input, newcomer, signal);
     const seat = await champion(input, run, signal);
     const contenders = typeof seat === 'string' ? [newcomer] : [newcomer, seat];
     const models = contenders.map(({ model }) => model);
     const { evaluations, unreadable } = await measureModels(deps, models, input, signal);
     const [evaluation, championEvaluation] = evaluations;
     if (!evaluation) throw new Error('No model was measured.');
-    const [[statistics = [], [championMetric = []] = []], pictures] = await keepAlive(
-      Promise.all([resampleEvaluations(evaluations, input.seed), draw(evaluation, signal)]),
+    const earlier = await earlierEvaluation(input, run, evaluation, signal);
+    const all = earlier ? [...evaluations, earlier] : evaluations;
+    const [resampled, pictures] = await keepAlive(
+      Promise.all([resampleEvaluations(all, input.seed), draw(evaluation, signal)]),
     );
-    const found = { evaluation, unreadable, intervals: statistics.map(percentileInterval), pictures };
+    const [statistics = [], [championMetric = []] = []] = resampled;
+    const differences = (of: readonly number[] = []) =>
+      (statistics[0] ?? []).map((value, resample) => value - (of[resample] ?? NaN));
+    const gain = earlier && {
+      value: evaluation.metric.value - earlier.metric.value,
+      atMost: percentile(differences(resampled.at(-1)?.[0]), 0.95),
+    };
+    const found = {
+      evaluation,
+      unreadable,
+      intervals: statistics.map(percentileInterval),
+      pictures,
+      signs: {
+        ...stopSet,
+        // Of a hold-out without any object no resample has a metric.
+        ...(gain && !Number.isNaN(gain.atMost) && { gain }),
+        ...(arm && { arm }),
+      },
+      pool: poolLoss(answers),
+    };
     if (typeof seat === 'string') return { ...found, champion: { ...identity(run), reason: seat } };
     if (!championEvaluation) throw new Error('The champion was not measured.');
 
     const challenge = judgeChallenge({
       metric: evaluation.metric.name,
       difference: evaluation.metric.value - championEvaluation.metric.value,
-      resampled: (statistics[0] ?? []).map((value, resample) => value - (championMetric[resample] ?? NaN)),
+      resampled: differences(championMetric),
       champion: modelName(seat.run),
     });
     const winner = challenge.becomesChampion ? run : seat.run;
@@ -154,12 +211,21 @@ export function evaluateModelActivity(
   async function publish(
     input: EvaluateModelInput,
     run: RunRef,
-    { evaluation, intervals, unreadable, pictures, champion: winner, challenge }: Findings,
+    { evaluation, intervals, unreadable, pictures, champion: winner, challenge, signs, pool }: Findings,
     signal: AbortSignal,
   ): Promise<EvaluateModelResult> {
     const { images, metric, others, logged } = evaluation;
     const interval = intervals[0] && !Number.isNaN(intervals[0].low) ? intervals[0] : unknown;
     const measured = { ...metric, ...interval };
+    const result: EvaluateModelResult = {
+      holdOut: images,
+      metric: { name: metric.name, ...rounded({ value: metric.value, ...interval }) },
+      others: rounded(others),
+      unreadable,
+      ...(Object.keys(signs).length > 0 && { signs: rounded(signs) }),
+      champion: winner,
+    };
+    const decision = input.stop && stopDecision(input.stop.rule, stopFacts(input.stop, result));
     const report = {
       images,
       unreadable,
@@ -167,6 +233,9 @@ export function evaluateModelActivity(
       ...evaluation.report(intervals),
       champion: winner,
       ...(challenge && { challenge }),
+      ...signs,
+      ...(pool && { pool }),
+      ...(decision !== undefined && { stop: decision }),
     };
     const bytes = new TextEncoder().encode(JSON.stringify(report, null, 2));
     await tracker.putArtifact({ run, path: 'evaluation.json', bytes }, signal);
@@ -183,24 +252,28 @@ export function evaluateModelActivity(
         holdout_challenge_difference: challenge.difference,
         holdout_challenge_at_most: challenge.atMost,
       }),
+      ...signMetrics(signs, pool),
     }).map(([key, value]) => ({ key, value, step: 0, timestampMs: input.startTimeMs }));
     await tracker.logBatch(run.runId, { metrics }, signal);
 
-    const result: EvaluateModelResult = {
-      holdOut: images,
-      metric: { name: metric.name, ...rounded({ value: metric.value, ...interval }) },
-      others: rounded(others),
-      unreadable,
-      champion: winner,
-    };
     const tags = {
       'labelloop.challenge': winner.reason,
+      ...(decision !== undefined && { 'labelloop.stop': decision.slice(0, longestTag) }),
+      ...(asksStopSet(input) && { [stopSetTag]: 'stop-set.json' }),
       ...(challenge && { 'labelloop.challenged': challenge.championRunId }),
       [doneTag]: JSON.stringify(result),
     };
     await tracker.logBatch(run.runId, { tags }, signal);
     return result;
   }
+}
+
+function stopFacts(
+  { workflowId: _, rule: __, ...facts }: NonNullable<EvaluateModelInput['stop']>,
+  { metric, signs = {} }: EvaluateModelResult,
+): StopFacts {
+  const kappas = [...facts.kappas, signs.kappa ?? []].flat();
+  return { ...facts, metric, ...signs, kappas, nowMs: Date.now() };
 }
 
 /** Of a metric that no resample has: of a hold-out without any object. */
@@ -217,8 +290,8 @@ function modelName(run: RunRef): string {
 }
 
 /** To four places: the result stands in every later event of the loop, and MLflow has the numbers in full. */
-function rounded<Values extends Readonly<Record<string, number>>>(values: Values): Values {
-  return Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [key, Math.round(value * 1e4) / 1e4]),
-  ) as Values;
+function rounded<Values extends object>(values: Values): Values {
+  const places = (value: unknown) =>
+    typeof value === 'number' ? Math.round(value * 1e4) / 1e4 : rounded(value as object);
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, places(value)])) as Values;
 }

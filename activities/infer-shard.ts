@@ -4,6 +4,7 @@ import { predictionBlob } from '../core/annotation-blob.ts';
 import type { MetadataEntry } from '../core/datapoints.ts';
 import { ModelCrashedError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
+import type { NearCopies } from '../core/near-copies.ts';
 import type {
   Classified,
   Detected,
@@ -20,6 +21,8 @@ import type { ActivityDeps } from './activity-deps.ts';
 import { chunksOfPages, gathered } from './chunks.ts';
 import { FetchFaults, givesOthers } from './fetch-faults.ts';
 import { fetchImages } from './fetch-images.ts';
+import { nearHoldOutEntry } from './guard-hold-out.ts';
+import { holdOutCopies } from './hold-out-copies.ts';
 import { inferLeft, type LeftSteps } from './infer-left.ts';
 import { keepAlive } from './keep-alive.ts';
 import { mapAhead } from './map-ahead.ts';
@@ -51,6 +54,7 @@ interface Work {
   readonly input: InferShardInput;
   readonly model: LoadedModel;
   readonly answers: Answers;
+  readonly copies: NearCopies;
   readonly progress: ShardProgress;
   /** Images that were set aside, with reasons; the first few. */
   readonly examples: string[];
@@ -90,7 +94,7 @@ export function inferShardActivity(
      *
      * An image that cannot be scored gets `pred_error` with the reason and no score, and the shard goes on: one that is gone, cannot be decoded,
      * cannot be fetched in four tries while others can, whose answer holds no probabilities, or that ends the thread or the process which
-     * looks at it alone.
+     * looks at it alone. One that is a near copy of an image of the hold-out gets `near_hold_out`, and is never asked.
      *
      * @throws DomainError when no answer of the model holds probabilities, or it lacks the output that the score needs: final. What the service
      * failed with, when it fails for more than a tenth of the images, or for all; ModelCrashedError when more than eight end their thread: retried.
@@ -99,8 +103,9 @@ export function inferShardActivity(
       const signal = cancellationSignal();
       const model = await runner.load(await modelFolder(deps, input.runId, signal));
       const answers = answersOf({ ...input.scheme, classes: model.classes });
+      const copies = await holdOutCopies(engine, input.datasource.id, signal);
       const progress = new ShardProgress(input.shard, activityInfo().heartbeatDetails);
-      const work = { input, model, answers, progress, examples: new Array<string>(), signal };
+      const work = { input, model, answers, copies, progress, examples: new Array<string>(), signal };
       heartbeat(progress.mark);
       try {
         await keepAlive(
@@ -216,7 +221,7 @@ export function inferShardActivity(
 
   /** Answers with scores, and reasons for those without. */
   async function writeAnswers(work: Work, images: readonly Answer[]): Promise<void> {
-    const { input, model, answers, progress, examples, signal } = work;
+    const { input, model, answers, copies, progress, examples, signal } = work;
     const { datasource, runId, rule } = input;
     const entries: MetadataEntry[] = [];
     const done: MetadataEntry[] = [];
@@ -248,7 +253,9 @@ export function inferShardActivity(
         score: value,
         modelVersion: runId,
       });
+      const original = answer.thumbnail ? copies.find(answer.thumbnail) : null;
       return [
+        ...(original === null ? [] : [nearHoldOutEntry(path, original)]),
         { path, key: fields.prediction.name, valueType: 'BLOB', value: blob },
         { path, key: fields.predScore.name, valueType: 'FLOAT', value },
         ...('detections' in answer

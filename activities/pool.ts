@@ -7,3 +7,6 @@ export const inPool: FilterNode = allOf(
   isNull(fields.annotation.name, fields.annotation.valueType),
   isNull(fields.selectedInCycle.name, fields.selectedInCycle.valueType),
 );
+
+/** Neither asked nor learnt from otherwise: what is known of it would be known of the hold-out. */
+export const noHoldOutCopy: FilterNode = isNull(fields.nearHoldOut.name, fields.nearHoldOut.valueType);

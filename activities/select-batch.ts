@@ -4,7 +4,7 @@ import { fields } from '../core/fields.ts';
 import { BatchSelector, type SelectionRule } from '../core/selection/batch-selector.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { markBatch } from './mark-batch.ts';
-import { inPool } from './pool.ts';
+import { inPool, noHoldOutCopy } from './pool.ts';
 
 export interface SelectBatchInput {
   readonly datasourceId: string;
@@ -41,7 +41,10 @@ export function selectBatchActivity({ engine }: Pick<ActivityDeps, 'engine'>) {
       const scored = engine.queryDatapoints(
         {
           datasourceId,
-          where: allOf(equals(predRun.name, runId, predRun.valueType), anyOf(inPool, markedInCycle)),
+          where: allOf(
+            equals(predRun.name, runId, predRun.valueType),
+            anyOf(allOf(inPool, noHoldOutCopy), markedInCycle),
+          ),
           select: [predScore.name, predBoxes.name, selectedInCycle.name],
           pageSize: 5000,
         },

@@ -18,7 +18,9 @@ import { localImage } from './local-images.ts';
 import { mapBounded } from './map-bounded.ts';
 import { MetricLog } from './metric-log.ts';
 import { modelArtifacts, modelFolder } from './model-folder.ts';
+import { noHoldOutCopy } from './pool.ts';
 import { countedFailure } from './trainer-failures.ts';
+import { trainingRunKey } from './training-run-key.ts';
 
 export interface TrainModelInput {
   readonly workflowId: string;
@@ -55,7 +57,7 @@ interface TrainedOn {
 /** Tag of a run whose model is complete; its value is the step's result. */
 const doneTag = 'labelloop.trained';
 
-const inTrain = equals(fields.split.name, 'train', 'STRING');
+const inTrain = allOf(equals(fields.split.name, 'train', 'STRING'), noHoldOutCopy);
 const inValid = allOf(
   equals(fields.split.name, 'valid', 'STRING'),
   equals(fields.selectedAs.name, 'validation', 'STRING'),
@@ -74,7 +76,7 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
   const { tracker, trainer, workDir } = deps;
   return {
     /**
-     * Steps 3 and 4: trains on the annotated part of `train`, stops by the validation set, and leaves an MLflow run with the model, its
+     * Steps 3 and 4: trains on the annotated part of `train`, near copies of the hold-out left out, stops by the validation set, and leaves an MLflow run with the model, its
      * losses by epoch, the dataset digests and a registry version. Key: the run's tag `<workflow id>/<cycle>/train`; a run that is
      * complete is answered as it is. A warm start takes the model of the cycle before. Heartbeats the trainer's step; another attempt on this machine resumes its checkpoint.
      *
@@ -134,7 +136,7 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     const attempt = trainer.train(
       {
         jobDir,
-        jobId: runKey(input),
+        jobId: trainingRunKey(input),
         cycle: input.cycle,
         seed: input.seed,
         task: input.scheme.task,
@@ -191,7 +193,7 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     signal: AbortSignal,
   ): Promise<{ modelDir: string; params: Record<string, string> } | null> {
     if (!startsWarm({ task: input.scheme.task, training: input.training })) return null;
-    const key = runKey({ ...input, cycle: input.cycle - 1 });
+    const key = trainingRunKey({ ...input, cycle: input.cycle - 1 });
     const earlier = await tracker.findRun({ experimentId: run.experimentId, key }, signal);
     const done = earlier?.tags[doneTag];
     if (!earlier || done === undefined) return null;
@@ -210,7 +212,7 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     return tracker.ensureRun(
       {
         experimentId,
-        key: runKey(input),
+        key: trainingRunKey(input),
         name: `cycle ${input.cycle}`,
         startTimeMs: input.startTimeMs,
         tags: {
@@ -292,11 +294,6 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     await tracker.logBatch(run.runId, { params: paramsOf(input, data), tags }, signal);
     return result;
   }
-}
-
-/** The key of a cycle's training: the same for every attempt. */
-function runKey(input: Pick<TrainModelInput, 'workflowId' | 'cycle'>): string {
-  return `${input.workflowId}/${input.cycle}/train`;
 }
 
 /** The queries that {@link labelledDatapoints} sends for the two sets. */

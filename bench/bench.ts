@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { benchDetector } from './detector.ts';
 import { benchEngine } from './engine.ts';
 import { benchEvaluation } from './evaluation.ts';
+import { benchHonesty } from './honesty.ts';
 import { benchInference } from './inference.ts';
 import { benchLearning } from './learning.ts';
 import { benchMasks } from './masks.ts';
@@ -13,6 +14,11 @@ import { benchUpload } from './upload.ts';
 
 const benches: readonly { name: string; about: string; run: () => Promise<void> }[] = [
   { name: 'learning', about: 'what active learning gains over random, three seeds', run: benchLearning },
+  {
+    name: 'honesty',
+    about: 'reported beside true accuracy, ours and the recipe’s, ten seeds',
+    run: benchHonesty,
+  },
   {
     name: 'detector',
     about: 'what the built-in detector learns from 200 scenes',

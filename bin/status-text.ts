@@ -1,5 +1,6 @@
 import type { ListedLoop } from '../client/list-loops.ts';
 import type { LoopReport } from '../client/loop-status.ts';
+import { armText } from '../core/arm-gain.ts';
 import { championText } from '../core/evaluation/champion-text.ts';
 import type { CycleSummary } from '../core/loop-state.ts';
 import { enrichedSentences } from '../core/enriched-images.ts';
@@ -40,8 +41,9 @@ function headline({ workflowId, state, status, ended }: LoopReport): string {
 
 function now({ status }: LoopReport): string[] {
   if (!status) return [];
-  const { images, inference } = status;
+  const { images, inference, decision } = status;
   return [
+    ...(decision === null ? [] : [`The loop ${decision}`]),
     ...(images ? enrichedSentences(images) : []),
     ...(inference
       ? [
@@ -107,6 +109,7 @@ function learningCurve(history: readonly CycleSummary[]): string[] {
     ),
     championText(latest),
     ...setAside(latest),
+    ...(latest.arm ? [armText(latest.arm)] : []),
     `Newest run: ${latest.runUrl ?? ''}`,
   ];
 }

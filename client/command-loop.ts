@@ -11,6 +11,7 @@ import { answerMs, isNoWorker, loopAnswer, noSuchLoop } from './loop-answer.ts';
 export type LoopCommand =
   | { readonly name: 'closeReview' | 'pause' | 'resume' | 'stop' }
   | { readonly name: 'changeBudget'; readonly labels?: number; readonly cycles?: number }
+  | { readonly name: 'changeStop'; readonly stop: messages.ChangeStop['stop'] }
   | {
       readonly name: 'changeSelection';
       readonly maxImages?: number;
@@ -32,6 +33,7 @@ const updates: Record<LoopCommand['name'], UpdateDefinition<messages.LoopStatus,
   resume: messages.resumeUpdate,
   stop: messages.stopUpdate,
   changeBudget: messages.changeBudgetUpdate,
+  changeStop: messages.changeStopUpdate,
   changeSelection: messages.changeSelectionUpdate,
 };
 

@@ -23,14 +23,15 @@ export interface EnrichedImages {
   };
 }
 
+/** Images that have a split; 0 while nothing is known. */
+export function imagesInSplits(images: EnrichedImages | undefined): number {
+  return splits.reduce((sum, split) => sum + (images?.splits[split] ?? 0), 0);
+}
+
 /** A sentence for each thing that a person should see. */
-export function enrichedSentences({
-  splits: counts,
-  ungrouped,
-  foreign,
-  imported,
-}: EnrichedImages): string[] {
-  const total = splits.reduce((sum, split) => sum + counts[split], 0);
+export function enrichedSentences(images: EnrichedImages): string[] {
+  const { splits: counts, ungrouped, foreign, imported } = images;
+  const total = imagesInSplits(images);
   const parts = splits.map(
     (split) =>
       `${counts[split]} ${split} (${total === 0 ? '0' : ((100 * counts[split]) / total).toFixed(1)} %)`,

@@ -13,6 +13,12 @@ export const fields = {
   predError: { name: 'pred_error', valueType: 'STRING', tags: [] },
   /** Objects that the model found; 0 is asked by the policy for images without any. Absent where it names classes. */
   predBoxes: { name: 'pred_boxes', valueType: 'INTEGER', tags: [] },
+  /** How wrong `prediction` was by the first answer after it, 0 (right) to 1; absent where there was no prediction to ask about. */
+  predLoss: { name: 'pred_loss', valueType: 'FLOAT', tags: [] },
+  /** Of the hold-out's images: 16×16 grey levels, in base64. */
+  thumbnail: { name: 'thumbnail', valueType: 'STRING', tags: [] },
+  /** Path of the hold-out's image that this one is a near copy of; it is neither asked nor learnt from. */
+  nearHoldOut: { name: 'near_hold_out', valueType: 'STRING', tags: [] },
   selectedInCycle: { name: 'selected_in_cycle', valueType: 'INTEGER', tags: [] },
   /** A {@link Purpose}. */
   selectedAs: { name: 'selected_as', valueType: 'STRING', tags: [] },

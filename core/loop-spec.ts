@@ -11,6 +11,43 @@ const share = z.number().min(0).max(1);
 const count = z.number().int().min(1);
 const hours = z.number().positive();
 
+const dayOrTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/;
+
+/** When a loop ends. The keys of the first group ask whether the model is done, those of the second are budgets. */
+export const stopSchema = z.strictObject({
+  /** Whether one of the first group is enough, or all that are given must hold. Default: any. A budget ends the loop in either case. */
+  when: z.enum(['any', 'all']).optional(),
+  /** Macro recall, or for objects mAP@.5, on the hold-out: the lower end of its interval must reach it. */
+  metric: share.optional(),
+  /** With 95 % confidence the last `cycles` cycles gained less than `gain` of the metric. */
+  plateau: z
+    .strictObject({ cycles: count.default(3), gain: z.number().positive().max(1).default(0.01) })
+    .optional(),
+  /** Cohen's κ between the answers of each model and the one before to the stop set, in the mean over `cycles`. */
+  agreement: z.strictObject({ kappa: share.default(0.99), cycles: count.default(3) }).optional(),
+  /** Mean entropy of the model's answers to the stop set, 0..1, or less. */
+  entropy: share.optional(),
+  /** Images of the stop set: a random part of the valid split, which selection never touches. Default: 500. */
+  images: count.optional(),
+
+  /** Batches to select at most. */
+  cycles: count.default(10),
+  /** Training labels to buy at most. */
+  labels: count.optional(),
+  /** Since the loop started. A review that is open then is closed, and a last model is measured. */
+  hours: hours.optional(),
+  /** As `hours`, by the calendar: a day, which ends the loop as it begins (UTC), or a time with its zone. */
+  date: z
+    .string()
+    .refine(
+      (text) => dayOrTime.test(text) && !Number.isNaN(Date.parse(text)),
+      'is no day such as 2026-12-24, nor a time with its zone such as 2026-12-24T18:00Z',
+    )
+    .optional(),
+  /** Instead of ending, the loop pauses; `labelloop resume` goes on for a cycle. Default: false. */
+  ask: z.boolean().optional(),
+});
+
 /**
  * What a person writes in `loop.yaml`. Every key has a meaning, a unit and a default; unknown keys are refused.
  * It is the workflow's input, so it holds no secret and no address of a server.
@@ -64,8 +101,21 @@ const loopSpecShape = z.strictObject({
         .optional(),
     })
     .default({ train: 0.6, valid: 0.3, test: 0.1 }),
-  /** Images of the test split whose labels measure the model; never selectable. 385 give ±5 points at 95 %. */
-  holdOut: z.strictObject({ images: count.default(385) }).prefault({}),
+  /** Images of the test split whose labels measure the model; never selectable. */
+  holdOut: z
+    .strictObject({
+      /** How many. Not with `error`. */
+      images: count.optional(),
+      /** What a measured share may be off by at 95 %, which decides how many: 0.05 is 385 of many images. Default: 0.05. */
+      error: z.number().min(0.005).max(0.5).optional(),
+      /** A metadata field whose values are drawn from in proportion. */
+      stratify: z.string().min(1).optional(),
+    })
+    .refine(
+      ({ images, error }) => images === undefined || error === undefined,
+      'names images and error; give one',
+    )
+    .prefault({}),
   /** Images of the valid split whose labels stop training early. */
   validation: z.strictObject({ images: count.default(100) }).prefault({}),
   /** Annotations that exist already: files on the worker's disk. */
@@ -161,16 +211,7 @@ const loopSpecShape = z.strictObject({
       minReadSeconds: z.number().min(0).default(5),
     })
     .prefault({}),
-  stop: z
-    .strictObject({
-      /** Batches to select at most. */
-      cycles: count.default(10),
-      /** Training labels to buy at most. */
-      labels: count.optional(),
-      /** Macro recall, or for objects mAP@.5, on the hold-out at which the loop ends. */
-      metric: share.optional(),
-    })
-    .prefault({}),
+  stop: stopSchema.prefault({}),
 });
 
 /** See {@link loopSpecShape}. */

@@ -1,7 +1,9 @@
+import type { ArmGain } from './arm-gain.ts';
 import type { EnrichedImages } from './enriched-images.ts';
 import type { Measured } from './metrics/measured.ts';
 import type { LoopSpec } from './loop-spec.ts';
 import type { Purpose } from './fields.ts';
+import type { Gain } from './stop-checks.ts';
 
 /** Where a loop stands. The order is that of a cycle. */
 export type Phase =
@@ -49,6 +51,12 @@ export interface CycleSummary {
   readonly unreadable: number;
   /** The first few of them in the pool with their reasons, in the newest row only; all are in the Data Engine's `pred_error`. */
   readonly setAside?: readonly string[];
+  /** Agreement with the model of the cycle before on the stop set, where the loop may end by it. */
+  readonly kappa?: number | undefined;
+  /** Mean entropy of the stop set, the gain since `stop.plateau.cycles` before, and that over the random arm: in the newest row only. */
+  readonly entropy?: number | undefined;
+  readonly gain?: Gain | undefined;
+  readonly arm?: ArmGain | undefined;
   /** The cycle whose model was the champion after this one; null: a model of no cycle, which a person made it. */
   readonly champion: number | null;
   /** Why, in this run's row only; MLflow has it for all. */
@@ -71,6 +79,8 @@ export interface LoopState {
   /** 0 asks hold-out, validation and the first batch; from 1 on a model is trained. */
   cycle: number;
   paused: boolean;
+  /** When the loop began, in ms since 1970. */
+  startedMs?: number;
   datasource?: { id: string; rootUrl: string };
   /** As the newest cycle found them. */
   images?: EnrichedImages;

@@ -335,6 +335,8 @@ export interface ModelExtras {
   readonly embedding?: Float32Array;
   /** The loss that the model expects of its own answer, 0 or more. */
   readonly predictedLoss?: number;
+  /** The image itself as 16×16 grey levels; see `core/thumbnail.ts`. */
+  readonly thumbnail?: Uint8Array;
 }
 
 export interface Classified extends ModelExtras {
@@ -396,6 +398,8 @@ export interface LoadedModel {
 /** Loads model folders; keeps the last one open, and closes them itself. */
 export interface ModelRunner {
   load(modelDir: string): Promise<LoadedModel>;
+  /** {@link ModelExtras.thumbnail} of an image without a model; null when it cannot be decoded. */
+  thumbnail(bytes: Uint8Array): Promise<Uint8Array | null>;
 }
 
 /** Draws pictures off the main thread. */

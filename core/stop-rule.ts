@@ -1,22 +1,33 @@
 import type { LoopSpec } from './loop-spec.ts';
-import type { Measured } from './metrics/measured.ts';
+import { stopChecks, type StopFacts } from './stop-checks.ts';
 
 /**
- * Why the loop ends after a model was evaluated, or null to go on. Numbers are in the sentence.
+ * Why the loop ends after a model was measured, or null to go on. Numbers are in the sentence.
  *
- * @param now - `cycle`: the cycle whose model was evaluated, from 1; `trainLabels`: labels it learnt from; `metric`: of the
- * hold-out; the lower end of its interval counts, so that luck does not end a loop.
+ * `stop.when` says whether one of the rules that ask whether the model is done is enough, or all that are given must hold. A budget
+ * (labels, hours, date, cycles) ends the loop by itself: it is what may be spent, not a sign that the model is done.
  */
-export function stopReason(
-  stop: LoopSpec['stop'],
-  now: { cycle: number; trainLabels: number; metric: Measured },
-): string | null {
-  if (stop.metric !== undefined && now.metric.low >= stop.metric)
-    return `${now.metric.name} is at least ${now.metric.low.toFixed(3)} with 95 % confidence (target ${stop.metric})`;
-  if (stop.labels !== undefined && now.trainLabels >= stop.labels)
-    return `the budget of ${stop.labels} labels is spent (${now.trainLabels})`;
-  if (now.cycle > stop.cycles) return `all ${stop.cycles} cycles are done`;
-  return null;
+export function stopReason(stop: LoopSpec['stop'], facts: StopFacts): string | null {
+  const { done, spent } = stopChecks(stop, facts);
+  const met = done.filter(({ isMet }) => isMet);
+  if (met.length > 0 && (stop.when !== 'all' || met.length === done.length))
+    return met.map(({ text }) => text).join('; ');
+  return spent.find(({ isMet }) => isMet)?.text ?? null;
+}
+
+/** What was decided after a measurement, rule by rule, for the log: `goes on: [ ] macro recall is …; [x] …`. */
+export function stopDecision(stop: LoopSpec['stop'], facts: StopFacts): string {
+  const { done, spent } = stopChecks(stop, facts);
+  const rules = [...done, ...spent].map(({ isMet, text }) => `[${isMet ? 'x' : ' '}] ${text}`);
+  return `${stopReason(stop, facts) === null ? 'goes on' : 'ends'}: ${rules.join('; ')}`;
+}
+
+/** When the loop's time is over, in ms since 1970; Infinity without a limit. */
+export function timeLimitMs({ hours, date }: LoopSpec['stop'], startedMs: number): number {
+  return Math.min(
+    hours === undefined ? Infinity : startedMs + hours * 3_600_000,
+    date === undefined ? Infinity : Date.parse(date),
+  );
 }
 
 /** Images the next batch may hold under the label budget. */

@@ -34,15 +34,10 @@ export async function writeDigits(
   if (known !== null)
     return { folder, truth: new Map(Object.entries(JSON.parse(known) as Record<string, string>)) };
 
-  const rows = gunzipSync(await readFile(await findCsv(environment)))
-    .toString('utf8')
-    .trim()
-    .split('\n');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const truth = new Map<string, string>();
-  for (const [index, row] of rows.entries()) {
-    const values = row.split(',').map(Number);
+  for (const [index, values] of (await readDigits(environment)).entries()) {
     const digit = values[side * side] ?? NaN;
     const name = `digit-${String(index).padStart(4, '0')}.png`;
     const isThinned = digit % 2 === 1 && splitOf(name, choice.ratios, choice.seed) === 'train';
@@ -54,6 +49,15 @@ export async function writeDigits(
   await writeFile(`${truthFile}.tmp`, JSON.stringify(Object.fromEntries(truth)));
   await rename(`${truthFile}.tmp`, truthFile);
   return { folder, truth };
+}
+
+/** The digits as they come: 64 grey levels from 0 to 16, then the digit. @param environment - As of {@link writeDigits}. */
+export async function readDigits(environment: string): Promise<number[][]> {
+  const rows = gunzipSync(await readFile(await findCsv(environment))).toString('utf8');
+  return rows
+    .trim()
+    .split('\n')
+    .map((row) => row.split(',').map(Number));
 }
 
 async function writePng(file: string, greys: readonly number[]): Promise<void> {

@@ -1,4 +1,6 @@
 import type { LoadedModel, ModelRunner } from '../core/ports.ts';
+import { thumbnailOf, thumbnailSide } from '../core/thumbnail.ts';
+import { decodeImage } from './images/decode-image.ts';
 import type { PixelStore } from './images/pixel-store.ts';
 import type { InferDevice } from './runner/infer-devices.ts';
 import { InferencePool } from './runner/inference-pool.ts';
@@ -44,6 +46,13 @@ export class LocalModelRunner implements ModelRunner {
       recall: (name) => this.#use(modelDir, (pool) => pool.recall(name)),
       room,
     };
+  }
+
+  async thumbnail(bytes: Uint8Array): Promise<Uint8Array | null> {
+    const side = thumbnailSide;
+    const shape = { width: side, height: side, channels: 3, resize: 'stretch', padValue: 0 } as const;
+    const pixels = await decodeImage(bytes, shape).catch(() => null);
+    return pixels && thumbnailOf(pixels, shape, { left: 0, top: 0, width: side, height: side });
   }
 
   /** Closes every model; calls under way are refused. A process must not exit before it is done. */

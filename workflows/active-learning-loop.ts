@@ -14,6 +14,8 @@ import {
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { Activities } from '../activities/index.ts';
 import type { Purpose } from '../core/fields.ts';
+import { imagesInSplits } from '../core/enriched-images.ts';
+import { holdOutImages } from '../core/hold-out-size.ts';
 import { datasourceName, labelScheme, scoreRule } from '../core/loop-spec.ts';
 import {
   keptEntries,
@@ -25,7 +27,7 @@ import {
 import type { ReviewProgress } from '../core/ports.ts';
 import { quietSeconds } from '../core/quiet-seconds.ts';
 import { reviewDone } from '../core/review-done.ts';
-import { affordableImages, stopReason } from '../core/stop-rule.ts';
+import { affordableImages, stopDecision, stopReason, timeLimitMs } from '../core/stop-rule.ts';
 import { queueBeside, type QueueName } from '../core/task-queues.ts';
 import { currentDetails } from './current-details.ts';
 import { handleCommands } from './loop-commands.ts';
@@ -82,6 +84,8 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
   let progress: readonly ReviewProgress[] = [];
   let changed = false;
   let toldBest: number | null = null;
+  let decision: string | null = null;
+  const startedMs = (state.startedMs ??= startTimeMs);
 
   setHandler(messages.annotationsChangedSignal, () => {
     changed = true;
@@ -112,8 +116,10 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     enter('select');
     await long.selectFirstBatch({
       datasourceId: datasource.id,
+      rootUrl: datasource.rootUrl,
       seed: spec.seed,
-      holdOutImages: spec.holdOut.images,
+      holdOutImages: holdOutImages(spec.holdOut, imagesInSplits(state.images)),
+      ...(spec.holdOut.stratify !== undefined && { stratifyHoldOut: spec.holdOut.stratify }),
       validationImages: spec.validation.images,
       firstImages: spec.selection.firstImages,
     });
@@ -130,12 +136,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     const trained = await train(datasource);
     await checkpoint();
     const { summary, champion } = await evaluate(datasource, trained);
-    const reason = stopReason(spec.stop, {
-      cycle,
-      trainLabels: trained.trainLabels,
-      metric: summary.metric,
-    });
-    if (reason !== null) throw new Ended(reason);
+    endOrGoOn(summary);
     await checkpoint();
     const { unreadable, setAside } = await infer(datasource, champion);
     await checkpoint();
@@ -158,6 +159,22 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     if (copyFrom === undefined) return;
     spec.review.labelConfig = await quick.copyLabelConfig({ title: copyFrom, scheme });
     scheme = labelScheme(spec);
+  }
+
+  /** By the rules as they are now: people may have changed them. Where it shall ask, it stays paused until somebody resumes it. */
+  function endOrGoOn({ trainLabels, metric, gain, entropy }: CycleSummary): void {
+    const facts = { ...stopBase(trainLabels), metric, gain, entropy, nowMs: Date.now() };
+    decision = stopDecision(spec.stop, facts);
+    const reason = stopReason(spec.stop, facts);
+    if (reason === null) return;
+    if (spec.stop.ask !== true) throw new Ended(reason);
+    state.paused = true;
+  }
+
+  /** What the rules to end by need beside the newest measurement. */
+  function stopBase(trainLabels: number) {
+    const kappas = state.history.flatMap(({ kappa }) => kappa ?? []);
+    return { cycle, trainLabels, kappas, hours: Math.round((Date.now() - startedMs) / 36_000) / 100 };
   }
 
   async function enrich(): Promise<{ id: string; rootUrl: string }> {
@@ -216,7 +233,17 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     const { runId } = trained;
     const measured = await inferQueue().evaluateModel.executeWithOptions(
       { summary: `measure cycle ${cycle}` },
-      [{ loop: spec.loop, runId, datasource, scheme, seed: spec.seed, startTimeMs }],
+      [
+        {
+          loop: spec.loop,
+          runId,
+          datasource,
+          scheme,
+          seed: spec.seed,
+          startTimeMs,
+          stop: { workflowId, rule: spec.stop, ...stopBase(trained.trainLabels) },
+        },
+      ],
     );
     const summary: CycleSummary = {
       cycle,
@@ -229,6 +256,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
       holdOut: measured.holdOut,
       selected: 0,
       unreadable: measured.unreadable,
+      ...measured.signs,
       champion: measured.champion.cycle,
       championReason: measured.champion.reason,
     };
@@ -322,10 +350,12 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     enter('wait for annotations');
     const sinceMs = (state.waitingSinceMs ??= Date.now());
     const { doneShare, deadlineHours, pollSeconds, minReadSeconds } = spec.review;
-    const deadlineMs = deadlineHours === undefined ? Infinity : sinceMs + deadlineHours * 3_600_000;
+    const reviewEndMs = deadlineHours === undefined ? Infinity : sinceMs + deadlineHours * 3_600_000;
     const urgent = () => wishes.closing || wishes.stopping !== null;
     for (;;) {
       const readAtMs = Date.now();
+      // Without the hold-out's answers nothing could be measured. People may change the limit while they annotate.
+      const deadlineMs = cycle === 0 ? reviewEndMs : Math.min(reviewEndMs, timeLimitMs(spec.stop, startedMs));
       changed = false;
       progress = await readReviews();
       setCurrentDetails(currentDetails(status()));
@@ -444,6 +474,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         skipped: progress[index]?.skipped ?? 0,
       })),
       latest: state.history.at(-1) ?? null,
+      decision,
       ended,
     };
   }
@@ -455,6 +486,9 @@ function olderRow({
   runUrl: _,
   championReason: __,
   setAside: ___,
+  entropy: ____,
+  gain: _____,
+  arm: ______,
   ...row
 }: CycleSummary): CycleSummary {
   return row.modelVersion === null && runId !== undefined ? { ...row, runId } : row;

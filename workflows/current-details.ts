@@ -1,3 +1,4 @@
+import { armText } from '../core/arm-gain.ts';
 import { championText } from '../core/evaluation/champion-text.ts';
 import { enrichedSentences } from '../core/enriched-images.ts';
 import { measuredText } from '../core/metrics/measured.ts';
@@ -13,7 +14,9 @@ export function currentDetails(status: LoopStatus): string {
       `**${measuredText(latest.metric)}** on ${latest.holdOut} hold-out images, ${latest.trainLabels} training labels` +
         (latest.runUrl === undefined ? '' : `, [MLflow run](${latest.runUrl})`),
       championText(latest),
+      ...(latest.arm ? [armText(latest.arm)] : []),
     );
+  if (status.decision !== null) lines.push(`The loop ${status.decision}`);
   if (inference) lines.push(`Inference: ${inference.shardsDone} of ${inference.shards} shards`);
   for (const { title, url, tasks, answered, skipped } of status.reviews)
     lines.push(`- [${title}](${url}): ${answered} of ${tasks} answered, ${skipped} skipped`);

@@ -1,6 +1,6 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import { setHandler } from '@temporalio/workflow';
-import { canScore } from '../core/loop-spec.ts';
+import { canScore, stopSchema } from '../core/loop-spec.ts';
 import { keptEntries, type LoopState } from '../core/loop-state.ts';
 import { scoreNames } from '../core/scores/score-names.ts';
 import * as messages from './messages.ts';
@@ -57,6 +57,16 @@ export function handleCommands(state: LoopState, status: () => messages.LoopStat
       if (cycles !== undefined) spec.stop.cycles = cycles;
     },
   });
+  handle<messages.ChangeStop>(messages.changeStopUpdate, 'changeStop', {
+    check: ({ stop }) => {
+      if (Object.keys(stop).length === 0) throw new Error('Give a rule of stop, or several.');
+      const fault = stopSchema.safeParse(changedStop(stop)).error?.issues[0];
+      if (fault) throw new Error(`${['stop', ...fault.path].join('.')}: ${fault.message}.`);
+    },
+    carryOut: ({ stop }) => {
+      spec.stop = stopSchema.parse(changedStop(stop));
+    },
+  });
   handle<messages.ChangeSelection>(messages.changeSelectionUpdate, 'changeSelection', {
     check: ({ score, maxImages, maxScore, randomShare }) => {
       if ([score, maxImages, maxScore, randomShare].every((value) => value === undefined))
@@ -75,6 +85,12 @@ export function handleCommands(state: LoopState, status: () => messages.LoopStat
     },
   });
   return wishes;
+
+  function changedStop(changes: messages.ChangeStop['stop']): object {
+    return Object.fromEntries(
+      Object.entries({ ...spec.stop, ...changes }).filter(([, value]) => value !== null),
+    );
+  }
 
   function handle<C extends messages.Command>(
     update: UpdateDefinition<messages.LoopStatus, [C]>,

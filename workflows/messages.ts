@@ -1,6 +1,7 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { EnrichedImages } from '../core/enriched-images.ts';
+import type { LoopSpec } from '../core/loop-spec.ts';
 import type { CycleSummary, Phase } from '../core/loop-state.ts';
 import type { ScoreName } from '../core/scores/score-names.ts';
 
@@ -24,6 +25,11 @@ export interface ChangeSelection extends Command {
   readonly maxImages?: number;
   readonly maxScore?: number;
   readonly randomShare?: number;
+}
+
+export interface ChangeStop extends Command {
+  /** Rules as in `loop.yaml`; null takes one away. The others stay. */
+  readonly stop: { readonly [Rule in keyof LoopSpec['stop']]?: LoopSpec['stop'][Rule] | null };
 }
 
 export interface ReviewStatus {
@@ -53,6 +59,8 @@ export interface LoopStatus {
   readonly reviews: readonly ReviewStatus[];
   /** The newest measured cycle. */
   readonly latest: CycleSummary | null;
+  /** What was decided after the newest measurement, rule by rule; null until this run has measured. */
+  readonly decision: string | null;
   /** Why the loop ended, once it has. */
   readonly ended: string | null;
 }
@@ -70,6 +78,7 @@ export const pauseUpdate = commandUpdate<Command>('pause');
 export const resumeUpdate = commandUpdate<Command>('resume');
 export const stopUpdate = commandUpdate<Command>('stop');
 export const changeBudgetUpdate = commandUpdate<ChangeBudget>('changeBudget');
+export const changeStopUpdate = commandUpdate<ChangeStop>('changeStop');
 export const changeSelectionUpdate = commandUpdate<ChangeSelection>('changeSelection');
 
 export const loopStatusQuery = defineQuery<LoopStatus>('loopStatus');

@@ -15,9 +15,10 @@ interface Flags {
   readonly maxImages?: number;
   readonly maxScore?: number;
   readonly randomShare?: number;
+  readonly set?: string;
 }
 
-/** What a person tells a running loop: `close-review`, `pause`, `resume`, `stop`, `change-budget`, `change-selection`. */
+/** What a person tells a running loop: `close-review`, `pause`, `resume`, `stop`, `change-budget`, `change-stop`, `change-selection`. */
 export function loopCommands(): Command[] {
   return [
     order('close-review', 'go on with what is answered; late answers are still collected', () => ({
@@ -37,6 +38,10 @@ export function loopCommands(): Command[] {
     })
       .option('--labels <number>', 'training labels to buy at most', wholeNumber)
       .option('--cycles <number>', 'batches to select at most', wholeNumber),
+    order('change-stop', 'another rule to end by, from now on', async ({ set }) => ({
+      name: 'changeStop',
+      stop: await stopRules(set ?? ''),
+    })).requiredOption('--set <rules>', 'as under stop: in loop.yaml; null takes a rule away'),
     order(
       'change-selection',
       'another choice of images, from the next batch on',
@@ -61,7 +66,11 @@ export function loopCommands(): Command[] {
   ];
 }
 
-function order(name: string, description: string, commandOf: (flags: Flags) => LoopCommand): Command {
+function order(
+  name: string,
+  description: string,
+  commandOf: (flags: Flags) => LoopCommand | Promise<LoopCommand>,
+): Command {
   return new Command(name)
     .description(description)
     .argument('<loop>', 'loop.yaml, or a workflow id')
@@ -78,7 +87,7 @@ Example:
       const flags = command.optsWithGlobals<Flags>();
       const { why, by, commandId } = flags;
       if (why.trim() === '') throw new UsageError('--why is empty; it is kept for the audit.');
-      const wanted = commandOf(flags);
+      const wanted = await commandOf(flags);
       const { resolveLoop } = await import('../../client/resolve-loop.ts');
       const workflowId = await resolveLoop(loop);
       const { commandLoop } = await import('../../client/command-loop.ts');
@@ -100,8 +109,23 @@ Example:
 
 const exampleFlags: Readonly<Record<string, string>> = {
   'change-budget': ' --labels 2000',
+  'change-stop': ' --set "{ metric: 0.97, plateau: null }"',
   'change-selection': ' --max-images 200 --random-share 0.1',
 };
+
+/** @throws UsageError when it is no mapping. Whether its rules can be, the loop says. */
+async function stopRules(text: string): Promise<Extract<LoopCommand, { name: 'changeStop' }>['stop']> {
+  const { parse } = await import('yaml');
+  try {
+    const rules: unknown = parse(text);
+    if (typeof rules === 'object' && rules !== null && !Array.isArray(rules)) return rules;
+  } catch {
+    // Said below.
+  }
+  throw new UsageError(
+    `--set is ${JSON.stringify(text)}; give rules such as "{ metric: 0.97, plateau: null }".`,
+  );
+}
 
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('Give a whole number from 1.');

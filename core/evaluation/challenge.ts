@@ -1,4 +1,5 @@
 import { percentile } from '../metrics/resamples.ts';
+import { signed } from '../signed.ts';
 
 /** Whether a new model takes the champion's place, and why. */
 export interface Challenge {
@@ -38,9 +39,4 @@ export function judgeChallenge(input: {
     difference: input.difference,
     atMost,
   };
-}
-
-/** `+0.031` or `−0.120`. */
-function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
 }

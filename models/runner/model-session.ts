@@ -1,4 +1,6 @@
 import { InferenceSession } from 'onnxruntime-node';
+import { placeImage } from '../../core/geometry/image-placement.ts';
+import { thumbnailOf } from '../../core/thumbnail.ts';
 import { readModelFolder, type ModelCard } from '../card.ts';
 import type { SizedImage } from '../images/decode-image.ts';
 import { imageShape } from './image-shape.ts';
@@ -46,10 +48,10 @@ export class ModelSession {
     for (let start = 0; start < readable.length; start += step) {
       const part = readable.slice(start, start + step);
       const answers = await this.#run(part.map(({ image }) => image));
-      for (const [index, { place }] of part.entries()) {
+      for (const [index, { place, image }] of part.entries()) {
         const said = answers[index];
         const id = items[place]?.id ?? '';
-        if (said) results[place] = { id, ...said };
+        if (said) results[place] = { id, ...said, thumbnail: this.#thumbnail(image) };
       }
     }
     return results;
@@ -57,6 +59,11 @@ export class ModelSession {
 
   async close(): Promise<void> {
     await this.#session.release();
+  }
+
+  #thumbnail({ pixels, widthPx, heightPx }: SizedImage): Uint8Array {
+    const shape = imageShape(this.card);
+    return thumbnailOf(pixels, shape, placeImage({ width: widthPx, height: heightPx }, shape, shape.resize));
   }
 
   async #run(images: readonly SizedImage[]): Promise<Said[]> {

@@ -1,5 +1,5 @@
 import { collectAnnotationsActivity } from '../../activities/collect-annotations.ts';
-import { resultOfBlob } from '../../core/annotation-blob.ts';
+import { predictionBlob, resultOfBlob } from '../../core/annotation-blob.ts';
 import { ServiceUnavailableError } from '../../core/errors.ts';
 import { choiceOf, choiceResult } from '../../core/results.ts';
 import { AnnotatedWorld, classes, scheme } from '../support/annotated-world.ts';
@@ -150,4 +150,28 @@ function suggest(suggested: readonly string[], modelVersion: string): void {
 test('a board that is away is asked again', async () => {
   world.board.failNext('listReviewedTasks', new ServiceUnavailableError('Label Studio: 502'));
   await expect(collect()).rejects.toMatchObject({ nonRetryable: false });
+});
+
+test('tells how wrong the prediction was that stood before the answer', async () => {
+  const prediction = (label: string, path: string) => ({
+    path,
+    key: 'prediction',
+    valueType: 'BLOB' as const,
+    value: predictionBlob({
+      imageUrl: 'x',
+      result: answerOf(label, path),
+      score: 0.5,
+      modelVersion: 'run-1',
+    }),
+  });
+  const entries = [prediction('cat', '00.png'), prediction('cat', '01.png')];
+  await world.engine.updateMetadata({ datasourceId: '1', entries });
+  answer('00.png', 'cat');
+  answer('01.png', 'dog');
+  answer('02.png', 'dog');
+  await collect();
+  expect(world.column('predLoss')).toEqual({ '00.png': 0, '01.png': 1 });
+  answer('00.png', 'dog');
+  await collect();
+  expect(world.column('predLoss')).toEqual({ '00.png': 1, '01.png': 1 });
 });

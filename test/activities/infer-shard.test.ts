@@ -256,3 +256,28 @@ test('cancelling stops the pipeline, and leaves whole rows', async () => {
   expect(done.length).toBeGreaterThan(0);
   expect(Object.keys(world.column('predScore'))).toEqual(expect.arrayContaining(done));
 });
+
+test('an image that is a near copy of one of the hold-out is predicted, and marked as not to be asked', async () => {
+  await worldWithModel(12);
+  const picture = (seed: number) =>
+    Uint8Array.from({ length: 256 }, (_, at) => 128 + 100 * Math.sin(seed * at));
+  await world.set(4, 5, {
+    split: 'test',
+    selectedAs: 'hold-out',
+    thumbnail: Buffer.from(picture(3)).toString('base64'),
+  });
+  const load = world.runner.load.bind(world.runner);
+  world.runner.load = async (folder) => {
+    const model = await load(folder);
+    return {
+      ...model,
+      classify: async (items, signal) =>
+        (await model.classify(items, signal)).map((one) => ({
+          ...one,
+          thumbnail: picture(one.id === '07.png' ? 3 : Number(one.id.slice(0, -4))),
+        })),
+    };
+  };
+  expect(await infer()).toEqual({ predicted: 7, skipped: 0, unreadable: 0 });
+  expect(world.column('nearHoldOut')).toEqual({ '07.png': '04.png' });
+});

@@ -166,6 +166,7 @@ const steps: readonly Step[] = [
     act: (activities) =>
       runActivity(activities.selectFirstBatch, {
         datasourceId: '1',
+        rootUrl,
         seed: 1,
         holdOutImages: 5,
         validationImages: 5,

@@ -43,13 +43,14 @@ test('a second call changes nothing and answers alike', async () => {
   ]);
 });
 
-test('sees neither annotated, nor asked, nor otherwise scored images', async () => {
+test('sees neither annotated, nor asked, nor otherwise scored images, nor copies of the hold-out', async () => {
   await world.annotate(15, 16);
   await world.set(14, 15, { selectedInCycle: 1, selectedAs: 'score' });
   await world.set(13, 14, { predRun: 'run-1' });
+  await world.set(12, 13, { nearHoldOut: '18.png' });
   const { selectBatch } = selectBatchActivity(world);
-  expect(await runActivity(selectBatch, input)).toEqual({ selected: 4, pool: 13 });
-  expect(chosen()).toEqual(['09.png', '10.png', '11.png', '12.png']);
+  expect(await runActivity(selectBatch, input)).toEqual({ selected: 4, pool: 12 });
+  expect(chosen()).toEqual(['08.png', '09.png', '10.png', '11.png']);
 });
 
 test('an empty pool is an answer', async () => {

@@ -1,8 +1,9 @@
 import { selectFirstBatchActivity } from '../../activities/select-first-batch.ts';
-import { AnnotatedWorld } from '../support/annotated-world.ts';
+import { seededRandom } from '../../core/seeded-random.ts';
+import { AnnotatedWorld, rootUrl } from '../support/annotated-world.ts';
 import { runActivity } from '../support/run-activity.ts';
 
-const input = { datasourceId: '1', seed: 1, holdOutImages: 4, validationImages: 3, firstImages: 6 };
+const input = { datasourceId: '1', rootUrl, seed: 1, holdOutImages: 4, validationImages: 3, firstImages: 6 };
 let world: AnnotatedWorld;
 beforeEach(async () => {
   world = await AnnotatedWorld.create(40);
@@ -76,4 +77,45 @@ test('an image that was marked half-way counts as not drawn', async () => {
   const { selectFirstBatch } = selectFirstBatchActivity(world);
   expect(await runActivity(selectFirstBatch, input)).toMatchObject({ holdOut: 4 });
   expect(chosenAs('hold-out')).toHaveLength(4);
+});
+
+test('a stratified hold-out takes of each value of a field its part', async () => {
+  const scanner = (from: number, to: number, value: string) =>
+    world.engine.updateMetadata({
+      datasourceId: '1',
+      entries: world.paths
+        .slice(from, to)
+        .map((path) => ({ path, key: 'scanner', valueType: 'STRING' as const, value })),
+    });
+  await world.set(0, 40, { split: 'test' });
+  await scanner(0, 24, 'old');
+  await scanner(24, 36, 'new');
+  const { selectFirstBatch } = selectFirstBatchActivity(world);
+  const stratified = { ...input, holdOutImages: 10, stratifyHoldOut: 'scanner' };
+  expect(await runActivity(selectFirstBatch, stratified)).toMatchObject({ holdOut: 10 });
+  const drawn = chosenAs('hold-out').map((path) => Number(path.slice(0, -4)));
+  // 24, 12 and 4 of 40 images: 6, 3 and 1 of 10.
+  expect(drawn.filter((index) => index < 24)).toHaveLength(6);
+  expect(drawn.filter((index) => index >= 36)).toHaveLength(1);
+  const before = world.rows();
+  await runActivity(selectFirstBatch, stratified);
+  expect(world.rows()).toEqual(before);
+});
+
+test('near copies of the hold-out are never in the first batch, and annotated ones are marked', async () => {
+  // Every image is one of its own, but 19 images of train look as 30.png does, two of them annotated.
+  world.runner.thumbnails = (text) => {
+    const index = Number(/(\d+)\.png/.exec(text)?.[1]);
+    const random = seededRandom(index < 19 ? 30 : index);
+    return Uint8Array.from({ length: 256 }, () => 255 * random());
+  };
+  await world.annotate(0, 2);
+  const { selectFirstBatch } = selectFirstBatchActivity(world);
+  const all = { ...input, holdOutImages: 10, firstImages: 30 };
+  expect(await runActivity(selectFirstBatch, all)).toMatchObject({ holdOut: 10, first: 1 });
+  expect(chosenAs('first')).toEqual(['19.png']);
+  const copies = world.column('nearHoldOut');
+  expect(Object.keys(copies).sort()).toEqual(world.paths.slice(0, 19));
+  expect(new Set(Object.values(copies))).toEqual(new Set(['30.png']));
+  expect(Object.keys(world.column('thumbnail')).sort()).toEqual(world.paths.slice(30));
 });

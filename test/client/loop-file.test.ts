@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { parseLoopFile, readLoopFile } from '../../client/loop-file.ts';
+import { holdOutImages } from '../../core/hold-out-size.ts';
 import { loopSpecSchema } from '../../core/loop-spec.ts';
 
 const example = `${__dirname}/../../examples/loop.yaml`;
@@ -62,8 +63,8 @@ test.each([
   ['classes: [7, b]', 'loop.yaml:6: classes[0]: is the number 7, and must be text; write it in quotes: "7"'],
   ['classes: [a, a]', 'loop.yaml:6: classes: names a class twice'],
   ['classes: [a]', 'loop.yaml:6: classes: names one class; a classification needs two'],
-  ['stop:', 'loop.yaml:7: stop: is empty; give the keys cycles, labels, metric, or leave the key out'],
-  ['stop: 3', 'loop.yaml:7: stop: is the number 3; allowed: the keys cycles, labels, metric'],
+  ['stop:', 'loop.yaml:7: stop: is empty; give the keys when, metric, plateau,'],
+  ['stop: 3', 'loop.yaml:7: stop: is the number 3; allowed: the keys when, metric, plateau,'],
   ['stop: {cycles: 0}', 'loop.yaml:7: stop.cycles: is the number 0; allowed: a whole number from 1'],
   ['splits: {train: 1, valid: 1}', 'loop.yaml:7: splits.test: is missing; needed: a number above 0'],
   [
@@ -161,9 +162,10 @@ test('an alias bomb is refused', () => {
 test('the example is a valid loop that names every key', async () => {
   await expect(readLoopFile(example)).resolves.toMatchObject({ loop: 'tooth-caries' });
   const text = await readFile(example, 'utf8');
-  // It stands for another key of the example, which cannot hold both.
+  // Each stands for another key of the example, which cannot hold both.
   expect(text).toMatch(/^ +# copyFrom: /m);
-  expect([...keyPaths(parse(text)), 'review.copyFrom']).toEqual(expect.arrayContaining(schemaPaths()));
+  const either = ['review.copyFrom', 'holdOut.images'];
+  expect([...keyPaths(parse(text)), ...either]).toEqual(expect.arrayContaining(schemaPaths()));
 });
 
 test('the defaults in the example are the real ones', async () => {
@@ -176,10 +178,11 @@ test('the defaults in the example are the real ones', async () => {
     classes,
     datasource: { path: written.datasource.path },
   });
-  const { datasource, review, selection, splits, stop, training } = written;
+  const { datasource, holdOut, review, selection, splits, stop, training } = written;
   const noDefault = {
     importAnnotations: [],
     datasource: {},
+    holdOut: {},
     review: {},
     selection: {},
     splits: {},
@@ -193,8 +196,10 @@ test('the defaults in the example are the real ones', async () => {
   expect(selection).toEqual({ ...plain.selection, boxes });
   expect(review).toEqual({ ...plain.review, labelConfig: review.labelConfig, deadlineHours: 336 });
   expect(stop.cycles).toBe(plain.stop.cycles);
+  expect(holdOutImages(holdOut, 1e6)).toBe(holdOutImages(plain.holdOut, 1e6));
 });
 
+/** The example names the other one of the two. */
 function keyPaths(value: unknown, prefix = ''): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   return Object.entries(value).flatMap(([key, child]) => [

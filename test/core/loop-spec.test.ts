@@ -13,7 +13,7 @@ test('five keys are enough; the rest has the documented defaults', () => {
     ...least,
     seed: 1,
     splits: { train: 0.6, valid: 0.3, test: 0.1 },
-    holdOut: { images: 385 },
+    holdOut: {},
     validation: { images: 100 },
     importAnnotations: [],
     training: {
@@ -52,6 +52,8 @@ test.each([
   ['a single class', { classes: ['cat'] }],
   ['a path without scheme', { datasource: { path: '/data' } }],
   ['a share above 1', { selection: { randomShare: 1.5 } }],
+  ['a hold-out of two sizes', { holdOut: { images: 385, error: 0.05 } }],
+  ['a date that is none', { stop: { date: 'tomorrow' } }],
   ['half an image', { selection: { maxImages: 1.5 } }],
   ['a split without images', { splits: { train: 1, valid: 1, test: 0 } }],
   ['an unknown strategy', { selection: { strategy: 'best' } }],

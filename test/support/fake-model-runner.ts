@@ -32,6 +32,13 @@ export class FakeModelRunner implements ModelRunner {
     return [{ label, score, classScores, boxPx: [Math.floor(hashUnit('left', text) * 60), 10, 40, 30] }];
   };
 
+  /** Of an image by its bytes; none by default. */
+  thumbnails: (text: string) => Uint8Array | null = () => null;
+
+  async thumbnail(bytes: Uint8Array): Promise<Uint8Array | null> {
+    return this.thumbnails(new TextDecoder().decode(bytes));
+  }
+
   async load(modelDir: string): Promise<LoadedModel> {
     const { classes } = JSON.parse(await readFile(join(modelDir, 'model.json'), 'utf8')) as {
       classes: string[];

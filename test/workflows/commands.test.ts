@@ -2,6 +2,7 @@ import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/clie
 import {
   changeBudgetUpdate,
   changeSelectionUpdate,
+  changeStopUpdate,
   closeReviewUpdate,
   loopStatusQuery,
   pauseUpdate,
@@ -216,5 +217,58 @@ test('a command to a loop that has ended is refused', async () => {
     await handle.executeUpdate(stopUpdate, { args: [command()] });
     await handle.result();
     await expect(handle.executeUpdate(pauseUpdate, { args: [command()] })).rejects.toThrow();
+  });
+});
+
+test('changeStop changes the rules from now on, takes rules away by null, and refuses what loop.yaml may not say', async () => {
+  const taskQueue = temporal.uniqueQueue();
+  await temporal.withWorkers({ taskQueue, activities: stubs.activities }, async () => {
+    const stop = { metric: 0.9, plateau: {} };
+    const handle = await startLoop(temporal.client, taskQueue, loopSpec({ review: anHour, stop }));
+    await untilPhase(handle, 'wait for annotations');
+    const change = (rules: object) =>
+      handle.executeUpdate(changeStopUpdate, { args: [{ ...command('stop-rule'), stop: rules }] });
+    expect(await rejection(change({}))).toBe('Give a rule of stop, or several.');
+    expect(await rejection(change({ metric: 2 }))).toMatch(/^stop\.metric: Too big/);
+    expect(await rejection(change({ labls: 2 }))).toMatch(/^stop: Unrecognized key/);
+    await change({ metric: 0.5, plateau: null });
+    stubs.answersAtOnce = true;
+    await handle.executeUpdate(closeReviewUpdate, { args: [command('c')] });
+    // The stubs' macro recall is 0.5 at least.
+    expect((await handle.result()).ended).toBe(
+      'macro recall is at least 0.500 with 95 % confidence (target 0.5)',
+    );
+    expect(stubs.inputs('evaluateModel')[0]?.stop?.rule).toEqual({ metric: 0.5, cycles: 10 });
+    const [, second] = (await runHistories(temporal.client, handle)).map(inputOf);
+    expect(second?.decisions).toMatchObject([{ command: 'changeStop', by: 'ada', why: 'a test' }, {}]);
+  });
+});
+
+test('a loop that shall ask waits, instead of ending, and resume goes on for a cycle', async () => {
+  stubs.answersAtOnce = true;
+  const taskQueue = temporal.uniqueQueue();
+  await temporal.withWorkers({ taskQueue, activities: stubs.activities }, async () => {
+    const spec = loopSpec({ stop: { metric: 0.5, ask: true } });
+    const handle = await startLoop(temporal.client, taskQueue, spec, { cycle: 1 });
+    await untilPhase(handle, 'paused', { cycle: 1 });
+    expect((await handle.query(loopStatusQuery)).decision).toBe(
+      'ends: [x] macro recall is at least 0.500 with 95 % confidence (target 0.5); [ ] it is cycle 1 of 10',
+    );
+    await handle.executeUpdate(resumeUpdate, { args: [command('on')] });
+    await untilPhase(handle, 'paused', { cycle: 2 });
+    await handle.executeUpdate(stopUpdate, { args: [command('off')] });
+    expect((await handle.result()).ended).toBe('stopped by ada: a test');
+  });
+});
+
+test('when the time is over the open review is closed, and a last model is measured', async () => {
+  const taskQueue = temporal.uniqueQueue();
+  await temporal.withWorkers({ taskQueue, activities: stubs.activities }, async () => {
+    const handle = await startLoop(temporal.client, taskQueue, loopSpec(), { cycle: 1 });
+    await untilPhase(handle, 'wait for annotations', { cycle: 1 });
+    const change = { ...command(), stop: { date: '2020-01-01' } };
+    await handle.executeUpdate(changeStopUpdate, { args: [change] });
+    expect((await handle.result()).ended).toBe('it is 2020-01-01');
+    expect(stubs.inputs('trainModel').map(({ cycle }) => cycle)).toEqual([1, 2]);
   });
 });

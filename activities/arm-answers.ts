@@ -1,0 +1,27 @@
+import type { ArmAnswer } from '../core/arm-gain.ts';
+import { allOf, compare, isNotNull } from '../core/datapoints.ts';
+import { fields } from '../core/fields.ts';
+import type { DataEngine } from '../core/ports.ts';
+
+/** The answered images of all batches so far, each with the loss of the prediction that stood before its answer. */
+export async function armAnswers(
+  engine: DataEngine,
+  datasourceId: string,
+  signal: AbortSignal,
+): Promise<ArmAnswer[]> {
+  const { predLoss, selectedAs, selectedInCycle } = fields;
+  const where = allOf(
+    compare(selectedInCycle.name, 'GREATER_THAN', 0, selectedInCycle.valueType),
+    isNotNull(predLoss.name, predLoss.valueType),
+  );
+  const select = [predLoss.name, selectedAs.name, selectedInCycle.name];
+  const found: ArmAnswer[] = [];
+  for await (const { datapoints } of engine.queryDatapoints({ datasourceId, where, select }, signal))
+    for (const { fields: row } of datapoints)
+      found.push({
+        cycle: Number(row[selectedInCycle.name]),
+        isRandom: row[selectedAs.name] === 'random',
+        loss: Number(row[predLoss.name]),
+      });
+  return found;
+}
