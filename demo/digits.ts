@@ -1,10 +1,9 @@
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import sharp from 'sharp';
-import { DomainError } from '../core/errors.ts';
 import { hashUnit } from '../core/hash.ts';
 import { splitOf, type SplitRatios } from '../core/splits.ts';
+import { readDigitRows } from './digit-rows.ts';
 
 /** Side of a scan, and how much it is enlarged so that a person can read it. */
 const side = 8;
@@ -34,15 +33,11 @@ export async function writeDigits(
   if (known !== null)
     return { folder, truth: new Map(Object.entries(JSON.parse(known) as Record<string, string>)) };
 
-  const rows = gunzipSync(await readFile(await findCsv(environment)))
-    .toString('utf8')
-    .trim()
-    .split('\n');
+  const rows = await readDigitRows(environment);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const truth = new Map<string, string>();
-  for (const [index, row] of rows.entries()) {
-    const values = row.split(',').map(Number);
+  for (const [index, values] of rows.entries()) {
     const digit = values[side * side] ?? NaN;
     const name = `digit-${String(index).padStart(4, '0')}.png`;
     const isThinned = digit % 2 === 1 && splitOf(name, choice.ratios, choice.seed) === 'train';
@@ -63,20 +58,4 @@ async function writePng(file: string, greys: readonly number[]): Promise<void> {
     .toColourspace('b-w')
     .png()
     .toFile(file);
-}
-
-async function findCsv(environment: string): Promise<string> {
-  const lib = join(environment, 'lib');
-  const versions = await readdir(lib).catch(() => []);
-  for (const version of versions) {
-    const file = join(lib, version, 'site-packages', 'sklearn', 'datasets', 'data', 'digits.csv.gz');
-    if (
-      await readFile(file).then(
-        () => true,
-        () => false,
-      )
-    )
-      return file;
-  }
-  throw new DomainError(`No scikit-learn with its digits under ${environment}.`);
 }
