@@ -23,7 +23,7 @@ const tolerance = 1e-5;
  * without an example gets the probability 0.
  *
  * @throws {@link DomainError} for no example, or a label that is no class. Never retried.
- * @see scikit-learn's `LogisticRegression`, whose numbers the tests hold.
+ * @see scikit-learn's `LogisticRegression`, whose numbers the tests hold. Of two classes it is that of twice the `C`, which holds one set of weights small.
  */
 export function fitSoftmax(examples: SoftmaxExamples): SoftmaxModel {
   const { features, rows, labels, classes, strength = 1 } = examples;
