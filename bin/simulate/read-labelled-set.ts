@@ -24,15 +24,15 @@ export async function readLabelledSet(files: LabelledFiles, signal: AbortSignal)
   const rows = await readLabels(files.labels);
   if ((files.images === undefined) === (files.embeddings === undefined))
     throw new UsageError('Give either --images, whose pixels are learned from, or --embeddings.');
-  const embeddings =
-    files.embeddings === undefined
-      ? await pixelEmbeddings(rows, { labels: files.labels, images: files.images ?? '' }, signal)
-      : await readEmbeddings(files.embeddings, rows, files.labels);
   const classes = [...new Set(rows.map(({ label }) => label))].sort();
   if (classes.length < 2)
     throw new UsageError(
       `${files.labels} has the one class "${classes[0] ?? ''}"; there is nothing to learn.`,
     );
+  const embeddings =
+    files.embeddings === undefined
+      ? await pixelEmbeddings(rows, { labels: files.labels, images: files.images ?? '' }, signal)
+      : await readEmbeddings(files.embeddings, rows, files.labels);
   return {
     ids: rows.map(({ path }) => path),
     labels: Int32Array.from(rows, ({ label }) => classes.indexOf(label)),

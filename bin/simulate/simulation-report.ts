@@ -48,10 +48,46 @@ export function simulationReport(curves: readonly SeededCurve[], options: Report
               `${arm}: ${gain(areaGain(curves, arm, baseline, metric))} over random on average of the curve.`,
           ),
         ]),
+    ...arms.flatMap((arm) => lossRankings(curves, arm)),
     ...(labels === undefined ? [] : ['', ...bought(curves, options, labels)]),
     ...(target === undefined
       ? []
       : ['', ...means.map(({ arm, curve }) => reached(arm, metric, target, labelsToReach(curve, target)))]),
+  ];
+}
+
+/** How well an arm that goes by predicted losses predicts them, beside entropy; nothing of another arm. */
+function lossRankings(curves: readonly SeededCurve[], arm: string): string[] {
+  const own = curves.filter((one) => one.arm === arm);
+  const rows = (own[0]?.points ?? []).flatMap(({ labels }) => {
+    const rankings = own.flatMap(
+      ({ points }) => points.find((one) => one.labels === labels)?.lossRanking ?? [],
+    );
+    if (rankings.length === 0) return [];
+    const [ours, entropy] = (['predictedLoss', 'entropy'] as const).map((which) =>
+      studentInterval(rankings.map((ranking) => ranking[which])),
+    );
+    const more = studentInterval(rankings.map((ranking) => ranking.predictedLoss - ranking.entropy));
+    return [{ labels, ours: ours?.value ?? NaN, entropy: entropy?.value ?? NaN, more }];
+  });
+  const last = rows.at(-1);
+  if (!last) return [];
+  return [
+    `\n${arm}: rank correlation with the true losses of the hold-out`,
+    table(
+      ['labels', 'predicted loss', 'entropy', 'difference'].map((title) => ({ title, right: true })),
+      rows.map(({ labels, ours, entropy, more }) => [
+        String(labels),
+        shown(ours),
+        shown(entropy),
+        gain(more),
+      ]),
+    ),
+    ...(last.more.low > 0
+      ? []
+      : [
+          `Warning: with ${last.labels} labels the predicted loss orders the hold-out not surely better than entropy does.`,
+        ]),
   ];
 }
 

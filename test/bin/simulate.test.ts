@@ -82,7 +82,7 @@ test.each([
   ],
   ['a line without a class', ['image-0.png'], '1: "image-0.png" is not "path,label".'],
   ['fewer rows than embeddings', lines.slice(1), 'emb.npy has 90 rows;'],
-  ['one class', ['image-0.png,cross'], 'has 90 rows;'],
+  ['one class', ['image-0.png,cross'], 'has the one class "cross"; there is nothing to learn.'],
 ])('refuses %s by its place', async (_, rows, sentence) => {
   await write('bad-labels.csv', rows);
   await expect(run('bad-labels.csv', '--embeddings', 'emb.npy')).rejects.toThrow(sentence);
