@@ -10,6 +10,7 @@ import { benchMemory } from './memory.ts';
 import { benchOverhead } from './overhead.ts';
 import { benchScores } from './scores.ts';
 import { benchSelection } from './selection.ts';
+import { benchSimulation } from './simulation.ts';
 import { benchUpload } from './upload.ts';
 
 const benches: readonly { name: string; about: string; run: () => Promise<void> }[] = [
@@ -41,6 +42,7 @@ const benches: readonly { name: string; about: string; run: () => Promise<void> 
   { name: 'evaluation', about: 'the interval of mAP over a hold-out', run: benchEvaluation },
   { name: 'upload', about: "10,000 predictions, beside DagsHub's official client", run: () => benchUpload() },
   { name: 'selection', about: 'choosing among a million, and k-center beside numpy', run: benchSelection },
+  { name: 'simulation', about: 'what labels buy on digits, ten seeds', run: benchSimulation },
 ];
 
 const program = new Command('bench').description(

@@ -5,7 +5,7 @@ import { marginScores } from '../core/scores/margin.ts';
 import { predScore } from '../core/scores/pred-score.ts';
 import { BatchSelector } from '../core/selection/batch-selector.ts';
 import { splitOf } from '../core/splits.ts';
-import { readDigits } from '../demo/digits.ts';
+import { readDigitRows } from '../demo/digit-rows.ts';
 import { packageFile } from '../stack/program-entry.ts';
 import { Bounds } from './bounds.ts';
 import { softmaxRegression } from './softmax-regression.ts';
@@ -45,7 +45,7 @@ interface Look {
  * @throws Error when ours is off by 2 points or more in any cycle, in the mean over the seeds.
  */
 export async function benchHonesty(): Promise<void> {
-  const rows = await readDigits(packageFile(import.meta.url, '.labelloop/venv/mlflow'));
+  const rows = await readDigitRows(packageFile(import.meta.url, '.labelloop/venv/mlflow'));
   const digits = rows.map((row, index): Digit => {
     const pixels = row.slice(0, 64).map((grey) => grey / 16);
     return { name: `digit-${String(index).padStart(4, '0')}`, pixels, truth: row[64] ?? NaN };

@@ -6,6 +6,7 @@ import { convertCommand } from './commands/convert.ts';
 import { loopCommands } from './commands/loop-commands.ts';
 import { selectCommand } from './commands/select.ts';
 import { scoreCommand } from './commands/score.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { trainerCommand } from './commands/trainer.ts';
@@ -52,6 +53,7 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 no such loop.`,
     trainerCommand(),
     selectCommand(),
     scoreCommand(),
+    simulateCommand(),
     ...real,
     ...parts
       .filter((part) => !named.includes(part))

@@ -1,10 +1,9 @@
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import sharp from 'sharp';
-import { DomainError } from '../core/errors.ts';
 import { hashUnit } from '../core/hash.ts';
 import { splitOf, type SplitRatios } from '../core/splits.ts';
+import { readDigitRows } from './digit-rows.ts';
 
 /** Side of a scan, and how much it is enlarged so that a person can read it. */
 const side = 8;
@@ -34,10 +33,11 @@ export async function writeDigits(
   if (known !== null)
     return { folder, truth: new Map(Object.entries(JSON.parse(known) as Record<string, string>)) };
 
+  const rows = await readDigitRows(environment);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const truth = new Map<string, string>();
-  for (const [index, values] of (await readDigits(environment)).entries()) {
+  for (const [index, values] of rows.entries()) {
     const digit = values[side * side] ?? NaN;
     const name = `digit-${String(index).padStart(4, '0')}.png`;
     const isThinned = digit % 2 === 1 && splitOf(name, choice.ratios, choice.seed) === 'train';
@@ -51,15 +51,6 @@ export async function writeDigits(
   return { folder, truth };
 }
 
-/** The digits as they come: 64 grey levels from 0 to 16, then the digit. @param environment - As of {@link writeDigits}. */
-export async function readDigits(environment: string): Promise<number[][]> {
-  const rows = gunzipSync(await readFile(await findCsv(environment))).toString('utf8');
-  return rows
-    .trim()
-    .split('\n')
-    .map((row) => row.split(',').map(Number));
-}
-
 async function writePng(file: string, greys: readonly number[]): Promise<void> {
   const pixels = Uint8Array.from(greys, (grey) => Math.round((grey / 16) * 255));
   await sharp(pixels, { raw: { width: side, height: side, channels: 1 } })
@@ -67,20 +58,4 @@ async function writePng(file: string, greys: readonly number[]): Promise<void> {
     .toColourspace('b-w')
     .png()
     .toFile(file);
-}
-
-async function findCsv(environment: string): Promise<string> {
-  const lib = join(environment, 'lib');
-  const versions = await readdir(lib).catch(() => []);
-  for (const version of versions) {
-    const file = join(lib, version, 'site-packages', 'sklearn', 'datasets', 'data', 'digits.csv.gz');
-    if (
-      await readFile(file).then(
-        () => true,
-        () => false,
-      )
-    )
-      return file;
-  }
-  throw new DomainError(`No scikit-learn with its digits under ${environment}.`);
 }

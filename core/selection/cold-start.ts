@@ -1,17 +1,14 @@
 /** Labels under which a model's scores say little. */
 const leastLabels = 10;
 const labelsPerClass = 2;
-/** A class that nobody finds within this many times as many labels may not be in the data. */
-const patience = 5;
 
 /**
- * Whether it is too early to trust scores: fewer than max(10, 2·classes) labels; or, up to five times as many, a class without one.
+ * Whether it is too early to trust scores: fewer than max(10, 2·classes) labels. That a class has none yet is no reason: rare classes are found
+ * sooner by what a model is unsure of than by what is typical (docs/simulation.md).
  *
  * @param labels - Labels there are.
  * @param classes - How many classes there are; 0 when unknown.
- * @param byClass - `[classes]`: labels of each, where known.
  */
-export function isColdStart(labels: number, classes: number, byClass: readonly number[] = []): boolean {
-  const enough = Math.max(leastLabels, labelsPerClass * classes);
-  return labels < enough || (labels < patience * enough && byClass.includes(0));
+export function isColdStart(labels: number, classes: number): boolean {
+  return labels < Math.max(leastLabels, labelsPerClass * classes);
 }

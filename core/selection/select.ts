@@ -92,12 +92,12 @@ export function select(input: SelectionInput, rules: SelectionRules): Selection 
 
 /**
  * What the arrays and labels allow: two-stage, else top-k, else k-center, else random. While it is too early for scores
- * ({@link isColdStart}; unless nothing is said of labels at all) TypiClust, or without embeddings random.
+ * ({@link isColdStart}; unless nothing is said of labels at all) facility location, or without embeddings random.
  */
 export function defaultStrategy(input: SelectionInput): StrategyName {
   const { informativeness, probabilities, embeddings, labelled } = input;
   if (labelled && isColdStart(labelled.length, probabilities?.columns ?? 0))
-    return embeddings ? 'typiclust' : 'random';
+    return embeddings ? 'facility-location' : 'random';
   if (informativeness) return embeddings ? 'two-stage' : 'top-k';
   return embeddings ? 'k-center' : 'random';
 }

@@ -24,7 +24,11 @@ test('takes the strategy that the arrays allow', () => {
 test('with few labels it covers first, and hands over to the scores', () => {
   const after = (labels: number, input: object = { informativeness, probabilities, embeddings }) =>
     select({ ids, ...input, labelled: [...ids.keys()].slice(0, labels) }, rules).strategy;
-  expect([0, 9, 10].map((labels) => after(labels))).toEqual(['typiclust', 'typiclust', 'two-stage']);
+  expect([0, 9, 10].map((labels) => after(labels))).toEqual([
+    'facility-location',
+    'facility-location',
+    'two-stage',
+  ]);
   expect([9, 10].map((labels) => after(labels, { informativeness }))).toEqual(['random', 'top-k']);
 });
 
