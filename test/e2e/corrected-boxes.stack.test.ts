@@ -20,7 +20,7 @@ import { Program } from '../support/program.ts';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
 import { until } from '../support/until.ts';
 
-jest.setTimeout(10 * 60_000);
+jest.setTimeout(20 * 60_000);
 
 /** A mouse works in whole pixels of the screen, of which one of the image has about ten. */
 const tolerancePx = 0.25;
@@ -302,7 +302,7 @@ async function untilLoop(what: string, isIt: (report: LoopReport) => boolean): P
     );
     return report && isIt(report) ? report : null;
   };
-  return until(look, what, 240_000).catch((error: unknown) => {
+  return until(look, what, 480_000).catch((error: unknown) => {
     throw new Error([String(error), ...programs.map(({ output }) => output)].join('\n'));
   });
 }
