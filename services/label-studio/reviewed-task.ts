@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ResultItem, ReviewAnnotation, ReviewedTask } from '../../core/ports.ts';
+import type { ReviewAnnotation, ReviewedTask } from '../../core/ports.ts';
 
 const annotationSchema = z
   .looseObject({
@@ -31,7 +31,7 @@ const predictionSchema = z
   })
   .transform(({ id, model_version: modelVersion, result }) => ({
     id,
-    startedFrom: { modelVersion: modelVersion ?? '', result: (result ?? []) as readonly ResultItem[] },
+    startedFrom: { modelVersion: modelVersion ?? '', result: result ?? [] },
   }));
 
 /** What the schema reads, for `include`, which goes for tasks and their annotations alike. */
