@@ -34,7 +34,11 @@ export async function ensureModelVersion(
 }
 
 const versionSchema = z.object({
-  model_version: z.looseObject({ version: z.coerce.string(), run_id: z.string().default(''), source: z.string() }),
+  model_version: z.looseObject({
+    version: z.coerce.string(),
+    run_id: z.string().default(''),
+    source: z.string(),
+  }),
 });
 
 /** Where the files of a version are; null where there is none, or no registry. */

@@ -107,3 +107,20 @@ test('a loop has one workflow id a repository and name, and owns a datasource of
     datasourceName(loopSpecSchema.parse({ ...least, datasource: { ...least.datasource, name: 'own' } })),
   ).toBe('own');
 });
+
+test.each<[string, object, RegExp | null]>([
+  ['a file', { backbone: { onnx: '/models/resnet.onnx' } }, null],
+  ['a file of a run', { backbone: { onnx: 'runs:/1a2b/resnet.onnx', maxLabels: 9 } }, null],
+  ['a registered model', { backbone: { onnx: 'models:/teeth@champion' } }, null],
+  ['a file that is no ONNX', { backbone: { onnx: '/models/resnet.pt' } }, /backbone.*onnx.*ends in \.onnx/s],
+  ['a model without a version', { backbone: { onnx: 'models:/teeth' } }, /models:\/NAME\/VERSION/],
+  [
+    'one for a trainer of the user',
+    { trainer: ['python3', 'train.py'], backbone: { onnx: 'resnet.onnx' } },
+    /takes its backbone by training\.params/,
+  ],
+])('a backbone may be named or not: %s', (_, training, reason) => {
+  const { error } = loopSpecSchema.safeParse({ ...least, training });
+  if (reason) expect(error?.message).toMatch(reason);
+  else expect(error).toBeUndefined();
+});

@@ -31,7 +31,7 @@ def main(job):
         batch=16,
         lr0=0.0,  # 0: Ultralytics chooses optimiser and rate; else AdamW at this rate
         patience=30,
-        augment=True,
+        augment=min(job.width, job.height) >= 64,  # tiny images lose more by it than they gain
         freeze=0,  # first layers that stay as they are
     )
     check_input(job)

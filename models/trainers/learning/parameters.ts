@@ -21,6 +21,13 @@ export function lengthOf(parameters: readonly Parameter[]): number {
   return parameters.reduce((sum, parameter) => sum + sizeOf(parameter), 0);
 }
 
+/** The tensor of a name. @throws Error when there is none. */
+export function tensorNamed(tensors: ReadonlyMap<string, Value>, name: string): Value {
+  const value = tensors.get(name);
+  if (!value) throw new Error(`no parameter ${name}`);
+  return value;
+}
+
 /** Cuts the vector of all parameters into tensors, by name. */
 export function fedParameters(
   graph: GraphBuilder,

@@ -1,7 +1,7 @@
 import { adamw } from '../graph/adamw.ts';
 import type { GraphBuilder, Value } from '../graph/graph-builder.ts';
 import { Tape } from '../graph/tape.ts';
-import { fedParameters, lengthOf, sizeOf, type Parameter } from './parameters.ts';
+import { fedParameters, lengthOf, sizeOf, tensorNamed, type Parameter } from './parameters.ts';
 
 export interface Forward {
   /** A scalar. */
@@ -38,7 +38,9 @@ export function trainingGraph(
   };
 
   const values = fedParameters(graph, value, parameters);
-  const learnt = parameters.filter(({ isStatistic }) => !isStatistic).map(({ name }) => tensor(values, name));
+  const learnt = parameters
+    .filter(({ isStatistic }) => !isStatistic)
+    .map(({ name }) => tensorNamed(values, name));
   const measured = parameters.filter(({ isStatistic }) => isStatistic);
   for (const parameter of learnt) tape.parameter(parameter);
   const { loss, statistics = new Map<string, Value>() } = forward(tape, values);
@@ -53,19 +55,13 @@ export function trainingGraph(
     [learntLength, lengthOf(measured)].map((size) => ({ shape: [size], type: 'float32' as const })),
     { axis: 0 },
   ) as [Value];
-  const fresh = measured.map(({ name }) => tensor(statistics, name));
+  const fresh = measured.map(({ name }) => tensorNamed(statistics, name));
 
   graph.output(loss, 'loss');
   graph.output(joined(graph, [moved, ...fresh], length), 'next_value');
   graph.output(next.moments.first, 'next_first');
   graph.output(next.moments.second, 'next_second');
   return graph.build('training_step');
-}
-
-function tensor(values: ReadonlyMap<string, Value>, name: string): Value {
-  const value = values.get(name);
-  if (!value) throw new Error(`no parameter ${name}`);
-  return value;
 }
 
 /** Tensors of any shape as one vector. */

@@ -5,7 +5,7 @@ import type { Value } from '../graph/graph-builder.ts';
 import { maxPool2 } from '../graph/max-pool2.ts';
 import { relu } from '../graph/relu.ts';
 import type { Tape } from '../graph/tape.ts';
-import type { Parameter } from '../learning/parameters.ts';
+import { tensorNamed, type Parameter } from '../learning/parameters.ts';
 
 /** Everything that decides the form of the network. */
 export interface NetworkShape {
@@ -57,7 +57,7 @@ export function network(
   parameters: ReadonlyMap<string, Value>,
   shape: NetworkShape,
 ): { logits: Value; features: Value } {
-  const parameter = (name: string): Value => parameters.get(name) ?? missing(name);
+  const parameter = (name: string): Value => tensorNamed(parameters, name);
   let x = normalise(tape, images, shape);
   for (const [index, block] of layout(shape).blocks.entries()) {
     x = relu(tape, conv2d(tape, x, parameter(`conv${index}.weight`), parameter(`conv${index}.bias`)));
@@ -96,8 +96,4 @@ function normalise({ graph }: Tape, images: Value, { input, normalisation }: Net
   return graph.node('Transpose', [scaled], [images.shape[0] ?? 0, channels, height, width], {
     attributes: { perm: [0, 3, 1, 2] },
   });
-}
-
-function missing(name: string): never {
-  throw new Error(`no parameter ${name}`);
 }

@@ -50,8 +50,10 @@ export async function readBackbone(file: string, asked: TrainJob['input']): Prom
   }
 }
 
-/** What to end with when a backbone cannot be used: another attempt would find the same. */
+/** What to end with when a backbone cannot be used: another attempt would find the same, but for a lack of memory. */
 export function unusable(file: string, error: unknown): TrainerExit {
+  const exit = TrainerExit.from(error);
+  if (exit.kind === 'resource') return exit;
   const reason = error instanceof Error ? error.message : String(error);
   return new TrainerExit('parameter', `The backbone ${file} cannot be used: ${reason}.`);
 }

@@ -8,7 +8,7 @@ import { l2Penalty } from '../graph/l2-penalty.ts';
 import { softmaxCrossEntropy } from '../graph/softmax-cross-entropy.ts';
 import { Tape } from '../graph/tape.ts';
 import { weightedSum } from '../graph/weighted-sum.ts';
-import { fedParameters, lengthOf, type Parameter } from '../learning/parameters.ts';
+import { fedParameters, lengthOf, tensorNamed, type Parameter } from '../learning/parameters.ts';
 import { trainingGraph } from '../learning/training-graph.ts';
 import { embeddingIn, type EmbeddingForm } from './embedder.ts';
 
@@ -58,7 +58,7 @@ export function headTrainingGraph(shape: HeadShape, batch: number): Uint8Array {
     return {
       loss: weightedSum(tape, [
         { term: softmaxCrossEntropy(tape, logits, targets, weights), factor: share },
-        { term: l2Penalty(tape, named(parameters, 'head.weight'), pulls), factor: share },
+        { term: l2Penalty(tape, tensorNamed(parameters, 'head.weight'), pulls), factor: share },
       ]),
     };
   });
@@ -107,17 +107,16 @@ function headLogits(
   parameters: ReadonlyMap<string, Value>,
   { classes, strengths }: HeadShape,
 ): Value {
-  const flat = dense(tape, embeddings, named(parameters, 'head.weight'), named(parameters, 'head.bias'));
+  const flat = dense(
+    tape,
+    embeddings,
+    tensorNamed(parameters, 'head.weight'),
+    tensorNamed(parameters, 'head.bias'),
+  );
   const shape = [embeddings.shape[0] ?? 0, classes, strengths.length];
   const { graph } = tape;
   const logits = graph.node('Reshape', [flat, graph.integers([-1, classes, strengths.length])], shape);
   return tape.record(logits, [flat], (gradient) => [
     graph.node('Reshape', [gradient, graph.integers([-1, classes * strengths.length])], flat.shape),
   ]);
-}
-
-function named(parameters: ReadonlyMap<string, Value>, name: string): Value {
-  const value = parameters.get(name);
-  if (!value) throw new Error(`no parameter ${name}`);
-  return value;
 }

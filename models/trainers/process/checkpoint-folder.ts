@@ -61,10 +61,9 @@ export class CheckpointFolder {
   /**
    * The newest state of this very training, or null.
    *
-   * @param parameters - Length of the network's vector.
    * @param warn - Told why a checkpoint that is there is not used.
    */
-  async load(parameters: number, warn: (message: string) => void): Promise<TrainingState | null> {
+  async load(warn: (message: string) => void): Promise<TrainingState | null> {
     const text = await readFile(this.latestFile, 'utf8').catch(() => null);
     if (text === null) return null;
     const ignore = (reason: string): null => {
@@ -77,9 +76,7 @@ export class CheckpointFolder {
       return ignore('it belongs to another training (its run_key differs)');
     const bytes = await readFile(join(this.#dir, latest.file)).catch(() => null);
     if (!bytes || sha256(bytes) !== latest.sha256) return ignore(`${latest.file} is missing or broken`);
-    const vectors = latest.best ? 4 : 3;
-    if (latest.parameters !== parameters || bytes.length !== 4 * vectors * parameters)
-      return ignore('it holds another network');
+    const { parameters } = latest;
     const vector = (place: number): Float32Array =>
       new Float32Array(
         Uint8Array.from(bytes.subarray(4 * place * parameters, 4 * (place + 1) * parameters)).buffer,

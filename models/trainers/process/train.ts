@@ -65,9 +65,12 @@ class Training<Params extends CommonParams> {
     sharp.concurrency(job.limits.threads);
     sharp.cache(false);
     if (job.train.count === 0) throw new TrainerExit('data', `${job.train.manifest}: has no example.`);
+    const resumed = job.resume ? await this.#checkpoints.load(warn) : null;
+    this.#step = resumed?.step ?? 0;
+    this.#start(resumed?.step ?? null);
     const learner = await this.#trainer.open(this.#opened, () => this.#pulse());
     const session = await StepSession.open(learner.trainingGraph, job.limits.threads);
-    const final = await this.#learn(learner, session, await this.#firstState(learner));
+    const final = await this.#learn(learner, session, await this.#firstState(learner, resumed));
     await session.close();
 
     const metrics = finalMetrics(final);
@@ -88,16 +91,13 @@ class Training<Params extends CommonParams> {
     return null;
   }
 
-  async #firstState({ parameters }: Learner): Promise<TrainingState> {
+  async #firstState({ parameters }: Learner, resumed: TrainingState | null): Promise<TrainingState> {
     const { job, path } = this.#opened;
-    const warn = (message: string): void => emit({ event: 'warning', message });
-    const resumed = job.resume ? await this.#checkpoints.load(lengthOf(parameters), warn) : null;
+    if (resumed?.value.length === lengthOf(parameters)) return resumed;
+    if (resumed) warn('The checkpoint is not used: it holds another network.');
     const initial =
-      resumed === null && job.init_model !== null
-        ? await initialWeights(path(job.init_model), job, parameters, warn)
-        : null;
-    this.#start(resumed?.step ?? null);
-    return resumed ?? initialState(initial ?? untrainedValue(parameters, job.seed));
+      job.init_model === null ? null : await initialWeights(path(job.init_model), job, parameters, warn);
+    return initialState(initial ?? untrainedValue(parameters, job.seed));
   }
 
   async #learn(learner: Learner, session: StepSession, from: TrainingState): Promise<TrainingState> {
@@ -197,6 +197,10 @@ class Training<Params extends CommonParams> {
     const outputs = { model: join(out, modelFileName), card: join(out, cardFileName) };
     emit({ event: 'done', outputs, metrics });
   }
+}
+
+function warn(message: string): void {
+  emit({ event: 'warning', message });
 }
 
 function withBest(state: TrainingState, look: Look | null): TrainingState {

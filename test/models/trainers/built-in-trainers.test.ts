@@ -219,7 +219,7 @@ test.each([
   const second = await job({ params: { width: 4, steps: 1 }, initModelDir, ...change });
   if ('gone' in change) await rm(join(initModelDir, 'model.json'));
   const { code, events } = await train(second.jobFile);
-  expect(events[0]).toMatchObject({ event: 'warning', message: expect.stringMatching(reason) as unknown });
+  expect(events[1]).toMatchObject({ event: 'warning', message: expect.stringMatching(reason) as unknown });
   expect(code).toBe(0);
 });
 

@@ -10,6 +10,7 @@ import { dense } from '../../../../models/trainers/graph/dense.ts';
 import { flatten } from '../../../../models/trainers/graph/flatten.ts';
 import type { Value } from '../../../../models/trainers/graph/graph-builder.ts';
 import { maskLoss } from '../../../../models/trainers/graph/mask-loss.ts';
+import { l2Penalty } from '../../../../models/trainers/graph/l2-penalty.ts';
 import { maxPool2 } from '../../../../models/trainers/graph/max-pool2.ts';
 import { qualityFocalLoss } from '../../../../models/trainers/graph/quality-focal-loss.ts';
 import { relu } from '../../../../models/trainers/graph/relu.ts';
@@ -61,6 +62,13 @@ const cases: Case[] = [
     title: 'addUpsampled',
     tensors: { fine: [batch, 2, 4, 2], coarse: [batch, 2, 2, 1] },
     answer: (tape, { fine, coarse }) => flatten(tape, addUpsampled(tape, fine!, coarse!)),
+  },
+  {
+    title: 'l2Penalty',
+    tensors: { x: [batch, 4] },
+    isLoss: true,
+    answer: (tape, { x }) =>
+      l2Penalty(tape, x!, tape.graph.initializer('strengths', Float32Array.of(0, 1, 0.5, 3), [4])),
   },
   {
     title: 'cappedExp',
