@@ -13,7 +13,16 @@ import { benchUpload } from './upload.ts';
 
 const benches: readonly { name: string; about: string; run: () => Promise<void> }[] = [
   { name: 'learning', about: 'what active learning gains over random, three seeds', run: benchLearning },
-  { name: 'detector', about: 'what the built-in detector learns from 200 scenes', run: benchDetector },
+  {
+    name: 'detector',
+    about: 'what the built-in detector learns from 200 scenes',
+    run: () => benchDetector('detection'),
+  },
+  {
+    name: 'segmenter',
+    about: 'what it learns from their outlines',
+    run: () => benchDetector('segmentation'),
+  },
   { name: 'overhead', about: 'time and history of a cycle without model work', run: benchOverhead },
   { name: 'memory', about: "a worker's peak memory at 1,797 and 50,000 images", run: benchMemory },
   { name: 'engine', about: 'the Data Engine at a million datapoints', run: () => benchEngine() },

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { LabelScheme } from './answers/answers.ts';
-import { isBuiltInTask, noBuiltInTrainer } from './built-in-tasks.ts';
 import { modelTasks, type ModelTask } from './model-task.ts';
 import { boxAggregates, defaultBoxRule } from './scores/box-aggregates.ts';
 import { boxScoreNames } from './scores/box-scores.ts';
@@ -170,8 +169,12 @@ export const loopSpecSchema = loopSpecShape.superRefine((spec, context) => {
         ['importAnnotations', index, 'format'],
         `is ${format}, which holds ${format === 'csv' ? 'one class an image' : 'objects'}; the task is ${task}`,
       );
-  if (training.trainer === 'built-in' && !isBuiltInTask(task))
-    refuse(['training', 'trainer'], noBuiltInTrainer(task));
+  const { width, height } = training.input;
+  if (training.trainer === 'built-in' && task === 'segmentation' && (width % 8 !== 0 || height % 8 !== 0))
+    refuse(
+      ['training', 'input'],
+      `is ${width}x${height}; built-in mixes masks for sides that are multiples of 8`,
+    );
   if (!canScore(task, selection.score))
     refuse(
       ['selection', 'score'],

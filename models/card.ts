@@ -141,6 +141,8 @@ export const modelCardSchema = z.object({
 
 export type ModelCard = z.infer<typeof modelCardSchema>;
 export type ModelOutput = ModelCard['output'];
+/** What it takes to read a model's answer. */
+export type AnswerCard = Pick<ModelCard, 'classes' | 'input' | 'output'>;
 
 export interface ModelFolder {
   readonly modelFile: string;

@@ -1,5 +1,5 @@
 import type { BoxCandidates } from '../../core/geometry/box-candidates.ts';
-import type { ModelCard } from '../card.ts';
+import type { AnswerCard } from '../card.ts';
 import { detectionLimits } from './detection-limits.ts';
 
 /** The boxes of one image that are above the score threshold, in pixels of the model's input. */
@@ -35,7 +35,7 @@ interface BestClasses {
  * @throws Error when the output has other dimensions than the card's layout, or its scores are no numbers.
  */
 export function boxReader(
-  card: ModelCard,
+  card: AnswerCard,
   dims: readonly number[],
   coefficients: number,
 ): (row: Float32Array) => FoundBoxes {
@@ -77,7 +77,7 @@ export function boxReader(
   };
 }
 
-function layoutOf({ output, classes }: ModelCard, dims: readonly number[], coefficients: number): Layout {
+function layoutOf({ output, classes }: AnswerCard, dims: readonly number[], coefficients: number): Layout {
   const [name = ''] = output.names;
   const [, first = 0, second = 0] = dims;
   const inGraph = output.nms === 'in-graph';

@@ -7,7 +7,7 @@ import { outlineParts } from '../../core/geometry/outline-parts.ts';
 import { suppressDoubles } from '../../core/geometry/suppress-doubles.ts';
 import type { Detected } from '../../core/ports.ts';
 import { shownScore } from '../../core/shown-score.ts';
-import type { ModelCard } from '../card.ts';
+import type { AnswerCard } from '../card.ts';
 import type { SizedImage } from '../images/decode-image.ts';
 import { boxReader, type FoundBoxes } from './box-reader.ts';
 import { detectionLimits } from './detection-limits.ts';
@@ -18,11 +18,12 @@ import type { Outputs } from './output-reader.ts';
 export const outlineTolerancePx = 1;
 
 type ObjectsSaid = Omit<Detected, 'id'>;
+type ShownImage = Pick<SizedImage, 'widthPx' | 'heightPx'>;
 
 /** Reads boxes, and masks where the model has prototypes for them: scaled back to the image as it is displayed and cut at its edges. */
-export function objectReader(card: ModelCard): {
+export function objectReader(card: AnswerCard): {
   runs: number;
-  read: (runs: readonly Outputs[], images: readonly SizedImage[]) => ObjectsSaid[];
+  read: (runs: readonly Outputs[], images: readonly ShownImage[]) => ObjectsSaid[];
 } {
   const { kind, names } = card.output;
   const [boxes = '', prototypes = ''] = names;
@@ -62,9 +63,9 @@ function prototypeReader(
 }
 
 function detections(
-  card: ModelCard,
+  card: AnswerCard,
   found: FoundBoxes,
-  image: SizedImage,
+  image: ShownImage,
   prototypes: Prototypes | undefined,
 ): Detection[] {
   const { iouThreshold, max } = detectionLimits(card.output);

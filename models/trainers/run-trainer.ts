@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { isBuiltInTask, noBuiltInTrainer, type BuiltInTask } from '../../core/built-in-tasks.ts';
 import { DomainError, TrainerError } from '../../core/errors.ts';
 import type { ModelTask } from '../../core/model-task.ts';
 import { cardFileName, modelFileName, readModelFolder, type ModelCard } from '../card.ts';
@@ -66,21 +65,16 @@ export async function resultOf(
   return checkedResult(end, job, input.jobFile);
 }
 
-/** Tasks for which a trainer comes with this package, and its module. */
-const builtInTrainers: Readonly<Record<BuiltInTask, string>> = {
+/** The trainers that come with this package, by their module. */
+const builtInTrainers: Readonly<Record<ModelTask, string>> = {
   classification: 'ort-cnn/main',
   detection: 'ort-detector/main',
+  segmentation: 'ort-detector/main',
 };
 
-/**
- * The argv of the trainer of a task that needs nothing but this package.
- *
- * @throws {@link DomainError} when there is none.
- */
+/** The argv of the trainer of a task that needs nothing but this package. */
 export function builtInTrainerCommand(task: ModelTask): string[] {
-  const module = isBuiltInTask(task) ? builtInTrainers[task] : undefined;
-  if (module === undefined) throw new DomainError(noBuiltInTrainer(task));
-  return nodeCommand(import.meta.url, module);
+  return nodeCommand(import.meta.url, builtInTrainers[task]);
 }
 
 async function readJob(jobFile: string): Promise<TrainJob> {

@@ -60,19 +60,22 @@ test.each([
   expect(loopSpecSchema.safeParse({ ...least, ...change }).success).toBe(false);
 });
 
-test('the built-in trainer is refused for a task that it does not learn, with the way out', () => {
+test('the built-in trainer is refused for masks over an input that is no whole number of cells', () => {
   const spec = { ...least, task: 'segmentation' };
-  expect(loopSpecSchema.safeParse(spec).error?.issues).toMatchObject([
+  const training = { input: { width: 100, height: 96, channels: 3 } };
+  expect(loopSpecSchema.safeParse({ ...spec, training }).error?.issues).toMatchObject([
     {
-      path: ['training', 'trainer'],
-      message:
-        'built-in learns classification and detection, not segmentation; name the command of a trainer that does, such as [python3, train.py]',
+      path: ['training', 'input'],
+      message: 'is 100x96; built-in mixes masks for sides that are multiples of 8',
     },
   ]);
-  expect(loopSpecSchema.safeParse({ ...spec, training: { trainer: ['python3', 'train.py'] } }).success).toBe(
-    true,
-  );
-  expect(loopSpecSchema.safeParse({ ...least, task: 'detection' }).success).toBe(true);
+  const trainer = ['python3', 'train.py'];
+  for (const other of [
+    spec,
+    { ...spec, training: { ...training, trainer } },
+    { ...spec, task: 'detection', training },
+  ])
+    expect(loopSpecSchema.safeParse(other).success).toBe(true);
 });
 
 test.each([

@@ -1,12 +1,12 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sceneClasses, writeScenes } from '../../demo/scenes.ts';
+import { sceneClasses, writeScenes, type SceneShape } from '../../demo/scenes.ts';
 import { writeJob, type JobInput, type ManifestLine } from '../../models/trainers/job.ts';
 
 const side = 48;
 
-/** A folder with scenes of shapes and a job that learns to find them in a few seconds. */
+/** A folder with scenes of shapes and a job that learns to find them in a few seconds; by their outlines, if that is the task. */
 export async function sceneJob(
   change: Partial<JobInput> = {},
   /** Class of the first object of the second training example. */
@@ -14,20 +14,17 @@ export async function sceneJob(
 ): Promise<{ dir: string; jobFile: string }> {
   const dir = await mkdtemp(join(tmpdir(), 'labelloop-scenes-'));
   const { folder, truth } = await writeScenes(dir, { count: 60, seed: 3, sidePx: side });
-  const lines = [...truth].map(([name, boxes], index): ManifestLine => ({
+  const lines = [...truth].map(([name, shapes], index): ManifestLine => ({
     id: name,
     file: join(folder, name),
     width: side,
     height: side,
-    labels: {
-      boxes: boxes.map(({ label, boxPx: [x, y, w, h] }, place) => ({
-        label: index === 1 && place === 0 ? (secondLabel ?? label) : label,
-        x,
-        y,
-        w,
-        h,
-      })),
-    },
+    labels: labelsOf(
+      shapes.map((shape, place) =>
+        index === 1 && place === 0 ? { ...shape, label: secondLabel ?? shape.label } : shape,
+      ),
+      change.task,
+    ),
   }));
   const { jobFile } = await writeJob(dir, {
     jobId: 'test',
@@ -43,4 +40,17 @@ export async function sceneJob(
     ...change,
   });
   return { dir, jobFile };
+}
+
+function labelsOf(shapes: readonly SceneShape[], task: JobInput['task'] | undefined): ManifestLine['labels'] {
+  if (task !== 'segmentation')
+    return { boxes: shapes.map(({ label, boxPx: [x, y, w, h] }) => ({ label, x, y, w, h })) };
+  return {
+    masks: shapes.map(({ label, ringPx }) => ({
+      label,
+      polygons: [
+        ringPx.flatMap((x, at): [number, number][] => (at % 2 === 0 ? [[x, ringPx[at + 1] ?? 0]] : [])),
+      ],
+    })),
+  };
 }

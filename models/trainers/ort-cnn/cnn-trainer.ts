@@ -18,7 +18,7 @@ const evaluationBatch = 64;
 export const cnnTrainer: Trainer<CnnParams> = {
   name: 'ort-cnn',
   version: '2',
-  task: 'classification',
+  tasks: ['classification'],
   leastClasses: 2,
   params: cnnParams,
   async open(opened, pulse) {

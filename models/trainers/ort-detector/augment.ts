@@ -22,7 +22,7 @@ const furthest = 1 / 8;
 const leastLeft = 0.3;
 
 /**
- * Mirrors (every other time), resizes by up to a quarter, moves by up to an eighth: image and boxes alike.
+ * Mirrors (every other time), resizes by up to a quarter, moves by up to an eighth: image, boxes and outlines alike.
  *
  * @param random - Its next four numbers decide.
  */
@@ -50,11 +50,17 @@ export function augmented(scene: Scene, size: Size, random: () => number): Scene
           scene.pixels[(row * width + column) * channels + channel] ?? 0;
     }
   }
-  const boxes = scene.boxes.flatMap(({ label, boxPx: [left, top, w, h] }) => {
+  const boxes = scene.boxes.flatMap(({ label, boxPx: [left, top, w, h], ringsPx }): LabelledBox[] => {
     const x = (isMirrored ? width - left - w : left) * scale + right;
     const y = top * scale + down;
     const cut = clipped([x, y, w * scale, h * scale], size);
-    return cut[2] * cut[3] < leastLeft * w * h * scale * scale ? [] : [{ label, boxPx: cut }];
+    if (cut[2] * cut[3] < leastLeft * w * h * scale * scale) return [];
+    const moved = ringsPx?.map((ring) =>
+      ring.map((at, place) =>
+        place % 2 === 1 ? at * scale + down : (isMirrored ? width - at : at) * scale + right,
+      ),
+    );
+    return [{ label, boxPx: cut, ...(moved && { ringsPx: moved }) }];
   });
   return { pixels, boxes };
 }

@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { boxOfRings } from '../../../core/formats/shape-in-image.ts';
 import { placeImage, type SizePx } from '../../../core/geometry/image-placement.ts';
 import type { TrainJob } from '../job.ts';
 import { classIndex, readManifest, type Example } from '../process/read-manifest.ts';
@@ -12,7 +13,7 @@ export interface BoxedImages {
   readonly ids: readonly string[];
   /** uint8 `[count][height][width][channels]`. */
   readonly pixels: Uint8Array;
-  /** By image, in pixels of the model's input. None: somebody looked and found nothing. */
+  /** By image, in pixels of the model's input; with outlines where masks are learnt. None: somebody looked and found nothing. */
   readonly boxes: readonly (readonly LabelledBox[])[];
   readonly weights: readonly number[];
   /** Of each image as it is displayed. */
@@ -56,18 +57,44 @@ async function displayedSize({ line, bytes, place }: Example): Promise<SizePx> {
   return size;
 }
 
-function labelledBoxes({ line, place }: Example, job: TrainJob, size: SizePx): LabelledBox[] {
-  if (!('boxes' in line.labels))
-    throw new TrainerExit('data', `${place}: has no boxes; the task is detection.`);
-  return line.labels.boxes.map(({ label, x, y, w, h }, index) => {
-    const boxPx = clipped([x, y, w, h], size);
-    if (!(w > 0 && h > 0 && boxPx[2] > 0 && boxPx[3] > 0))
+function labelledBoxes(example: Example, job: TrainJob, size: SizePx): LabelledBox[] {
+  const { place } = example;
+  return objectsOf(example, job.task).map(({ what, label, boxPx, ringsPx }) => {
+    const cut = clipped(boxPx, size);
+    if (!(boxPx[2] > 0 && boxPx[3] > 0 && cut[2] > 0 && cut[3] > 0))
       throw new TrainerExit(
         'data',
-        `${place}: box ${index + 1} (${x}, ${y}, ${w}, ${h}) has no area in the image of ${size.width}x${size.height}.`,
+        `${place}: ${what} has no area in the image of ${size.width}x${size.height}.`,
       );
-    return { label: classIndex(label, job, place), boxPx: intoInput(boxPx, size, job.input) };
+    return {
+      label: classIndex(label, job, place),
+      boxPx: intoInput(cut, size, job.input),
+      ...(ringsPx && { ringsPx: ringsPx.map((ring) => ringIntoInput(ring, size, job.input)) }),
+    };
   });
+}
+
+/** An object as its line tells it, in pixels of the image. */
+interface ToldObject extends Omit<LabelledBox, 'label'> {
+  /** For messages. */
+  readonly what: string;
+  readonly label: string;
+}
+
+function objectsOf({ line: { labels }, place }: Example, task: TrainJob['task']): ToldObject[] {
+  if (task === 'detection' && 'boxes' in labels)
+    return labels.boxes.map(({ label, x, y, w, h }, index) => {
+      const boxPx = [x, y, w, h] as const;
+      return { what: `box ${index + 1} (${boxPx.join(', ')})`, label, boxPx };
+    });
+  if (task === 'segmentation' && 'masks' in labels)
+    return labels.masks.map(({ label, polygons }, index) => {
+      const what = `mask ${index + 1} (${polygons.flat().length} points)`;
+      const ringsPx = polygons.filter(({ length }) => length >= 3).map((ring) => ring.flat());
+      return { what, label, boxPx: boxOfRings(ringsPx), ringsPx };
+    });
+  const wanted = task === 'detection' ? 'boxes' : 'masks';
+  throw new TrainerExit('data', `${place}: has no ${wanted}; the task is ${task}.`);
 }
 
 /** From pixels of the image to those of the model's input. */
@@ -77,12 +104,11 @@ export function intoInput([left, top, width, height]: BoxPx, size: SizePx, input
   return [left * across + frame.left, top * down + frame.top, width * across, height * down];
 }
 
-/** From pixels of the model's input to those of the image, cut at its edges. */
-export function intoImage([left, top, width, height]: BoxPx, size: SizePx, input: SizePx): BoxPx {
+function ringIntoInput(ring: readonly number[], size: SizePx, input: SizePx): number[] {
   const frame = placeImage(size, input, 'letterbox');
-  const [across, down] = [size.width / frame.width, size.height / frame.height];
-  return clipped(
-    [(left - frame.left) * across, (top - frame.top) * down, width * across, height * down],
-    size,
+  return ring.map((at, place) =>
+    place % 2 === 0
+      ? frame.left + (at * frame.width) / size.width
+      : frame.top + (at * frame.height) / size.height,
   );
 }

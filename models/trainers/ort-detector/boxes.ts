@@ -3,6 +3,8 @@ export interface LabelledBox {
   /** Place of its class in the job's classes. */
   readonly label: number;
   readonly boxPx: BoxPx;
+  /** Its outline, `[x, y, …]` a part, where the task asks for it; parts may lie outside of the image. */
+  readonly ringsPx?: readonly (readonly number[])[];
 }
 
 /** Left, top, width, height. */

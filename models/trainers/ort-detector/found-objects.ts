@@ -1,5 +1,6 @@
 import { suppressDoubles } from '../../../core/geometry/suppress-doubles.ts';
 import type { BoxPx } from './boxes.ts';
+import type { NetworkShape } from './network.ts';
 
 export interface FoundObject {
   readonly label: number;
@@ -22,11 +23,15 @@ const mostObjects = 300;
 /**
  * Reads one image's answer in YOLOv8's layout: each cell may tell an object of the class that it is surest of; doubles are suppressed.
  *
- * @param answer - `[4 + classes][cells]`: centre x, centre y, width, height, and a probability by class.
+ * @param answer - `[4 + classes + prototypes][cells]`: centre x, centre y, width, height, a probability by class, and mask coefficients.
  * @returns Surest first.
  */
-export function foundObjects(answer: Float32Array, classes: number, thresholds: Thresholds): FoundObject[] {
-  const cells = answer.length / (4 + classes);
+export function foundObjects(
+  answer: Float32Array,
+  { classes, prototypes }: Pick<NetworkShape, 'classes' | 'prototypes'>,
+  thresholds: Thresholds,
+): FoundObject[] {
+  const cells = answer.length / (4 + classes + prototypes);
   const at = (row: number, cell: number): number => answer[row * cells + cell] ?? NaN;
   const candidates: FoundObject[] = [];
   for (let cell = 0; cell < cells; cell++) {

@@ -1,5 +1,6 @@
 import { boxOverlapLoss } from '../graph/box-overlap-loss.ts';
 import type { Dim, GraphBuilder, Value } from '../graph/graph-builder.ts';
+import { maskLoss, type MaskTruth } from '../graph/mask-loss.ts';
 import { qualityFocalLoss } from '../graph/quality-focal-loss.ts';
 import { softmaxCrossEntropy } from '../graph/softmax-cross-entropy.ts';
 import { Tape } from '../graph/tape.ts';
@@ -9,8 +10,8 @@ import { trainingGraph } from '../learning/training-graph.ts';
 import { gridOf, network, networkParameters, type Answer, type NetworkShape } from './network.ts';
 
 /**
- * One training step. Inputs besides those of {@link trainingGraph}: `images`, `classes`, `distances`, `has_object` (see `Targets`) and
- * `weights`, `[batch][1][1][1]`.
+ * One training step. Inputs besides those of {@link trainingGraph}: `images`, `classes`, `distances`, `has_object` (see `Targets`),
+ * `weights`, `[batch][1][1][1]`, and with masks `chosen`, `inside`, `covered` (see `MaskTargets`).
  */
 export function detectorTrainingGraph(shape: NetworkShape, batch: number, weightDecay: number): Uint8Array {
   return trainingGraph(networkParameters(shape), weightDecay, (tape, parameters) => {
@@ -39,8 +40,9 @@ export function detectorEvaluationGraph(shape: NetworkShape): Uint8Array {
 }
 
 /**
- * The model as it is shipped: weights inside. Input `images`; output `output0`, YOLOv8's layout `[batch][4 + classes][cells]`: centre x,
- * centre y, width and height in pixels of the input, and a probability by class.
+ * The model as it is shipped: weights inside. Input `images`; output `output0`, YOLOv8's layout `[batch][4 + classes + prototypes][cells]`:
+ * centre x, centre y, width and height in pixels of the input, a probability by class, and mask coefficients. With masks `output1` are the
+ * prototypes, `[batch][prototypes][height][width]`, over the whole input.
  */
 export function detectorGraph(shape: NetworkShape, value: Float32Array): Uint8Array {
   const tape = new Tape();
@@ -50,6 +52,7 @@ export function detectorGraph(shape: NetworkShape, value: Float32Array): Uint8Ar
     named(stored, name),
   );
   graph.output(yoloLayout(graph, answer, shape), 'output0');
+  if (answer.masks) graph.output(withoutPadding(graph, answer.masks.prototypes, shape), 'output1');
   return graph.build('detector');
 }
 
@@ -57,10 +60,10 @@ function imagesInput(graph: GraphBuilder, { input }: NetworkShape, batch: Dim): 
   return graph.input('images', 'uint8', [batch, input.height, input.width, input.channels]);
 }
 
-/** What object, box and class cost, each a cell that stands for an object. */
+/** What object, box, class and mask cost, each a cell that stands for an object. */
 function detectionLoss(
   tape: Tape,
-  { objectLogits, classLogits, distances }: Answer,
+  { objectLogits, classLogits, distances, masks }: Answer,
   shape: NetworkShape,
   batch: Dim,
 ): { loss: Value; objects: Value } {
@@ -82,13 +85,27 @@ function detectionLoss(
     { term: qualityFocalLoss(tape, objectLogits, qualities, weights), factor: share },
     { term: box.loss, factor: share },
     { term: softmaxCrossEntropy(tape, classLogits, classes, weighted), factor: graph.scalar(1) },
+    ...(masks
+      ? [
+          {
+            term: maskLoss(tape, masks.coefficients, masks.prototypes, maskInputs(graph, shape, batch)),
+            factor: share,
+          },
+        ]
+      : []),
   ]);
   return { loss, objects };
 }
 
+function maskInputs(graph: GraphBuilder, shape: NetworkShape, batch: Dim): MaskTruth {
+  const { rows, columns } = gridOf(shape);
+  const input = (name: string): Value => graph.input(name, 'float32', [batch, 'masks', rows * columns]);
+  return { chosen: input('chosen'), inside: input('inside'), covered: input('covered') };
+}
+
 function yoloLayout(
   graph: GraphBuilder,
-  { objectLogits, classLogits, distances }: Answer,
+  { objectLogits, classLogits, distances, masks }: Answer,
   shape: NetworkShape,
 ): Value {
   const { rows, columns, stridePx } = gridOf(shape);
@@ -123,9 +140,19 @@ function yoloLayout(
     [graph.node('Softmax', [classLogitsFlat], perClass, { attributes: { axis: 1 } }), object],
     perClass,
   );
-  return graph.node('Concat', [boxPx, chances], ['batch', 4 + shape.classes, cells], {
+  const numbers = [boxPx, chances, ...(masks ? [flat(masks.coefficients, shape.prototypes)] : [])];
+  return graph.node('Concat', numbers, ['batch', 4 + shape.classes + shape.prototypes, cells], {
     attributes: { axis: 1 },
   });
+}
+
+/** The part of a map that lies over the input, whose sides are whole numbers of cells. */
+function withoutPadding(graph: GraphBuilder, map: Value, shape: NetworkShape): Value {
+  const { stridePx } = gridOf(shape);
+  const ends = [shape.input.height / stridePx, shape.input.width / stridePx];
+  const [batch, channels] = map.shape as [Dim, Dim];
+  const parts = [graph.integers([0, 0]), graph.integers(ends), graph.integers([2, 3])];
+  return graph.node('Slice', [map, ...parts], [batch, channels, ...ends]);
 }
 
 function named(parameters: ReadonlyMap<string, Value>, name: string): Value {

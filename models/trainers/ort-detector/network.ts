@@ -9,10 +9,12 @@ import type { Parameter } from '../learning/parameters.ts';
 
 /** Everything that decides the form of the network. */
 export interface NetworkShape {
-  readonly input: { readonly width: number; readonly height: number; readonly channels: number };
+  readonly input: { readonly width: number; readonly height: number; readonly channels: 1 | 3 };
   /** Channels of the first convolution; the later ones have 2 and 4 times as many. */
   readonly width: number;
   readonly classes: number;
+  /** Prototypes that an object's mask is mixed from; 0 for boxes alone. */
+  readonly prototypes: number;
 }
 
 /** The grid of places at which the network looks for an object. */
@@ -30,6 +32,8 @@ export interface Answer {
   readonly classLogits: Value;
   /** From a cell's centre to the left, top, right and bottom side, in cells: `[batch][4][rows][columns]`. */
   readonly distances: Value;
+  /** How each cell's mask is mixed, and of what: both `[batch][prototypes][rows][columns]`. */
+  readonly masks: { readonly coefficients: Value; readonly prototypes: Value } | null;
   /** While training: the next running statistics. */
   readonly statistics: ReadonlyMap<string, Value>;
 }
@@ -81,7 +85,7 @@ export function network(
   isTraining: boolean,
   parameter: (parameter: Parameter) => Value,
 ): Answer {
-  const { width, classes } = shape;
+  const { width, classes, prototypes } = shape;
   const { levels, gridLevel } = layout(shape.input);
   const statistics = new Map<string, Value>();
   const weight = (name: string, size: readonly number[]): Value =>
@@ -136,6 +140,13 @@ export function network(
     objectLogits: last('object', boxTower, 1, firstLogit),
     classLogits: last('classes', block('classTower', up, side), classes, 0),
     distances: cappedExp(tape, distances, 2 * Math.max(rows, columns)),
+    masks:
+      prototypes === 0
+        ? null
+        : {
+            coefficients: last('coefficients', boxTower, prototypes, 0),
+            prototypes: last('prototypes', block('maskTower', up, side), prototypes, 0),
+          },
     statistics,
   };
 }

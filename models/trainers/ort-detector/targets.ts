@@ -9,6 +9,8 @@ export interface Targets {
   readonly distances: Float32Array;
   /** `[batch][1][rows][columns]`: 1 where a cell stands for an object. */
   readonly hasObject: Float32Array;
+  /** `[batch][rows][columns]`: place of that object in its image's list; −1 where there is none. */
+  readonly owners: Int32Array;
 }
 
 /** Cells this near to an object's centre stand for it, in cells. */
@@ -29,17 +31,19 @@ export function targetsOf(images: readonly (readonly LabelledBox[])[], grid: Gri
     classes: new Float32Array(images.length * classes * cells),
     distances: new Float32Array(images.length * 4 * cells).fill(1),
     hasObject: new Float32Array(images.length * cells),
+    owners: new Int32Array(images.length * cells).fill(-1),
   };
   for (const [image, boxes] of images.entries()) {
     // The smallest last: it takes what others have claimed.
     const area = ({ boxPx: [, , width, height] }: LabelledBox): number => width * height;
-    for (const { label, boxPx } of [...boxes].sort((a, b) => area(b) - area(a)))
-      for (const { cell, distances } of claims(boxPx, grid)) {
+    for (const box of [...boxes].sort((a, b) => area(b) - area(a)))
+      for (const { cell, distances } of claims(box.boxPx, grid)) {
         for (let other = 0; other < classes; other++)
-          targets.classes[(image * classes + other) * cells + cell] = other === label ? 1 : 0;
+          targets.classes[(image * classes + other) * cells + cell] = other === box.label ? 1 : 0;
         for (const [side, distance] of distances.entries())
           targets.distances[(image * 4 + side) * cells + cell] = Math.max(leastDistance, distance);
         targets.hasObject[image * cells + cell] = 1;
+        targets.owners[image * cells + cell] = boxes.indexOf(box);
       }
   }
   return targets;

@@ -13,7 +13,7 @@ export interface OpenJob<Params> {
 
 /** What a trainer takes on. */
 export interface Abilities<Params> {
-  readonly task: TrainJob['task'];
+  readonly tasks: readonly TrainJob['task'][];
   readonly params: z.ZodType<Params>;
   /** Classes that a job needs at least. */
   readonly leastClasses: number;
@@ -54,10 +54,13 @@ async function readJson(file: string): Promise<unknown> {
   }
 }
 
-function checkAbilities(job: TrainJob, { task, leastClasses }: Abilities<unknown>): void {
-  const { classes } = job;
-  if (job.task !== task)
-    throw new TrainerExit('contract', `This built-in trainer learns ${task} only, not ${job.task}.`);
+function checkAbilities(job: TrainJob, { tasks, leastClasses }: Abilities<unknown>): void {
+  const { classes, task } = job;
+  if (!tasks.includes(task))
+    throw new TrainerExit(
+      'contract',
+      `This built-in trainer learns ${tasks.join(' and ')} only, not ${task}.`,
+    );
   if (classes.length < leastClasses || new Set(classes).size !== classes.length)
     throw new TrainerExit(
       'data',

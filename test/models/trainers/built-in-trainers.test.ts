@@ -5,7 +5,13 @@ import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { maskBox } from '../../../core/formats/pixel-mask.ts';
+import { boxOverlap } from '../../../core/metrics/overlap.ts';
+import type { ModelTask } from '../../../core/model-task.ts';
+import type { Detected } from '../../../core/ports.ts';
 import { readModelFolder } from '../../../models/card.ts';
+import { repeatSelfTest, selfTestImage } from '../../../models/local-trainer.ts';
+import { InferencePool } from '../../../models/runner/inference-pool.ts';
 import type { JobInput, TrainJob, TrainerEvent } from '../../../models/trainers/job.ts';
 import { builtInTrainerCommand } from '../../../models/trainers/run-trainer.ts';
 import { glyphJob } from '../glyphs.ts';
@@ -20,6 +26,7 @@ const subjects = [
   {
     task: 'classification',
     job: glyphJob,
+    otherTask: 'detection',
     steps: 60,
     /** Enough steps to be interrupted in the middle, with a checkpoint after each. */
     longParams: { width: 4, steps: 150, batch: 16, lr: 0.01, checkpointEverySeconds: 0 },
@@ -27,16 +34,19 @@ const subjects = [
   {
     task: 'detection',
     job: sceneJob,
+    otherTask: 'classification',
     steps: 120,
     longParams: { width: 4, steps: 60, batch: 4, lr: 0.01, checkpointEverySeconds: 0 },
   },
 ] as const satisfies readonly {
   task: 'classification' | 'detection';
   job: MakeJob;
+  otherTask: ModelTask;
   steps: number;
   longParams: JobInput['params'];
 }[];
 const [{ longParams }] = subjects;
+const outlines = { task: 'segmentation' } as const;
 const folders: string[] = [];
 
 afterAll(async () => {
@@ -84,6 +94,29 @@ test('the detector learns, tells each look at the validation set, and leaves the
     output: { kind: 'yolo-detect', box_format: 'cxcywh-pixels', scores: 'probability', nms: 'none' },
     selftest: { manifest: 'valid', detections: expect.any(Array) as unknown },
   });
+});
+
+test('the segmenter learns outlines, and the runner repeats what it found and draws its masks', async () => {
+  const { dir, jobFile } = await job(outlines, undefined, sceneJob);
+  const { code, events } = await train(jobFile, undefined, 'segmentation');
+  expect(code).toBe(0);
+  const looks = events.flatMap((event) => (event.event === 'progress' ? [event] : []));
+  expect(looks.at(-1)!.metrics['train_loss']).toBeLessThan(looks[0]!.metrics['train_loss']! * 0.7);
+  const { card } = await readModelFolder(join(dir, 'out'));
+  expect(card).toMatchObject({
+    task: 'segmentation',
+    output: { kind: 'yolo-seg', names: ['output0', 'output1'] },
+  });
+  await repeatSelfTest(dir, join(dir, 'out'), card, new AbortController().signal);
+  const pool = await InferencePool.open({ modelDir: join(dir, 'out'), threads: 1 });
+  const [answer] = await pool.detect([{ id: 'image', bytes: await selfTestImage(dir, card) }]);
+  await pool.close();
+  const { detections } = answer as Detected;
+  expect(detections.length).toBeGreaterThan(0);
+  for (const { mask, boxPx } of detections) {
+    expect(mask).toMatchObject({ width: 48, height: 48 });
+    expect(boxOverlap(maskBox(mask!), boxPx)).toBeGreaterThan(0);
+  }
 });
 
 test('the same job makes the same bytes; another seed does not; a finished job is not done twice', async () => {
@@ -255,12 +288,12 @@ test('a loss that is no number ends with 70 and names the rate', async () => {
 });
 
 /** What each trainer must see by itself, and what one piece of code sees for all. */
-const wrongs: [string, number, RegExp, Change][] = [
-  ['another task', 64, /learns \w+ only, not segmentation/, { job: { task: 'segmentation' } }],
+const wrongs = (otherTask: ModelTask): [string, number, RegExp, Change][] => [
+  ['another task', 64, new RegExp(`learns .+ only, not ${otherTask}`), { job: { task: otherTask } }],
   ['an unknown parameter', 78, /"stepz"/, { job: { params: { stepz: 3 } } }],
   ['an unknown class', 65, /train\.jsonl:2: class "star" is none of \w+, \w+, \w+/, { label: 'star' }],
 ];
-const sharedWrongs: typeof wrongs = [
+const sharedWrongs: ReturnType<typeof wrongs> = [
   ['another contract', 64, /speaks al-train\/1/, { job: { contract: 'al-train/9' } }],
   ['a checkpoint to start from', 64, /not from an init_checkpoint/, { job: { init_checkpoint: 'ckpt' } }],
   ['a parameter out of range', 78, /Bad parameter lr/, { job: { params: { lr: -1 } } }],
@@ -270,7 +303,9 @@ const sharedWrongs: typeof wrongs = [
 ];
 
 test.each([
-  ...subjects.flatMap(({ task, job: make }) => wrongs.map((wrong) => [...wrong, task, make] as const)),
+  ...subjects.flatMap(({ task, job: make, otherTask }) =>
+    wrongs(otherTask).map((wrong) => [...wrong, task, make] as const),
+  ),
   ...sharedWrongs.map((wrong) => [...wrong, 'classification', glyphJob] as const),
 ])('%s ends with %i', async (_, exit, message, change, task, make) => {
   const { dir, jobFile } = await job({}, change.label, make);
@@ -287,8 +322,30 @@ test.each([
   expect(existsSync(join(dir, 'out', 'model.json'))).toBe(false);
 });
 
-test.each<[string, object, RegExp]>([
+test.each<[string, object, RegExp, Partial<JobInput>?]>([
   ['a class instead of boxes', { labels: { class: 'disc' } }, /train\.jsonl:1: has no boxes/],
+  ['boxes instead of outlines', box({}), /train\.jsonl:1: has no masks; the task is segmentation/, outlines],
+  [
+    'an outline of two points',
+    {
+      labels: {
+        masks: [
+          {
+            label: 'disc',
+            polygons: [
+              [
+                [1, 1],
+                [9, 9],
+              ],
+            ],
+          },
+        ],
+      },
+    },
+    /train\.jsonl:1: mask 1 \(2 points\) has no area/,
+    outlines,
+  ],
+
   [
     'a box without width',
     box({ w: 0 }),
@@ -296,8 +353,8 @@ test.each<[string, object, RegExp]>([
   ],
   ['a box beside the image', box({ x: 50 }), /train\.jsonl:1: box 1 \(50, 1, 9, 9\) has no area/],
   ['another size than the image', { width: 96 }, /has 48x48 pixels, its line says 96x48/],
-])('a line with %s ends the detector with 65', async (_, change, message) => {
-  const { dir, jobFile } = await job({}, undefined, sceneJob);
+])('a line with %s ends the detector with 65', async (_, change, message, about = {}) => {
+  const { dir, jobFile } = await job(about, undefined, sceneJob);
   const manifest = join(dir, 'train.jsonl');
   const [first, ...rest] = (await readFile(manifest, 'utf8')).split('\n');
   const text = [JSON.stringify({ ...(JSON.parse(first!) as object), ...change }), ...rest].join('\n');
@@ -308,6 +365,14 @@ test.each<[string, object, RegExp]>([
   const { code, events } = await train(jobFile, undefined, 'detection');
   expect(events.at(-1)).toMatchObject({ event: 'error', message: expect.stringMatching(message) });
   expect(code).toBe(65);
+});
+
+test('masks over an input that is no whole number of cells end the detector with 78', async () => {
+  const input = { width: 50, height: 48, channels: 3 } as const;
+  const { jobFile } = await job({ ...outlines, input }, undefined, sceneJob);
+  const { code, events } = await train(jobFile, undefined, 'segmentation');
+  const message = 'The input is 50x48; for masks its sides must be multiples of 4.';
+  expect({ code, last: events.at(-1) }).toMatchObject({ code: 78, last: { event: 'error', message } });
 });
 
 function box(change: object): object {
@@ -341,7 +406,7 @@ async function job(
 async function train(
   jobFile: string,
   onEvent: (event: TrainerEvent, child: ChildProcess) => void = () => undefined,
-  task: (typeof subjects)[number]['task'] = 'classification',
+  task: ModelTask = 'classification',
 ): Promise<Ended> {
   const [program, ...args] = builtInTrainerCommand(task);
   const child = spawn(program!, [...args, jobFile], { stdio: ['pipe', 'pipe', 'ignore'] });

@@ -9,6 +9,7 @@ import { conv2d } from '../../../../models/trainers/graph/conv2d.ts';
 import { dense } from '../../../../models/trainers/graph/dense.ts';
 import { flatten } from '../../../../models/trainers/graph/flatten.ts';
 import type { Value } from '../../../../models/trainers/graph/graph-builder.ts';
+import { maskLoss } from '../../../../models/trainers/graph/mask-loss.ts';
 import { maxPool2 } from '../../../../models/trainers/graph/max-pool2.ts';
 import { qualityFocalLoss } from '../../../../models/trainers/graph/quality-focal-loss.ts';
 import { relu } from '../../../../models/trainers/graph/relu.ts';
@@ -86,6 +87,28 @@ const cases: Case[] = [
       const weights = tape.graph.initializer('places', Float32Array.of(1, 0, 2, 1, 0.5, 1), [batch, 1, 1, 2]);
       const { loss } = boxOverlapLoss(tape, cappedExp(tape, x!, 10), truth, weights);
       return weightedSum(tape, [{ term: loss, factor: tape.graph.scalar(0.5) }]);
+    },
+  },
+  {
+    title: 'maskLoss',
+    tensors: { coefficients: [batch, 4, 1, 3], prototypes: [batch, 4, 2, 2] },
+    isLoss: true,
+    answer: (tape, { coefficients, prototypes }) => {
+      // Two masks an image: of the third cell and of the first; an image's second may be none.
+      const cells = [0, 0, 1, 1, 0, 0];
+      const chosen = tape.graph.initializer('chosen', Float32Array.of(...cells, ...cells, 0, 1, 0, 0, 0, 0), [
+        batch,
+        2,
+        3,
+      ]);
+      const inside = noise(24).map(Math.abs);
+      inside.fill(0, 20);
+      const shares = noise(24).map((share, at) => (share + 0.5) * inside[at]!);
+      return maskLoss(tape, coefficients!, prototypes!, {
+        chosen,
+        inside: tape.graph.initializer('inside', inside, [batch, 2, 4]),
+        covered: tape.graph.initializer('covered', shares, [batch, 2, 4]),
+      });
     },
   },
   {

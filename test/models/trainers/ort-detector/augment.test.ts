@@ -37,6 +37,18 @@ test('enlarged by a quarter, the middle stays and the box grows', () => {
   expect(boxes).toEqual([{ label: 2, boxPx: [6.5, 0.75, 1.25, 1.25] }]);
 });
 
+test('an outline goes with its box, and may leave the image', () => {
+  const outlined = {
+    ...scene(),
+    boxes: [{ label: 2, boxPx: [6, 1, 1, 1] as const, ringsPx: [[6, 1, 7, 1, 6, 2]] }],
+  };
+  // Mirrored, (6, 1) is (2, 1): 2 left of the middle and 1 above it, and 2.5 and 1.25 after; then 1 to the left.
+  const { boxes } = augmented(outlined, size, numbers(0.2, 1, 0, 0.5));
+  expect(boxes).toEqual([
+    { label: 2, boxPx: [0, 0.75, 0.5, 1.25], ringsPx: [[0.5, 0.75, -0.75, 0.75, 0.5, 2]] },
+  ]);
+});
+
 test('an object that is moved out of the image is gone', () => {
   const edge = { ...scene(), boxes: [{ label: 0, boxPx: [7, 1, 1, 1] as const }] };
   expect(augmented(edge, size, numbers(0.5, 1, 1, 0.5)).boxes).toEqual([]);
