@@ -10,7 +10,10 @@ export function demoCommand(): Command {
       'Two loops side by side on real local servers, choosing by what the model does not know and at random',
     )
     .addOption(
-      new Option('--task <task>', 'handwritten digits to classify, or shapes to find in drawn scenes')
+      new Option(
+        '--task <task>',
+        'handwritten digits to classify, or shapes in drawn scenes to box or to outline',
+      )
         .choices(Object.keys(demoSets))
         .default('classify'),
     )
@@ -26,7 +29,7 @@ export function demoCommand(): Command {
     .option('--fresh', 'forget an earlier demo and start from nothing', false)
     .addHelpText(
       'after',
-      '\nExamples:\n  labelloop demo\n  labelloop demo --keep --cycles 8\n  labelloop demo --fresh --seed 2\n  labelloop demo --task detect',
+      '\nExamples:\n  labelloop demo\n  labelloop demo --keep --cycles 8\n  labelloop demo --fresh --seed 2\n  labelloop demo --task detect\n  labelloop demo --task segment',
     )
     .action(
       async (flags: {

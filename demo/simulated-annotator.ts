@@ -53,7 +53,7 @@ export class SimulatedAnnotator {
         signal.throwIfAborted();
         let found = 0;
         for (const loop of loops) found += await this.answerOpenTasks(loop, signal);
-        if (found === 0) await sleep(300, undefined, { signal });
+        if (found === 0) await sleep(1000, undefined, { signal });
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof ServiceUnavailableError)) throw error;
