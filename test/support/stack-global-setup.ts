@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { drawSampleData } from '../../models/trainers/check/sample-data.ts';
 import { progressPrinter } from '../../stack/progress.ts';
 import { labelStudioUser } from '../../stack/start-label-studio.ts';
 import { startStack } from '../../stack/start-stack.ts';
@@ -18,12 +19,17 @@ export default async function stackGlobalSetup(): Promise<void> {
   await rm(dataDir, { recursive: true, force: true });
   const images = join(dataDir, 'glyphs');
   const truth = await writeGlyphs(images, 900, 1);
+  const forms = join(dataDir, 'forms');
+  await drawSampleData(forms, 'segmentation');
   const repo = 'local/labelloop';
   const printer = progressPrinter(process.stderr);
   const stack = await startStack({
     dataDir,
     repo,
-    roots: [{ url: 's3://glyphs/images', folder: images }],
+    roots: [
+      { url: 's3://glyphs/images', folder: images },
+      { url: 's3://forms/images', folder: forms },
+    ],
     ports: { temporal: 0, 'temporal-ui': 0, mlflow: 0, 'label-studio': 0, engine: 0 },
     onProgress: printer.onEvent,
   });
