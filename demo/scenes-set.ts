@@ -5,8 +5,8 @@ import type { DemoSet } from './demo-set.ts';
 import { sceneClasses, sceneTruth, writeScenes, type SceneTask } from './scenes.ts';
 
 const sidePx = 96;
-/** Of a training; masks teach where an object is, too. */
-const steps = { detection: 250, segmentation: 200 } as const;
+/** Of each training; a mask teaches where an object is, too. */
+const params = { detection: { steps: 250 }, segmentation: { steps: 200, evalEverySteps: 25 } } as const;
 
 /** Ways to choose: many unclear objects first, or at random. */
 const arms = {
@@ -42,7 +42,7 @@ export function scenesSet(task: SceneTask, name: string): DemoSet {
           training: {
             input: { width: sidePx, height: sidePx, channels: 3 },
             maxSeconds: 600,
-            params: { steps: steps[task], evalEverySteps: 25 },
+            params: params[task],
           },
           inference: { shardImages: 150 },
           selection: { ...arms[arm], maxImages: 16, randomShare: 0, firstImages: 16 },
