@@ -50,7 +50,7 @@ export interface CycleSummary {
   readonly unreadable: number;
   /** Agreement with the model of the cycle before on the stop set, where the loop may end by it. */
   readonly kappa?: number | undefined;
-  /** Mean entropy of the stop set, the gain since `stop.plateau.cycles` before, and that over the random arm: in the newest row only. */
+  /** Mean entropy of the stop set, the gain since `stop.plateau.cycles` before, and that over the random arm: in this run's row only, MLflow has them for all. */
   readonly entropy?: number | undefined;
   readonly gain?: Gain | undefined;
   readonly arm?: ArmGain | undefined;
