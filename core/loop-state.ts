@@ -49,11 +49,11 @@ export interface CycleSummary {
   readonly selected: number;
   /** Images without a number, of the hold-out and of the pool. */
   readonly unreadable: number;
-  /** The first few of them in the pool with their reasons, in the newest row only; all are in the Data Engine's `pred_error`. */
+  /** The first few of them in the pool with their reasons, in this run's row only; all are in the Data Engine's `pred_error`. */
   readonly setAside?: readonly string[];
   /** Agreement with the model of the cycle before on the stop set, where the loop may end by it. */
   readonly kappa?: number | undefined;
-  /** Mean entropy of the stop set, the gain since `stop.plateau.cycles` before, and that over the random arm: in the newest row only. */
+  /** Mean entropy of the stop set, the gain since `stop.plateau.cycles` before, and that over the random arm: in this run's row only, MLflow has them for all. */
   readonly entropy?: number | undefined;
   readonly gain?: Gain | undefined;
   readonly arm?: ArmGain | undefined;

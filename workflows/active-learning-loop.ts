@@ -424,7 +424,9 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
   async function nextRun(nextCycle: number): Promise<never> {
     await condition(allHandlersFinished);
     if (wishes.stopping !== null) throw new Ended(wishes.stopping);
-    const history = state.history.map(({ championReason: _, ...row }) => row);
+    const history = state.history.map(
+      ({ championReason: _, setAside: __, entropy: ___, gain: ____, arm: _____, ...row }) => row,
+    );
     return continueAsNew<typeof activeLearningLoop>({ ...state, history, cycle: nextCycle });
   }
 
@@ -481,16 +483,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
 }
 
 /** A row without what can be found by its model's version. */
-function olderRow({
-  runId,
-  runUrl: _,
-  championReason: __,
-  setAside: ___,
-  entropy: ____,
-  gain: _____,
-  arm: ______,
-  ...row
-}: CycleSummary): CycleSummary {
+function olderRow({ runId, runUrl: _, championReason: __, ...row }: CycleSummary): CycleSummary {
   return row.modelVersion === null && runId !== undefined ? { ...row, runId } : row;
 }
 

@@ -22,7 +22,7 @@ test('over all starts every image has the same chance, however small its stratum
   const mean = (stratum: number) =>
     starts.reduce((sum, start) => sum + (counts(10, start)[stratum] ?? 0), 0) / starts.length;
   expect([0, 1, 2, 3].map((stratum) => mean(stratum))).toEqual(
-    [6, 3, 0.7, 0.3].map((expected) => expect.closeTo(expected, 9)),
+    [6, 3, 0.7, 0.3].map((expected): unknown => expect.closeTo(expected, 9)),
   );
 });
 
