@@ -31,7 +31,7 @@ export function whyNoFence(): string | null {
  * loopback at `host`, and nothing else.
  *
  * @param number - 1 to 250, different for each.
- * @returns Once it has printed a line.
+ * @returns Once it has printed a line; until then it has all the CPU time it wants.
  */
 export async function startFenced(input: {
   number: number;
@@ -50,11 +50,12 @@ export async function startFenced(input: {
   await ip('-n', name, 'link', 'set', 'eth0', 'up');
   await ip('-n', name, 'link', 'set', 'lo', 'up');
   const relays = await Promise.all(input.ports.map((port) => relay(ours, port)));
-  const group = await cpuGroup(name, input.cores);
+  const group = await cpuGroup(name);
   const args = ['netns', 'exec', name, process.execPath, ...input.args(ours)];
   const child = spawn('ip', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   await writeFile(join(group, 'cgroup.procs'), String(child.pid));
   await firstLine(child);
+  await limit(group, input.cores);
   return {
     cpuSeconds: () => cpuSeconds(child.pid ?? 0),
     async stop() {
@@ -101,19 +102,20 @@ function cpuGroups(): { root: string; version: 1 | 2 } | null {
   return null;
 }
 
-async function cpuGroup(name: string, cores: number): Promise<string> {
+async function cpuGroup(name: string): Promise<string> {
   const groups = cpuGroups();
   if (!groups) throw new Error('No control group for CPU quotas is mounted under /sys/fs/cgroup.');
-  const group = join(groups.root, name);
-  const quotaUs = Math.round(cores * periodUs);
   if (groups.version === 2) await writeFile(join(groups.root, 'cgroup.subtree_control'), '+cpu');
+  const group = join(groups.root, name);
   await mkdir(group);
-  if (groups.version === 2) await writeFile(join(group, 'cpu.max'), `${quotaUs} ${periodUs}`);
-  else {
-    await writeFile(join(group, 'cpu.cfs_period_us'), String(periodUs));
-    await writeFile(join(group, 'cpu.cfs_quota_us'), String(quotaUs));
-  }
   return group;
+}
+
+async function limit(group: string, cores: number): Promise<void> {
+  const quotaUs = String(Math.round(cores * periodUs));
+  if (cpuGroups()?.version === 2) return writeFile(join(group, 'cpu.max'), `${quotaUs} ${periodUs}`);
+  await writeFile(join(group, 'cpu.cfs_period_us'), String(periodUs));
+  await writeFile(join(group, 'cpu.cfs_quota_us'), quotaUs);
 }
 
 /** A group is empty a moment after its last process has ended. */

@@ -1,5 +1,5 @@
 /** `scaling-worker.ts TEMPORAL ENGINE REPO TOKEN MODEL_DIR WORK_DIR`: a worker for the shards of `scaling.ts`. Prints a line once its model is loaded. */
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { FailureInterceptor } from '../activities/failure-interceptor.ts';
 import type { Activities } from '../activities/index.ts';
 import { inferShardActivity } from '../activities/infer-shard.ts';
@@ -10,6 +10,7 @@ import { runActivity } from '../test/support/run-activity.ts';
 import { folderTracker } from './folder-tracker.ts';
 
 const [address = '', host = '', repo = '', token = '', modelDir = '', workDir = ''] = process.argv.slice(2);
+Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {} } } });
 const runner = new LocalModelRunner({ threads: 1 });
 const deps = {
   engine: new DagsHubDataEngine({ host, repo, token }),

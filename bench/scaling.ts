@@ -1,9 +1,12 @@
 import { link, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { assignSplitsActivity } from '../activities/assign-splits.ts';
 import { ensureDatasourceActivity } from '../activities/ensure-datasource.ts';
 import { planInferenceActivity } from '../activities/plan-inference.ts';
+import { firstState } from '../core/loop-state.ts';
 import { programEntry } from '../stack/program-entry.ts';
 import { modelFolder, untrained } from '../test/models/model-folder.ts';
 import { glyphClasses, writeGlyphs } from '../test/support/glyphs.ts';
@@ -11,12 +14,9 @@ import { loopSpec } from '../test/support/loop-specs.ts';
 import { LoopStubs } from '../test/support/loop-stubs.ts';
 import { runActivity } from '../test/support/run-activity.ts';
 import { startTemporalServer } from '../test/support/temporal-server.ts';
-import { firstState } from '../core/loop-state.ts';
 import { Bounds } from './bounds.ts';
 import { startEngineProcess } from './engine-process.ts';
 import { startFenced, whyNoFence, type FencedProcess } from './fenced-process.ts';
-import { Worker } from '@temporalio/worker';
-import { fileURLToPath } from 'node:url';
 
 const rootUrl = 's3://bench/images';
 const shardImages = 8;
@@ -45,6 +45,11 @@ export async function benchScaling(options: { cores?: string; images?: string } 
     dataDir: join(folder, 'engine'),
     rootUrl,
     images: join(folder, 'images'),
+  });
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {} } } });
+  const workflowBundle = await bundleWorkflowCode({
+    workflowsPath: workflowsPath(),
+    logger: new DefaultLogger('ERROR'),
   });
   const temporal = await startTemporalServer();
   const workers: FencedProcess[] = [];
@@ -80,7 +85,8 @@ export async function benchScaling(options: { cores?: string; images?: string } 
       const cpu = (await cpuOf(workers)) - before;
       rates.set(count, [...(rates.get(count) ?? []), images / seconds]);
       console.log(
-        `${count} workers: ${(images / seconds).toFixed(1)} images/s, ${(cpu / seconds / count / cores).toFixed(2)} of their CPU used`,
+        `${count} ${count === 1 ? 'worker' : 'workers'}: ${(images / seconds).toFixed(1)} images/s, ` +
+          `${(images / cpu).toFixed(1)} a second of CPU, ${((100 * cpu) / seconds / count / cores).toFixed(0)} % of their CPU taken`,
       );
     }
     const rate = (count: number) => mean(rates.get(count) ?? []);
@@ -115,11 +121,7 @@ export async function benchScaling(options: { cores?: string; images?: string } 
       });
       const { client, nativeConnection: connection } = temporal;
       const common = { connection, activities: stubs.activities };
-      const loop = await Worker.create({
-        ...common,
-        taskQueue: 'scaling-loop',
-        workflowsPath: workflowsPath(),
-      });
+      const loop = await Worker.create({ ...common, taskQueue: 'scaling-loop', workflowBundle });
       const train = await Worker.create({ ...common, taskQueue: 'scaling-train' });
       const spec = {
         ...loopSpec({ stop: { cycles: 2 }, inference: { shardImages } }),
