@@ -77,6 +77,8 @@ export async function benchScaling(options: { cores?: string; images?: string } 
           engine.token,
           modelDir,
           join(folder, `work-${number}`),
+          datasource.id,
+          rootUrl,
         ];
         workers.push(await startFenced({ number, cores, ports, args }));
       }
