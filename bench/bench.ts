@@ -8,6 +8,7 @@ import { benchLearning } from './learning.ts';
 import { benchMasks } from './masks.ts';
 import { benchMemory } from './memory.ts';
 import { benchOverhead } from './overhead.ts';
+import { benchScaling } from './scaling.ts';
 import { benchScores } from './scores.ts';
 import { benchSelection } from './selection.ts';
 import { benchSimulation } from './simulation.ts';
@@ -56,6 +57,12 @@ program
   .option('--rounds <number>', 'how often each is measured', '3')
   .option('--models <names>', 'these only, with commas between')
   .action(benchInference);
+program
+  .command('scaling')
+  .description('1, 2 and 4 workers in network namespaces share the shards of a loop (Linux, root)')
+  .option('--cores <number>', 'what each worker gets of a core', '0.5')
+  .option('--images <number>', 'images of the pool', '384')
+  .action(benchScaling);
 program
   .command('all')
   .description('all of them')
