@@ -58,7 +58,7 @@ test('tells what labels would have bought, and writes the curves', async () => {
   expect(await readFile(at('out/curves.svg'), 'utf8')).toContain('<svg');
   // 2 arms, 2 seeds, at 5, 10 and 15 labels.
   expect((await readFile(at('out/curves.csv'), 'utf8')).trim().split('\n')).toHaveLength(1 + 12);
-});
+}, 90_000);
 
 test('answers in JSON what the core simulates', async () => {
   const plan = ['--strategies', 'two-stage', '--first', '5', '--batch', '5', '--cycles', '2', '--seeds', '1'];
