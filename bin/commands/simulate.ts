@@ -71,28 +71,28 @@ Examples:
   labelloop simulate labels.csv --embeddings emb.npy --strategies default,random --first 0 --batch 10 --cycles 6`,
     )
     .action(async (labels: string, _: unknown, command: Command) => {
-      await simulate(labels, command.optsWithGlobals<Flags>());
+      const { stopSignal } = await import('../stop-signal.ts');
+      const signal = stopSignal();
+      try {
+        await simulate(labels, command.optsWithGlobals<Flags>(), signal);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        console.error('Stopped; nothing is written.');
+        process.exitCode = 130;
+      }
     });
 }
 
-async function simulate(file: string, flags: Flags): Promise<void> {
-  const [
-    { readLabelledSet },
-    { runSimulation },
-    { simulationReport },
-    { simulationSplit },
-    { stopSignal },
-    arms,
-  ] = await Promise.all([
-    import('../simulate/read-labelled-set.ts'),
-    import('../simulate/run-simulation.ts'),
-    import('../simulate/simulation-report.ts'),
-    import('../../core/simulation/simulation-split.ts'),
-    import('../stop-signal.ts'),
-    armsOf(flags.strategies),
-  ]);
+async function simulate(file: string, flags: Flags, signal: AbortSignal): Promise<void> {
+  const [{ readLabelledSet }, { runSimulation }, { simulationReport }, { simulationSplit }, arms] =
+    await Promise.all([
+      import('../simulate/read-labelled-set.ts'),
+      import('../simulate/run-simulation.ts'),
+      import('../simulate/simulation-report.ts'),
+      import('../../core/simulation/simulation-split.ts'),
+      armsOf(flags.strategies),
+    ]);
   const plan = planOf(flags);
-  const signal = stopSignal();
   const { groupBy, images, embeddings } = flags;
   const set = await readLabelledSet(
     {

@@ -1,9 +1,11 @@
 import { DomainError } from '../errors.ts';
+import { lossRanking, type LossRanking } from '../learning/loss-ranking.ts';
 import { AveragePrecision } from '../metrics/average-precision.ts';
 import { classMetrics } from '../metrics/class-metrics.ts';
 import { classificationMetrics } from '../metrics/classification-metrics.ts';
 import { confusionMatrix } from '../metrics/confusion-matrix.ts';
 import type { Interval } from '../metrics/resamples.ts';
+import { entropyNats } from '../scores/entropy.ts';
 import { confusionPlot } from '../plots/confusion-plot.ts';
 import { precisionRecallPlot } from '../plots/precision-recall-plot.ts';
 import { inOrderOfPath } from './in-order-of-path.ts';
@@ -16,9 +18,11 @@ interface Answer {
   readonly predicted: number;
   /** By class of the loop. */
   readonly probabilities: readonly number[];
+  /** Of a model that predicts its loss. */
+  readonly predictedLoss: number | undefined;
 }
 
-/** Measures a classifier: macro recall, accuracy, macro F1, and each class by itself. */
+/** Measures a classifier: macro recall, accuracy, macro F1, each class by itself, and how well it predicts its losses if it does. */
 export class ClassEvaluator implements Evaluator {
   readonly #classes: readonly string[];
   readonly #answers: Answer[] = [];
@@ -35,7 +39,14 @@ export class ClassEvaluator implements Evaluator {
       throw new DomainError(`The model knows ${classes.join(', ')}; the loop ${this.#classes.join(', ')}.`);
     const probabilities = this.#classes.map((one) => answer.probabilities[classes.indexOf(one)] ?? 0);
     const predicted = this.#classes.indexOf(classes[best(answer.probabilities)] ?? '');
-    this.#answers.push({ path, truth: this.#classes.indexOf(truth.label), predicted, probabilities });
+    const { predictedLoss } = answer;
+    this.#answers.push({
+      path,
+      truth: this.#classes.indexOf(truth.label),
+      predicted,
+      probabilities,
+      predictedLoss,
+    });
   }
 
   evaluation(): Evaluation {
@@ -45,11 +56,20 @@ export class ClassEvaluator implements Evaluator {
     const predicted = answers.map((one) => one.predicted);
     const matrix = confusionMatrix(truth, predicted, classes.length);
     const { macroRecall, accuracy, macroF1 } = classificationMetrics(matrix);
+    const losses = rankingOfLosses(answers);
     return {
       images: answers.length,
       metric: { name: 'macro recall', value: macroRecall },
       others: { accuracy },
-      logged: { holdout_macro_recall: macroRecall, holdout_accuracy: accuracy, holdout_macro_f1: macroF1 },
+      logged: {
+        holdout_macro_recall: macroRecall,
+        holdout_accuracy: accuracy,
+        holdout_macro_f1: macroF1,
+        ...(losses && {
+          holdout_predicted_loss_rank_correlation: losses.predictedLoss,
+          holdout_entropy_rank_correlation: losses.entropy,
+        }),
+      },
       statistics: (indices) => [macroRecallOf(truth, predicted, indices, classes.length)],
       report: ([interval]: readonly Interval[]) => ({
         macroRecall: { value: macroRecall, ...interval },
@@ -57,6 +77,7 @@ export class ClassEvaluator implements Evaluator {
         macroF1,
         classes: classMetrics(matrix).map((metrics, index) => ({ name: classes[index], ...metrics })),
         confusionMatrix: matrix,
+        ...(losses && { predictedLoss: losses }),
       }),
       plots: () => ({
         'confusion-matrix': confusionPlot(matrix, classes, classes),
@@ -66,6 +87,18 @@ export class ClassEvaluator implements Evaluator {
       }),
     };
   }
+}
+
+/** Null of a model that predicts no losses, and where one of the orders is none: all losses the same. */
+function rankingOfLosses(answers: readonly Answer[]): LossRanking | null {
+  const predicted = answers.flatMap(({ predictedLoss }) => predictedLoss ?? []);
+  if (predicted.length < answers.length) return null;
+  const ranking = lossRanking({
+    predicted,
+    entropies: answers.map(({ probabilities }) => entropyNats(probabilities, 0, probabilities.length)),
+    losses: answers.map(({ probabilities, truth }) => -Math.log(probabilities[truth] ?? 0)),
+  });
+  return Number.isFinite(ranking.predictedLoss + ranking.entropy) ? ranking : null;
 }
 
 /** A class's answers to all images as if each image were searched for it: its probability is the score. */

@@ -1,8 +1,8 @@
 /**
  * Spearman's rank correlation: whether one list rises where the other does, whatever the steps. Equal values share the mean of their ranks.
  *
- * @param one - Finite.
- * @param other - Finite, as long.
+ * @param one - No NaN; infinities are the largest.
+ * @param other - The same, as long.
  * @returns −1 to 1; NaN when either list is all the same, or has fewer than two values.
  * @see Spearman 1904, "The Proof and Measurement of Association between Two Things".
  */

@@ -58,6 +58,15 @@ test('tells what labels would have bought, and writes the curves', async () => {
   expect(await readFile(at('out/curves.svg'), 'utf8')).toContain('<svg');
   // 2 arms, 2 seeds, at 5, 10 and 15 labels.
   expect((await readFile(at('out/curves.csv'), 'utf8')).trim().split('\n')).toHaveLength(1 + 12);
+}, 90_000);
+
+test('tells how well losses were predicted, and of no arm that predicts none', async () => {
+  const plan = ['--strategies', 'predicted-loss,entropy', '--first', '12', '--cycles', '0', '--seeds', '2'];
+  await run('labels.csv', '--embeddings', 'emb.npy', ...plan, '--threads', '1');
+  const said = printed.join('\n');
+  expect(said).toMatch(/^predicted-loss: rank correlation with the true losses/m);
+  expect(said).toMatch(/^ +12 +−?0\.\d{3} +−?0\.\d{3} +[+−]0\.\d{3} \(/m);
+  expect(said).not.toMatch(/^entropy: rank/m);
 });
 
 test('answers in JSON what the core simulates', async () => {
