@@ -2,10 +2,10 @@
  * `inference-pass.ts MODEL_DIR IMAGES COUNT TASK`: two cycles' inference over COUNT images of a folder in this process, as a worker does it,
  * with the real Data Engine in another. Prints this process's CPU milliseconds an image and more, as JSON.
  */
+import { readFileSync } from 'node:fs';
 import { cp, link, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assignSplitsActivity } from '../activities/assign-splits.ts';
 import { ensureDatasourceActivity } from '../activities/ensure-datasource.ts';
@@ -24,7 +24,10 @@ export interface InferencePass {
   /** CPU of the worker's process, all its threads, an image. */
   readonly coldMs: number;
   readonly cachedMs: number;
+  /** Of 100 timers of the main thread 99 are late by less. */
   readonly delayP99Ms: number;
+  /** The same without the time that the thread waited for a core. */
+  readonly waitlessDelayP99Ms: number;
   readonly peakMegabytes: number;
   /** Cancellations in the middle that ended as such, after which the same process went on. */
   readonly cancelled: number;
@@ -36,6 +39,7 @@ const count = Number(countText);
 const warmImages = 48;
 /** Images of the pass in which the main thread is watched, which costs time of its own: none of them is kept from earlier. */
 const watchedImages = 64;
+const tickMs = 5;
 const rootUrl = 's3://bench/photos';
 const folder = await mkdtemp(join(tmpdir(), 'labelloop-bench-'));
 await linkPhotos(join(folder, 'photos'));
@@ -69,14 +73,14 @@ try {
   const coldMs = await measured('cold', datasource, scheme);
   const cachedMs = await measured('cached', datasource, scheme);
   const peakMegabytes = process.resourceUsage().maxRSS / 1024;
-  const delayP99Ms = await watched(datasource, scheme);
+  const delays = await watched(datasource, scheme);
   let cancelled = 0;
   for (let time = 0; time < Number(cancelText); time++)
     cancelled += await cancelOnce(time, datasource, scheme);
   const pass: InferencePass = {
     coldMs,
     cachedMs,
-    delayP99Ms,
+    ...delays,
     peakMegabytes,
     cancelled,
   };
@@ -97,22 +101,48 @@ async function measured(runId: string, datasource: { id: string }, scheme: Label
   return (user + system) / 1000 / predicted;
 }
 
-/** By how many milliseconds timers of the main thread are late, 99 of 100. */
-async function watched(datasource: { id: string }, scheme: LabelScheme): Promise<number> {
+/** By how many milliseconds timers of the main thread are late. */
+async function watched(
+  datasource: { id: string },
+  scheme: LabelScheme,
+): Promise<Pick<InferencePass, 'delayP99Ms' | 'waitlessDelayP99Ms'>> {
   await placeModel('watched');
   const forgetful = new LocalModelRunner({ threads: 2 });
   const { inferShard } = inferShardActivity({ ...deps, runner: forgetful });
   try {
     await runActivity(inferShard, input('watched', datasource, scheme, warmImages));
-    const resolution = 1;
-    const delay = monitorEventLoopDelay({ resolution });
-    delay.enable();
+    const delays: { all: number; waitless: number }[] = [];
+    let [last, lastWaited] = [performance.now(), waitedMs()];
+    const timer = setInterval(() => {
+      const [now, waited] = [performance.now(), waitedMs()];
+      const all = now - last - tickMs;
+      delays.push({ all, waitless: all - (waited - lastWaited) });
+      [last, lastWaited] = [now, waited];
+    }, tickMs);
     await runActivity(inferShard, input('watched', datasource, scheme, warmImages + watchedImages));
-    delay.disable();
-    return delay.percentile(99) / 1e6 - resolution;
+    clearInterval(timer);
+    return {
+      delayP99Ms: p99(delays.map(({ all }) => all)),
+      waitlessDelayP99Ms: p99(delays.map(({ waitless }) => waitless)),
+    };
   } finally {
     await forgetful.close();
   }
+}
+
+/** How long this thread has been ready to run and had no core, where the system tells. */
+function waitedMs(): number {
+  try {
+    const [, waitedNs] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ');
+    return Number(waitedNs) / 1e6;
+  } catch {
+    return 0;
+  }
+}
+
+function p99(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((one, other) => one - other);
+  return sorted[Math.floor(sorted.length * 0.99)] ?? NaN;
 }
 
 function input(runId: string, { id }: { id: string }, scheme: LabelScheme, images: number) {
