@@ -18,34 +18,6 @@ export function maskOfPixels(pixels: ArrayLike<number>, width: number, height: n
   return { width, height, counts };
 }
 
-/**
- * A mask with all its pixels in one part of the image.
- *
- * @param part - Inside of the image; `pixels` column by column, 1 for the object, 0 for background, and a 0 below each column, where runs end.
- */
-export function maskOfColumns(
-  part: { pixels: Uint8Array; left: number; top: number; height: number },
-  image: { width: number; height: number },
-): PixelMask {
-  const { pixels, left, top, height } = part;
-  const counts: number[] = [];
-  /** Where the last run ended. */
-  let end = 0;
-  const stride = height + 1;
-  for (let at = pixels.indexOf(1); at >= 0; at = pixels.indexOf(1, at)) {
-    const past = pixels.indexOf(0, at);
-    const start = (left + Math.floor(at / stride)) * image.height + top + (at % stride);
-    // A column that is filled down to the edge of the image may go on at the top of the next.
-    if (start === end && counts.length > 0) counts[counts.length - 1] = (counts.at(-1) ?? 0) + past - at;
-    else counts.push(start - end, past - at);
-    end = start + past - at;
-    at = past;
-  }
-  const rest = image.width * image.height - end;
-  if (rest > 0 || counts.length === 0) counts.push(rest);
-  return { width: image.width, height: image.height, counts };
-}
-
 /** Row by row, 1 for the object. */
 export function pixelsOfMask({ width, height, counts }: PixelMask): Uint8Array {
   const pixels = new Uint8Array(width * height);

@@ -1,5 +1,5 @@
 import type { PixelMask } from '../formats/annotated-image.ts';
-import { maskOfColumns } from '../formats/pixel-mask.ts';
+import { MaskRuns } from '../formats/mask-runs.ts';
 import type { AxisWeights } from './axis-weights.ts';
 import type { Corners } from './corners-in-image.ts';
 import type { SizePx } from './image-placement.ts';
@@ -25,10 +25,10 @@ export function objectMask(
   image: SizePx,
 ): PixelMask {
   const [left, top, right, bottom] = corners.map(Math.ceil) as [number, number, number, number];
-  const isEmpty = right <= left || bottom <= top;
-  const pixels = new Uint8Array(isEmpty ? 0 : (right - left) * (bottom - top + 1));
-  if (!isEmpty) paint(pixels, { left, top, right, bottom }, { prototypes, coefficients, weights });
-  return maskOfColumns({ pixels, left, top, height: bottom - top }, image);
+  const runs = new MaskRuns(image);
+  if (right > left && bottom > top)
+    paint(runs, { left, top, right, bottom }, { prototypes, coefficients, weights });
+  return runs.mask();
 }
 
 interface Edges {
@@ -54,44 +54,59 @@ interface Recipe {
  * Block by block of pixels that are made of the same cells: between cells that are all above 0 every pixel is, and between cells of which none
  * is, none is. So only blocks on the rim of the object need sums.
  */
-function paint(pixels: Uint8Array, box: Edges, recipe: Recipe): void {
+function paint(runs: MaskRuns, box: Edges, recipe: Recipe): void {
   const { x: across, y: down } = recipe.weights;
   const columns = spanOf(across, box.left, box.right);
   const rows = spanOf(down, box.top, box.bottom);
   const mix = mixed(recipe, columns, rows);
-  const stride = box.bottom - box.top + 1;
   const sums = new Float64Array(down.taps);
+  /** Of a column of blocks, top down: where each part begins and ends, and the first of the cells that a rim's sums are of, or -1. */
+  const parts = new Int32Array(3 * (box.bottom - box.top));
   for (let x = box.left; x < box.right;) {
     const xEnd = Math.min(box.right, across.until[x] as number);
     const column = (across.first[x] as number) - columns.start;
-    const [from, to] = [(x - box.left) * stride - box.top, (xEnd - box.left) * stride - box.top];
-    let filledFrom = -1;
+    let used = 0;
     for (let y = box.top; y < box.bottom;) {
       const yEnd = Math.min(box.bottom, down.until[y] as number);
       const corner = ((down.first[y] as number) - rows.start) * columns.count + column;
       const above = countAbove(mix, corner, columns.count, across.taps, down.taps);
-      if (above === across.taps * down.taps) {
-        if (filledFrom < 0) filledFrom = y;
-      } else {
-        if (filledFrom >= 0)
-          for (let at = from; at < to; at += stride) pixels.fill(1, at + filledFrom, at + y);
-        filledFrom = -1;
-        if (above > 0)
-          for (let place = x; place < xEnd; place++) {
-            const inColumn = sumColumns(sums, mix, corner, columns.count, across, place);
-            const at = from + (place - x) * stride;
-            if (inColumn === sums.length) pixels.fill(1, at + y, at + yEnd);
-            else if (inColumn > 0)
-              for (let line = y; line < yEnd; line++)
-                if (weighted(sums, down, line) > 0) pixels[at + line] = 1;
-          }
+      const isFull = above === across.taps * down.taps;
+      if (isFull && used > 0 && parts[used - 2] === y && parts[used - 1] === -1) parts[used - 2] = yEnd;
+      else if (above > 0) {
+        parts[used] = y;
+        parts[used + 1] = yEnd;
+        parts[used + 2] = isFull ? -1 : corner;
+        used += 3;
       }
       y = yEnd;
     }
-    if (filledFrom >= 0)
-      for (let at = from; at < to; at += stride) pixels.fill(1, at + filledFrom, at + box.bottom);
+    for (let place = x; used > 0 && place < xEnd; place++)
+      for (let part = 0; part < used; part += 3) {
+        const [y, yEnd, corner] = [parts[part], parts[part + 1], parts[part + 2]] as [number, number, number];
+        const inColumn = corner < 0 ? down.taps : sumColumns(sums, mix, corner, columns.count, across, place);
+        if (inColumn === down.taps) runs.add(place, y, yEnd);
+        else if (inColumn > 0) addRim(runs, sums, down, [place, y, yEnd]);
+      }
     x = xEnd;
   }
+}
+
+/** The pixels of a piece of a column whose cells are on both sides of 0. */
+function addRim(
+  runs: MaskRuns,
+  sums: Float64Array,
+  down: AxisWeights,
+  [x, top, bottom]: readonly [number, number, number],
+): void {
+  let start = -1;
+  for (let y = top; y < bottom; y++) {
+    const isAbove = weighted(sums, down, y) > 0;
+    if (isAbove && start < 0) start = y;
+    if (isAbove || start < 0) continue;
+    runs.add(x, start, y);
+    start = -1;
+  }
+  if (start >= 0) runs.add(x, start, bottom);
 }
 
 /** The cells that the numbers from `start` to `end` are made of. */
@@ -100,34 +115,49 @@ function spanOf({ first, taps }: AxisWeights, start: number, end: number): Span 
   return { start: low, count: (first[end - 1] ?? 0) + taps - low };
 }
 
-/** The mix in a window of the grid, row by row; four prototypes at a time, so that the mix is read and written less often. */
+/** The mix in a window of the grid, row by row; eight prototypes at a time, so that the mix is read and written less often. */
 function mixed({ prototypes, coefficients }: Recipe, columns: Span, rows: Span): Float32Array {
   const { data, width, height } = prototypes;
   const mix = new Float32Array(columns.count * rows.count);
   const inColumns = Math.min(columns.count, width - columns.start);
   const inRows = Math.min(rows.count, height - rows.start);
-  const last = coefficients.length - 1;
   const plane = width * height;
-  for (let one = 0; one <= last; one += 4) {
-    const [c0 = 0, c1 = 0, c2 = 0, c3 = 0] = coefficients.subarray(one, one + 4);
-    const first = one * plane + rows.start * width + columns.start;
-    // Where there are no four left, the last one is read again with a coefficient of 0.
-    const [step1, step2, step3] = [1, 2, 3].map((step) => Math.min(step, last - one) * plane) as [
-      number,
-      number,
-      number,
+  // Where there are no eight left, the last one is read again with a coefficient of 0.
+  const last = coefficients.length - 1;
+  const coefficient = (place: number) => (place > last ? 0 : (coefficients[place] as number));
+  const start = (place: number) => Math.min(place, last) * plane + rows.start * width + columns.start;
+  for (let one = 0; one <= last; one += 8) {
+    const [c0, c1, c2, c3] = [
+      coefficient(one),
+      coefficient(one + 1),
+      coefficient(one + 2),
+      coefficient(one + 3),
     ];
+    const [c4, c5, c6, c7] = [
+      coefficient(one + 4),
+      coefficient(one + 5),
+      coefficient(one + 6),
+      coefficient(one + 7),
+    ];
+    const [s0, s1, s2, s3] = [start(one), start(one + 1), start(one + 2), start(one + 3)];
+    const [s4, s5, s6, s7] = [start(one + 4), start(one + 5), start(one + 6), start(one + 7)];
     for (let y = 0; y < inRows; y++) {
-      const line = first + y * width;
       const to = y * columns.count;
+      const line = y * width;
       for (let x = 0; x < inColumns; x++) {
         const at = line + x;
-        mix[to + x] =
+        const four =
           (mix[to + x] as number) +
-          c0 * (data[at] as number) +
-          c1 * (data[at + step1] as number) +
-          c2 * (data[at + step2] as number) +
-          c3 * (data[at + step3] as number);
+          c0 * (data[s0 + at] as number) +
+          c1 * (data[s1 + at] as number) +
+          c2 * (data[s2 + at] as number) +
+          c3 * (data[s3 + at] as number);
+        mix[to + x] =
+          Math.fround(four) +
+          c4 * (data[s4 + at] as number) +
+          c5 * (data[s5 + at] as number) +
+          c6 * (data[s6 + at] as number) +
+          c7 * (data[s7 + at] as number);
       }
     }
   }
@@ -162,8 +192,9 @@ function sumColumns(
 }
 
 function weighted(values: Float64Array, { weights, taps }: AxisWeights, place: number): number {
-  let sum = 0;
-  for (let tap = 0; tap < taps; tap++)
-    sum += (weights[taps * place + tap] as number) * (values[tap] as number);
+  const at = taps * place;
+  let sum =
+    (weights[at] as number) * (values[0] as number) + (weights[at + 1] as number) * (values[1] as number);
+  for (let tap = 2; tap < taps; tap++) sum += (weights[at + tap] as number) * (values[tap] as number);
   return sum;
 }

@@ -11,8 +11,8 @@ export interface StoredImage extends SizedImage {
 }
 
 /** Changes with whatever changes decoded pixels. */
-const decoderVersion = 1;
-/** At each end of the pixels' file: a head of 4 numbers, and the version after it. */
+const decoderVersion = 2;
+/** A file is a head of 4 numbers, the pixels and the version, in this order: what lies at a multiple of 8 is copied ten times as fast. */
 const headBytes = 16;
 /** A version is an ETag; pixels of an image with a longer one are not found again. */
 const mostVersionBytes = 512;
@@ -73,7 +73,7 @@ export function storePixels(file: string, { pixels, widthPx, heightPx, version }
   const head = Buffer.from(Uint32Array.of(widthPx, heightPx, said.length, 0).buffer);
   const aside = `${file}.${randomUUID()}`;
   try {
-    writeParts(aside, [Buffer.concat([head, said]), pixels]);
+    writeParts(aside, [head, pixels, said]);
     renameSync(aside, file);
   } catch {
     rm(aside, { force: true }).catch(() => undefined);
@@ -105,10 +105,10 @@ async function readImage(file: string, room: Uint8Array, shape: ImageShape): Pro
   if (length < headBytes) return null;
   const head = new Uint32Array(room.buffer, room.byteOffset, 4);
   const [widthPx = 0, heightPx = 0, versionBytes = 0] = head;
-  const at = headBytes + versionBytes;
-  if (length !== at + pixelBytes(shape)) return null;
-  const version = Buffer.from(room.buffer, room.byteOffset + headBytes, versionBytes).toString();
-  return { version, widthPx, heightPx, pixels: room.subarray(at, length) };
+  const end = headBytes + pixelBytes(shape);
+  if (length !== end + versionBytes) return null;
+  const version = Buffer.from(room.buffer, room.byteOffset + end, versionBytes).toString();
+  return { version, widthPx, heightPx, pixels: room.subarray(headBytes, end) };
 }
 
 /** Answers how much was there; `fs/promises` would ask for the size first, and make an object of the file. */

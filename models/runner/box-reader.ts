@@ -114,16 +114,17 @@ function bestByClass(
   const [least = 0] = new Int32Array(Float32Array.of(threshold).buffer);
   const end = (scoresAt + count) * cells;
   for (let at = scoresAt * cells; at < end; at += 8) {
-    const low =
-      (bits[at] as number) <= least &&
-      (bits[at + 1] as number) <= least &&
-      (bits[at + 2] as number) <= least &&
-      (bits[at + 3] as number) <= least &&
-      (bits[at + 4] as number) <= least &&
-      (bits[at + 5] as number) <= least &&
-      (bits[at + 6] as number) <= least &&
-      (bits[at + 7] as number) <= least;
-    if (low) continue;
+    // Below 0 where any of the eight is above; one that is far below 0 itself may come to that too, and is looked at in vain.
+    const differences =
+      (least - (bits[at] as number)) |
+      (least - (bits[at + 1] as number)) |
+      (least - (bits[at + 2] as number)) |
+      (least - (bits[at + 3] as number)) |
+      (least - (bits[at + 4] as number)) |
+      (least - (bits[at + 5] as number)) |
+      (least - (bits[at + 6] as number)) |
+      (least - (bits[at + 7] as number));
+    if (differences >= 0) continue;
     for (let place = at; place < Math.min(end, at + 8); place++) {
       const score = row[place] as number;
       const cell = place % cells;

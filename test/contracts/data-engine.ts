@@ -322,6 +322,9 @@ export function describeDataEngine(name: string, setUp: () => Promise<DataEngine
       expect(first?.bytes).toEqual(content);
       expect(await engine.fetchImageUnless({ ...image, known: first!.version })).toBeNull();
       expect(await engine.fetchImageUnless({ ...image, known: '"another"' })).toEqual(first);
+      const room = (bytes: number) => new Uint8Array(new SharedArrayBuffer(bytes));
+      const roomy = await engine.fetchImageUnless({ ...image, known: null, room });
+      expect(Array.from(roomy?.bytes ?? [])).toEqual(Array.from(content ?? []));
     });
 
     test('an image or a blob that is not there is a domain error', async () => {

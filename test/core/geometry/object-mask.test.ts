@@ -1,9 +1,7 @@
 import { parseCocoCounts } from '../../../core/formats/coco-counts.ts';
-import { maskOfColumns, maskOfPixels } from '../../../core/formats/pixel-mask.ts';
 import { maskWeights } from '../../../core/geometry/axis-weights.ts';
 import { placeImage } from '../../../core/geometry/image-placement.ts';
 import { objectMask } from '../../../core/geometry/object-mask.ts';
-import { seededRandom } from '../../../core/seeded-random.ts';
 
 const grid = { width: 8, height: 8 };
 const input = { width: 32, height: 32 };
@@ -48,27 +46,4 @@ test('a box without area has an empty mask', () => {
   const weights = maskWeights(image, input, grid, placeImage(image, input, 'letterbox'));
   const mask = objectMask({ ...grid, data }, Float32Array.of(1, 1, 1), [5, 5, 5, 9], weights, image);
   expect(mask.counts).toEqual([32 * 32]);
-});
-
-test('the mask of a part of the image is that of the whole image', () => {
-  const random = seededRandom(5);
-  for (let round = 0; round < 40; round++) {
-    const [width, height] = [1 + Math.floor(random() * 9), 1 + Math.floor(random() * 9)];
-    const [left, top] = [Math.floor(random() * width), Math.floor(random() * height)];
-    const [across, down] = [
-      1 + Math.floor(random() * (width - left)),
-      1 + Math.floor(random() * (height - top)),
-    ];
-    const whole = new Uint8Array(width * height);
-    const part = Uint8Array.from({ length: across * (down + 1) }, (_, index) => {
-      const [x, y] = [Math.floor(index / (down + 1)), index % (down + 1)];
-      if (y === down) return 0;
-      const pixel = Number(random() < 0.7);
-      whole[(top + y) * width + left + x] = pixel;
-      return pixel;
-    });
-    expect(maskOfColumns({ pixels: part, left, top, height: down }, { width, height })).toEqual(
-      maskOfPixels(whole, width, height),
-    );
-  }
 });

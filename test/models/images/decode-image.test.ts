@@ -77,6 +77,15 @@ test.each([
   await expect(decodeImage(bytes, grey)).rejects.toThrow();
 });
 
+test.each(['png', 'jpeg'] as const)('bytes that threads share are decoded as others: %s', async (format) => {
+  const bytes = await sharp(await photo(64, 40))
+    .toFormat(format)
+    .toBuffer();
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  expect(await decodeImage(shared, colour)).toEqual(await decodeImage(bytes, colour));
+});
+
 test('a file that breaks off is refused', async () => {
   const noisy = Uint8Array.from({ length: 64 * 64 * 3 }, (_, index) => (index * 7919) % 251);
   const jpeg = await sharp(noisy, { raw: { width: 64, height: 64, channels: 3 } })
