@@ -10,11 +10,12 @@ import { imageInformativeness, type ScoreRule } from '../core/scores/image-infor
 import { predScore } from '../core/scores/pred-score.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { chunksOf, gathered } from './chunks.ts';
+import { EmbeddingStore } from './embedding-store.ts';
 import { fetchImages } from './fetch-images.ts';
 import { mapAhead } from './map-ahead.ts';
 import { modelFolder } from './model-folder.ts';
 import type { Shard } from './plan-inference.ts';
-import { inPool } from './pool.ts';
+import { inPool, inTrain, isInPool, poolFields } from './pool.ts';
 import { predict } from './predict.ts';
 import { quarantineAnswers } from './quarantine-answers.ts';
 
@@ -27,6 +28,23 @@ const writtenImages = 64;
 
 type Answer = Classified | Detected | Unreadable;
 
+type RowState = 'open' | 'done' | 'unreadable';
+
+interface Todo {
+  readonly rows: readonly Datapoint[];
+  /** Paths that are not in the pool: their vectors are wanted, and nothing else. */
+  readonly outside: ReadonlySet<string>;
+  readonly done: number;
+  readonly unreadable: number;
+}
+
+interface Written {
+  readonly images: readonly Answer[];
+  /** Paths whose vectors are stored. */
+  readonly embedded: readonly string[];
+  readonly unasked: ReadonlySet<string>;
+}
+
 export interface InferShardInput {
   readonly runId: string;
   readonly datasource: { readonly id: string; readonly rootUrl: string };
@@ -34,6 +52,11 @@ export interface InferShardInput {
   readonly rule: ScoreRule;
   /** What pre-annotations are for. */
   readonly scheme: LabelScheme;
+  /**
+   * The cycle whose selection compares feature vectors; absent: none are kept. Then the shard is of the whole of `train`, and what of it is
+   * not in the pool gets its vector alone.
+   */
+  readonly embedFor?: number;
 }
 
 export interface InferShardResult {
@@ -51,7 +74,8 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     /**
      * Steps 6 and 7 for one shard: predicts, scores, and writes `prediction`, `pred_score` and `pred_run`. Rows that carry this run's id
      * are skipped, so another attempt does what is left. Fetching, predicting and writing overlap. An image that is gone or cannot be
-     * decoded, or whose answer holds no probabilities, gets `pred_error` and no score; the loop goes on.
+     * decoded, or whose answer holds no probabilities, gets `pred_error` and no score; the loop goes on. Feature vectors go to the run's
+     * artifacts ({@link EmbeddingStore}) before `embedding_run` says so.
      *
      * @throws DomainError when no answer of the model holds probabilities, or it lacks the output that the score needs: final.
      */
@@ -62,16 +86,22 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
       const answers = answersOf({ ...input.scheme, classes: model.classes });
       const paths = todo.rows.map(({ path }) => path);
       const { rootUrl } = input.datasource;
+      const store = await EmbeddingStore.open(deps.tracker, model, input, signal);
       const fetched = mapAhead(chunksOf(paths, chunkImages), stepsAhead, (chunk) =>
         fetchImages(engine, { rootUrl, paths: chunk, model }, signal),
       );
       const predicted = mapAhead(fetched, stepsAhead, async ({ items, missing }) => [
         ...missing,
-        ...quarantineAnswers(await predict(model, input.scheme.task, items, signal), input.rule, input.runId),
+        ...quarantineAnswers(
+          await predict(model, input.scheme.task, store?.asked(items) ?? items, signal),
+          input.rule,
+          input.runId,
+        ),
       ]);
-      const written = mapAhead(gathered(predicted, writtenImages), stepsAhead, (images) =>
-        writeAnswers(input, model, answers, images, signal),
-      );
+      const written = mapAhead(gathered(predicted, writtenImages), stepsAhead, async (images) => {
+        const embedded = (await store?.put(images, signal)) ?? [];
+        return writeAnswers(input, model, answers, { images, embedded, unasked: todo.outside }, signal);
+      });
       let done = 0;
       let unreadable = 0;
       for await (const part of written) {
@@ -87,18 +117,17 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     },
   };
 
-  async function openRows(
-    { datasource, shard, runId }: InferShardInput,
-    signal: AbortSignal,
-  ): Promise<{ rows: readonly Datapoint[]; done: number; unreadable: number }> {
-    const { predRun, predError } = fields;
-    const todo = { rows: new Array<Datapoint>(), done: 0, unreadable: 0 };
+  async function openRows(input: InferShardInput, signal: AbortSignal): Promise<Todo> {
+    const { datasource, shard, runId } = input;
+    const { predRun, predError, embeddingRun } = fields;
+    const embed = input.embedFor !== undefined;
+    const rows = new Array<Datapoint & { state: RowState }>();
     let left = shard.images;
     const pages = engine.queryDatapoints(
       {
         datasourceId: datasource.id,
-        where: inPool,
-        select: [predRun.name, predError.name],
+        where: embed ? inTrain : inPool,
+        select: [predRun.name, predError.name, ...(embed ? [embeddingRun.name, ...poolFields] : [])],
         pageSize: shard.images,
         ...(shard.after !== null && { after: shard.after }),
       },
@@ -106,25 +135,44 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     );
     // A server may give smaller pages than it was asked for.
     for await (const page of pages) {
-      for (const datapoint of page.datapoints.slice(0, left)) {
-        if (datapoint.fields[predRun.name] === runId) todo.done += 1;
-        else if (String(datapoint.fields[predError.name] ?? '').startsWith(`${runId}:`)) todo.unreadable += 1;
-        else todo.rows.push(datapoint);
-      }
+      for (const datapoint of page.datapoints.slice(0, left))
+        rows.push({ ...datapoint, state: stateOf(datapoint) });
       left -= page.datapoints.length;
       if (left <= 0) break;
     }
-    return todo;
+    const outside = new Set(embed ? rows.flatMap((row) => (isInPool(row) ? [] : [row.path])) : []);
+    // A file of vectors is of the same images in every attempt.
+    const groups = embed ? [...chunksOf(rows, writtenImages)] : rows.map((row) => [row]);
+    const settled = groups.filter((group) => group.every(({ state }) => state !== 'open')).flat();
+    return {
+      rows: groups.filter((group) => group.some(({ state }) => state === 'open')).flat(),
+      outside,
+      done: settled.filter(({ state }) => state === 'done').length,
+      unreadable: settled.filter(({ state }) => state === 'unreadable').length,
+    };
+
+    function stateOf(datapoint: Datapoint): RowState {
+      const values = datapoint.fields;
+      if (String(values[predError.name] ?? '').startsWith(`${runId}:`)) return 'unreadable';
+      const isEmbedded = !embed || values[embeddingRun.name] === runId;
+      const isPredicted = values[predRun.name] === runId || (embed && !isInPool(datapoint));
+      return isEmbedded && isPredicted ? 'done' : 'open';
+    }
   }
 
   async function writeAnswers(
     { datasource, runId, rule }: InferShardInput,
     model: LoadedModel,
     answers: Answers,
-    images: readonly Answer[],
+    { images, embedded, unasked }: Written,
     signal: AbortSignal,
   ): Promise<{ images: number; unreadable: number }> {
-    const entries: MetadataEntry[] = [];
+    const entries = embedded.map((path): MetadataEntry => ({
+      path,
+      key: fields.embeddingRun.name,
+      valueType: 'STRING',
+      value: runId,
+    }));
     const done: MetadataEntry[] = [];
     let unreadable = 0;
     for (const answer of images) {
@@ -134,6 +182,7 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
         entries.push({ path: answer.id, key: fields.predError.name, valueType: 'STRING', value });
         continue;
       }
+      if (unasked.has(answer.id)) continue;
       entries.push(...predictionEntries(answer));
       done.push({ path: answer.id, key: fields.predRun.name, valueType: 'STRING', value: runId });
     }

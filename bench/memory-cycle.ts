@@ -8,11 +8,13 @@ import { ensureDatasourceActivity } from '../activities/ensure-datasource.ts';
 import { inferShardActivity } from '../activities/infer-shard.ts';
 import { planInferenceActivity } from '../activities/plan-inference.ts';
 import { selectBatchActivity } from '../activities/select-batch.ts';
+import type { ExperimentTracker } from '../core/ports.ts';
 import { LocalModelRunner } from '../models/local-runner.ts';
 import { modelFolder, untrained } from '../test/models/model-folder.ts';
 import { FakeExperimentTracker } from '../test/support/fake-experiment-tracker.ts';
 import { glyphClasses, writeGlyphs } from '../test/support/glyphs.ts';
 import { runActivity } from '../test/support/run-activity.ts';
+import { ThreadBatchChooser } from '../workers/thread-batch-chooser.ts';
 import { startEngineProcess } from './engine-process.ts';
 
 const images = Number(process.argv[2]);
@@ -35,6 +37,7 @@ try {
     engine: engine.client,
     runner,
     tracker: new FakeExperimentTracker(),
+    chooser: new ThreadBatchChooser(),
     workDir: join(folder, 'work'),
   };
   await placeModel(deps.workDir);
@@ -47,7 +50,9 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-async function cycle(deps: Parameters<typeof inferShardActivity>[0]): Promise<void> {
+async function cycle(
+  deps: Parameters<typeof inferShardActivity>[0] & Parameters<typeof selectBatchActivity>[0],
+): Promise<void> {
   const passes = {
     ...ensureDatasourceActivity(deps),
     ...assignSplitsActivity(deps),
@@ -70,15 +75,22 @@ async function cycle(deps: Parameters<typeof inferShardActivity>[0]): Promise<vo
         scheme,
       })
     ).predicted;
-  const rule = { strategy: 'score' as const, maxImages: 100, maxScore: 1, randomShare: 0.05 };
+  const rule = { strategy: 'top-k' as const, maxImages: 100, maxScore: 1, randomShare: 0.05 };
   const { selected, pool } = await runActivity(passes.selectBatch, {
     ...ofDatasource,
     cycle: 1,
     runId,
+    cycleRunId: await aRun(deps.tracker),
     rule,
   });
   if (predicted !== images || pool !== images || selected !== 100)
     throw new Error(`${predicted} predicted, ${pool} in the pool, ${selected} selected of ${images}.`);
+}
+
+async function aRun(tracker: ExperimentTracker): Promise<string> {
+  const experimentId = await tracker.ensureExperiment('bench');
+  const run = { experimentId, key: 'bench', name: 'bench', startTimeMs: 0, tags: {} };
+  return (await tracker.ensureRun(run)).runId;
 }
 
 /** A few hundred pictures under as many names as asked for. */

@@ -1,5 +1,6 @@
 import type { LoadedModel, ModelRunner } from '../core/ports.ts';
 import type { PixelStore } from './images/pixel-store.ts';
+import { pixelEmbeddingName } from './images/pixel-embedding.ts';
 import { InferencePool } from './runner/inference-pool.ts';
 
 interface Slot {
@@ -36,6 +37,7 @@ export class LocalModelRunner implements ModelRunner {
     return {
       classes,
       multiLabel: output.multi_label ?? false,
+      embeddedBy: output.embedding === undefined ? pixelEmbeddingName : 'model',
       classify: (items, signal) => this.#use(modelDir, (pool) => pool.classify(items, { signal })),
       detect: (items, signal) => this.#use(modelDir, (pool) => pool.detect(items, { signal })),
       recall: (name) => this.#use(modelDir, (pool) => pool.recall(name)),

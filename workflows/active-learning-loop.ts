@@ -14,7 +14,7 @@ import {
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { Activities } from '../activities/index.ts';
 import type { Purpose } from '../core/fields.ts';
-import { datasourceName, labelScheme, scoreRule } from '../core/loop-spec.ts';
+import { batchRule, datasourceName, labelScheme, scoreRule } from '../core/loop-spec.ts';
 import {
   keptEntries,
   type CycleSummary,
@@ -25,6 +25,7 @@ import {
 import type { ReviewProgress } from '../core/ports.ts';
 import { quietSeconds } from '../core/quiet-seconds.ts';
 import { reviewDone } from '../core/review-done.ts';
+import { needsVectors } from '../core/selection/batch-rule.ts';
 import { affordableImages, stopReason } from '../core/stop-rule.ts';
 import { queueBeside, type QueueName } from '../core/task-queues.ts';
 import { currentDetails } from './current-details.ts';
@@ -138,7 +139,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     await checkpoint();
     const unreadable = await infer(datasource, champion);
     await checkpoint();
-    const selected = await select(datasource, champion, trained.trainLabels);
+    const selected = await select(datasource, champion, trained);
     remember({ ...summary, selected, unreadable: summary.unreadable + unreadable });
     if (selected === 0) throw new Ended('nothing is left in the pool that selection may ask');
     await checkpoint();
@@ -226,7 +227,12 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
   async function infer(datasource: { id: string; rootUrl: string }, runId: string): Promise<number> {
     enter('infer');
     const { shardImages } = spec.inference;
-    const shards = await long.planInference({ datasourceId: datasource.id, shardImages });
+    const embed = needsVectors(spec.selection);
+    const shards = await long.planInference({
+      datasourceId: datasource.id,
+      shardImages,
+      ...(embed && { embed }),
+    });
     const rule = scoreRule(spec);
     const worker = inferQueue();
     let unreadable = 0;
@@ -246,6 +252,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
             shard,
             rule,
             scheme,
+            ...(embed && { embedFor: cycle }),
           },
         ]);
         unreadable += done.unreadable;
@@ -257,22 +264,22 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     return unreadable;
   }
 
-  async function select(datasource: { id: string }, runId: string, trainLabels: number): Promise<number> {
+  /** By the scores that the model of `runId` gave; the run of the cycle keeps how. */
+  async function select(
+    datasource: { id: string },
+    runId: string,
+    { runId: cycleRunId, trainLabels }: { runId: string; trainLabels: number },
+  ): Promise<number> {
     enter('select');
-    const { strategy, maxScore, randomShare, empty } = spec.selection;
-    const rule = {
-      strategy: strategy === 'random' ? ('random' as const) : ('score' as const),
-      maxImages: affordableImages(spec, trainLabels),
-      maxScore,
-      randomShare,
-      emptyShare: empty.share,
-    };
+    const rule = batchRule(spec, affordableImages(spec, trainLabels));
     const batch = await long.selectBatch({
       datasourceId: datasource.id,
       cycle,
       runId,
       seed: spec.seed,
       rule,
+      cycleRunId,
+      ...(needsVectors(rule) && { scheme: { task: spec.task, classes: spec.classes } }),
     });
     return batch.selected;
   }

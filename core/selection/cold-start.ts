@@ -12,6 +12,14 @@ const patience = 5;
  * @param byClass - `[classes]`: labels of each, where known.
  */
 export function isColdStart(labels: number, classes: number, byClass: readonly number[] = []): boolean {
-  const enough = Math.max(leastLabels, labelsPerClass * classes);
-  return labels < enough || (labels < patience * enough && byClass.includes(0));
+  return labels < enough(classes) || (mayBeColdStart(labels, classes) && byClass.includes(0));
+}
+
+/** Whether {@link isColdStart} may hold, by the labels of each class. */
+export function mayBeColdStart(labels: number, classes: number): boolean {
+  return labels < patience * enough(classes);
+}
+
+function enough(classes: number): number {
+  return Math.max(leastLabels, labelsPerClass * classes);
 }

@@ -31,6 +31,10 @@ export class FakeModelRunner implements ModelRunner {
     return [{ label, score, classScores, boxPx: [Math.floor(hashUnit('left', text) * 60), 10, 40, 30] }];
   };
 
+  /** The feature vector of an image that one is asked of. */
+  embedding: (text: string) => number[] = (text) =>
+    [0, 1, 2].map((column) => 2 * hashUnit(`embedding ${column}`, text) - 1);
+
   async load(modelDir: string): Promise<LoadedModel> {
     const { classes } = JSON.parse(await readFile(join(modelDir, 'model.json'), 'utf8')) as {
       classes: string[];
@@ -38,18 +42,19 @@ export class FakeModelRunner implements ModelRunner {
     return {
       classes,
       multiLabel: false,
+      embeddedBy: 'model',
       recall: async (name) => this.kept.get(name) ?? null,
       classify: async (items, signal) => {
         signal?.throwIfAborted();
         await this.beforeAnswer(items);
         this.mostImages = Math.max(this.mostImages, items.length);
         return items.map((image) => {
-          const { id } = image;
+          const { id, embed = false } = image;
           const text = new TextDecoder().decode('pixels' in image ? image.pixels : image.bytes);
           this.classified.push(id);
           return text.startsWith('broken')
             ? { id, unreadable: 'no image' }
-            : { id, probabilities: this.probabilities(text, classes) };
+            : { id, probabilities: this.probabilities(text, classes), ...this.extras(text, embed) };
         });
       },
       detect: async (items, signal) => {
@@ -57,14 +62,24 @@ export class FakeModelRunner implements ModelRunner {
         await this.beforeAnswer(items);
         this.mostImages = Math.max(this.mostImages, items.length);
         return items.map((image) => {
-          const { id } = image;
+          const { id, embed = false } = image;
           const text = new TextDecoder().decode('pixels' in image ? image.pixels : image.bytes);
           this.classified.push(id);
           return text.startsWith('broken')
             ? { id, unreadable: 'no image' }
-            : { id, widthPx: 100, heightPx: 80, detections: this.detections(text, classes) };
+            : {
+                id,
+                widthPx: 100,
+                heightPx: 80,
+                detections: this.detections(text, classes),
+                ...this.extras(text, embed),
+              };
         });
       },
     };
+  }
+
+  private extras(text: string, embed: boolean) {
+    return embed ? { embedding: Float32Array.from(this.embedding(text)) } : {};
   }
 }

@@ -133,7 +133,7 @@ test('changeBudget and changeSelection are used from the next batch on, and are 
     await handle.executeUpdate(closeReviewUpdate, { args: [command('c')] });
     expect((await handle.result()).ended).toBe('the budget of 3 labels is spent (4)');
     expect(stubs.inputs('selectBatch').map(({ rule }) => rule)).toEqual([
-      { strategy: 'score', maxImages: 1, maxScore: 0.5, randomShare: 0.25, emptyShare: 0.1 },
+      { strategy: 'top-k', maxImages: 1, maxScore: 0.5, randomShare: 0.25, emptyShare: 0.1 },
     ]);
     const boxes = { score: 'entropy', aggregate: 'top', k: 3 };
     expect(stubs.inputs('inferShard').map(({ rule }) => rule)).toContainEqual({ score: 'entropy', boxes });
