@@ -256,7 +256,8 @@ export function trainModelActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
 }
 
 /** The key of a cycle's training: the same for every attempt. */
-function runKey(input: Pick<TrainModelInput, 'workflowId' | 'cycle'>): string {
+/** The key of a cycle's MLflow run. */
+export function runKey(input: Pick<TrainModelInput, 'workflowId' | 'cycle'>): string {
   return `${input.workflowId}/${input.cycle}/train`;
 }
 

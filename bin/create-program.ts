@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { convertCommand } from './commands/convert.ts';
+import { explainCommand } from './commands/explain.ts';
 import { loopCommands } from './commands/loop-commands.ts';
+import { replayCommand } from './commands/replay.ts';
 import { selectCommand } from './commands/select.ts';
 import { scoreCommand } from './commands/score.ts';
 import { startCommand } from './commands/start.ts';
@@ -47,6 +49,8 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 no such loop.`,
     convertCommand(),
     trainerCommand(),
     selectCommand(),
+    explainCommand(),
+    replayCommand(),
     scoreCommand(),
     ...real,
     ...parts
