@@ -5,6 +5,7 @@ import {
   loopWorkflowId,
   startsWarm,
 } from '../../core/loop-spec.ts';
+import { loopSpec } from '../support/loop-specs.ts';
 
 const least = {
   loop: 'glyphs',
