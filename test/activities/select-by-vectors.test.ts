@@ -203,6 +203,28 @@ test('what is excluded is neither asked nor drawn', async () => {
   expect(await choose({ exclude, maxImages: 6, randomShare: 1 })).toEqual({ selected: 3, pool: 3 });
 });
 
+test('images without objects get their share, and the random arm may draw them', async () => {
+  await worldWithModel(34);
+  await infer();
+  for (let index = 14; index < 34; index++)
+    await world.set(index, index + 1, { predBoxes: index < 24 ? 0 : 2 });
+  await runActivity(selectBatchActivity(world).selectBatch, {
+    datasourceId: '1',
+    cycle: 1,
+    runId,
+    cycleRunId: runId,
+    seed: 1,
+    rule: { ...rule, strategy: 'k-center', maxImages: 10, emptyShare: 0.2, randomShare: 0.4 },
+    scheme: { ...scheme, task: 'detection' },
+  });
+  const { chosen } = record();
+  const of = (purpose: string) => chosen.filter((one) => one.purpose === purpose);
+  expect([of('score').length, of('empty').length, of('random').length]).toEqual([4, 2, 4]);
+  expect(of('score').every(({ path }) => path >= '24.png')).toBe(true);
+  expect(of('empty').every(({ path, predScore }) => path < '24.png' && predScore === null)).toBe(true);
+  expect(new Set(chosen.map(({ path }) => path)).size).toBe(10);
+});
+
 test('an image whose vector is no direction is set aside with its reason', async () => {
   await worldWithModel(20);
   world.runner.embedding = (text) => (text === '15.png' ? [0, 0] : [1, Number(text.slice(0, 2))]);
