@@ -106,11 +106,13 @@ test('two cycles survive kill -9 in training and in inference and lost webhooks:
   for (const cycle of [1, 2]) {
     const replay = start('replay', loopFile, '--cycle', String(cycle));
     await replay.ended();
-    expect(replay.output).toContain(`Cycle ${cycle}: two-stage chose the same ${batch} of`);
+    expect(replay.output).toMatch(
+      new RegExp(`^Cycle ${cycle}: .* chose the same ${batch} of \\d+ images again`, 'm'),
+    );
   }
   const explain = start('explain', loopFile, await firstOfCycle(1));
   await explain.ended();
-  expect(explain.output).toContain(`was chosen in cycle 1 as number 1 of ${batch}, by two-stage.`);
+  expect(explain.output).toContain(`was chosen in cycle 1 as number 1 of ${batch}, by `);
 });
 
 const loopYaml = {
