@@ -27,22 +27,15 @@ Example:
         const cycle = typeof chosenIn === 'number' ? chosenIn : await history.newestCycle(signal);
         const record = cycle === null || cycle === 0 ? null : await history.record(cycle, signal);
         const sentences = explanation({ path, fields: row, record });
-        if (!json) return console.log(sentences.join('\n'));
         const isOf = (one: { path: string }) => one.path === path;
-        console.log(
-          JSON.stringify({
-            path,
-            cycle,
-            sentences,
-            chosen: record?.chosen.find(isOf) ?? null,
-            passedOver: record?.passedOver.find(isOf) ?? null,
-            record: record && {
-              ...record,
-              chosen: record.chosen.length,
-              passedOver: record.passedOver.length,
-            },
-          }),
-        );
+        const answer = {
+          path,
+          cycle,
+          sentences,
+          chosen: record?.chosen.find(isOf) ?? null,
+          passedOver: record?.passedOver.find(isOf) ?? null,
+        };
+        console.log(json ? JSON.stringify(answer) : sentences.join('\n'));
       });
     });
 }
