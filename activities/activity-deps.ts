@@ -1,5 +1,6 @@
 import type {
   AnnotationBoard,
+  BatchChooser,
   DataEngine,
   ExperimentTracker,
   ModelRunner,
@@ -15,6 +16,7 @@ export interface ActivityDeps {
   readonly trainer: ModelTrainer;
   readonly runner: ModelRunner;
   readonly plots: PlotMaker;
+  readonly chooser: BatchChooser;
   /** Folder for jobs and content-addressed caches; may be lost at any time. */
   readonly workDir: string;
   /** Where Label Studio sends its events; absent: the loop polls only. */

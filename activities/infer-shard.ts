@@ -1,7 +1,7 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { answersOf, type Answers, type LabelScheme } from '../core/answers/answers.ts';
 import { predictionBlob } from '../core/annotation-blob.ts';
-import type { MetadataEntry } from '../core/datapoints.ts';
+import type { Datapoint, MetadataEntry } from '../core/datapoints.ts';
 import { ModelCrashedError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
 import type { NearCopies } from '../core/near-copies.ts';
@@ -19,6 +19,7 @@ import { imageInformativeness, type ScoreRule } from '../core/scores/image-infor
 import { predScore } from '../core/scores/pred-score.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { chunksOfPages, gathered } from './chunks.ts';
+import { EmbeddingStore } from './embedding-store.ts';
 import { FetchFaults, givesOthers } from './fetch-faults.ts';
 import { fetchImages } from './fetch-images.ts';
 import { nearHoldOutEntry } from './guard-hold-out.ts';
@@ -28,7 +29,7 @@ import { keepAlive } from './keep-alive.ts';
 import { mapAhead } from './map-ahead.ts';
 import { modelFolder } from './model-folder.ts';
 import type { Shard } from './plan-inference.ts';
-import { inPool } from './pool.ts';
+import { inPool, inTrain, isInPool, poolFields } from './pool.ts';
 import { predict } from './predict.ts';
 import { quarantineAnswers } from './quarantine-answers.ts';
 import { ShardProgress } from './shard-progress.ts';
@@ -47,6 +48,7 @@ const suspectImages = 512;
 const toldImages = 3;
 
 type Answer = Classified | Detected | Unreadable;
+type RowState = 'open' | 'done' | 'unreadable';
 type Reason = { readonly id: string; readonly unreadable: string | null };
 
 /** What all steps of a shard work with. */
@@ -55,6 +57,10 @@ interface Work {
   readonly model: LoadedModel;
   readonly answers: Answers;
   readonly copies: NearCopies;
+  /** Null where no vectors are wanted. */
+  readonly store: EmbeddingStore | null;
+  /** Paths that are not in the pool: their vectors are wanted, and nothing else. */
+  readonly outside: Set<string>;
   readonly progress: ShardProgress;
   /** Images that were set aside, with reasons; the first few. */
   readonly examples: string[];
@@ -68,6 +74,11 @@ export interface InferShardInput {
   readonly rule: ScoreRule;
   /** What pre-annotations are for. */
   readonly scheme: LabelScheme;
+  /**
+   * The cycle whose selection compares feature vectors; absent: none are kept. Then the shard is of the whole of `train`, and what of it is
+   * not in the pool gets its vector alone.
+   */
+  readonly embedFor?: number;
 }
 
 export interface InferShardResult {
@@ -94,7 +105,8 @@ export function inferShardActivity(
      *
      * An image that cannot be scored gets `pred_error` with the reason and no score, and the shard goes on: one that is gone, cannot be decoded,
      * cannot be fetched in four tries while others can, whose answer holds no probabilities, or that ends the thread or the process which
-     * looks at it alone. One that is a near copy of an image of the hold-out gets `near_hold_out`, and is never asked.
+     * looks at it alone. One that is a near copy of an image of the hold-out gets `near_hold_out`, and is never asked. Feature vectors go to the
+     * run's artifacts ({@link EmbeddingStore}) before `embedding_run` says so.
      *
      * @throws DomainError when no answer of the model holds probabilities, or it lacks the output that the score needs: final. What the service
      * failed with, when it fails for more than a tenth of the images, or for all; ModelCrashedError when more than eight end their thread: retried.
@@ -105,7 +117,10 @@ export function inferShardActivity(
       const answers = answersOf({ ...input.scheme, classes: model.classes });
       const copies = await holdOutCopies(engine, input.datasource.id, signal);
       const progress = new ShardProgress(input.shard, activityInfo().heartbeatDetails);
-      const work = { input, model, answers, copies, progress, examples: new Array<string>(), signal };
+      const store = await EmbeddingStore.open(deps.tracker, model, input, signal);
+      const outside = new Set<string>();
+      const examples = new Array<string>();
+      const work = { input, model, answers, copies, store, outside, progress, examples, signal };
       heartbeat(progress.mark);
       try {
         await keepAlive(
@@ -180,25 +195,26 @@ export function inferShardActivity(
   }
 
   async function answersTo(
-    { input, model, signal }: Work,
+    { input, model, store, signal }: Work,
     items: readonly (EncodedImage | KeptImage)[],
   ): Promise<Answer[]> {
-    const said = await predict(model, input.scheme.task, items, signal);
+    const said = await predict(model, input.scheme.task, store?.asked(items) ?? items, signal);
     return quarantineAnswers(said, input.rule, input.runId);
   }
 
   /** The rows that are to be predicted, page by page, behind the cursor. */
-  async function* openPages({ input, progress, signal }: Work): AsyncGenerator<readonly string[]> {
-    const { predRun, predError } = fields;
+  async function* openPages({ input, outside, progress, signal }: Work): AsyncGenerator<readonly string[]> {
+    const { predRun, predError, embeddingRun } = fields;
     const { runId, datasource } = input;
+    const embed = input.embedFor !== undefined;
     const { after } = progress.mark.left;
     let { images: left } = progress.mark.left;
     if (left === 0) return;
     const pages = engine.queryDatapoints(
       {
         datasourceId: datasource.id,
-        where: inPool,
-        select: [predRun.name, predError.name],
+        where: embed ? inTrain : inPool,
+        select: [predRun.name, predError.name, ...(embed ? [embeddingRun.name, ...poolFields] : [])],
         pageSize: Math.min(left, pageImages),
         ...(after !== null && { after }),
       },
@@ -208,28 +224,38 @@ export function inferShardActivity(
     for await (const { datapoints, endCursor } of pages) {
       const page = { open: new Array<string>(), done: 0, unreadable: 0 };
       for (const datapoint of datapoints.slice(0, left)) {
-        if (datapoint.fields[predRun.name] === runId) page.done += 1;
-        else if (String(datapoint.fields[predError.name] ?? '').startsWith(`${runId}:`)) page.unreadable += 1;
-        else page.open.push(datapoint.path);
+        if (embed && !isInPool(datapoint)) outside.add(datapoint.path);
+        const state = stateOf(datapoint);
+        if (state === 'open') page.open.push(datapoint.path);
+        else page[state] += 1;
       }
       left = endCursor === null ? 0 : Math.max(0, left - datapoints.length);
       progress.read({ ...page, rest: { after: endCursor, images: left } });
       yield page.open;
       if (left === 0) return;
     }
+
+    function stateOf({ path, fields: row }: Datapoint): RowState {
+      if (String(row[predError.name] ?? '').startsWith(`${runId}:`)) return 'unreadable';
+      const isEmbedded = !embed || row[embeddingRun.name] === runId;
+      return isEmbedded && (row[predRun.name] === runId || outside.has(path)) ? 'done' : 'open';
+    }
   }
 
   /** Answers with scores, and reasons for those without. */
   async function writeAnswers(work: Work, images: readonly Answer[]): Promise<void> {
-    const { input, model, answers, copies, progress, examples, signal } = work;
+    const { input, model, answers, copies, store, outside, progress, examples, signal } = work;
     const { datasource, runId, rule } = input;
-    const entries: MetadataEntry[] = [];
+    const embedded = (await store?.put(images, signal)) ?? [];
+    const { name: key, valueType } = fields.embeddingRun;
+    const entries = embedded.map((path): MetadataEntry => ({ path, key, valueType, value: runId }));
     const done: MetadataEntry[] = [];
     for (const answer of images) {
       if ('unreadable' in answer) {
         entries.push(errorEntry(runId, answer));
         continue;
       }
+      if (outside.has(answer.id)) continue;
       entries.push(...predictionEntries(answer));
       done.push({ path: answer.id, key: fields.predRun.name, valueType: 'STRING', value: runId });
     }

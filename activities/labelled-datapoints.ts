@@ -17,7 +17,13 @@ export interface LabelledDatapoint {
 /** The annotated datapoints that match, with what people said of them, page by page in a stable order. */
 export async function* labelledDatapoints(
   deps: Pick<ActivityDeps, 'engine' | 'workDir'>,
-  input: { datasourceId: string; where: FilterNode; scheme: LabelScheme },
+  input: {
+    datasourceId: string;
+    where: FilterNode;
+    scheme: LabelScheme;
+    /** Seconds since 1970; absent: now. */
+    asOf?: number;
+  },
   signal: AbortSignal,
 ): AsyncGenerator<readonly LabelledDatapoint[]> {
   const { name } = fields.annotation;
@@ -27,6 +33,7 @@ export async function* labelledDatapoints(
       datasourceId: input.datasourceId,
       where: isLabelled(input.where),
       select: [name],
+      ...(input.asOf !== undefined && { asOf: input.asOf }),
     },
     signal,
   );

@@ -1,17 +1,13 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import { allOf, anyOf, equals } from '../core/datapoints.ts';
-import { fields } from '../core/fields.ts';
-import { BatchSelector, type SelectionRule } from '../core/selection/batch-selector.ts';
-import type { ActivityDeps } from './activity-deps.ts';
+import { selectionRecordPath, type SelectionRecord } from '../core/selection/selection-record.ts';
+import { chooseBatch } from './choose-batch.ts';
+import type { ChooseBatchInput, ChooseDeps } from './choose-batch-input.ts';
+import { keepAlive } from './keep-alive.ts';
 import { markBatch } from './mark-batch.ts';
-import { inPool, noHoldOutCopy } from './pool.ts';
 
-export interface SelectBatchInput {
-  readonly datasourceId: string;
-  readonly cycle: number;
-  readonly runId: string;
-  readonly seed: number;
-  readonly rule: SelectionRule;
+export interface SelectBatchInput extends Omit<ChooseBatchInput, 'asOf'> {
+  /** MLflow run of the cycle, which keeps the record; the model may be of another. */
+  readonly cycleRunId: string;
 }
 
 export interface SelectBatchResult {
@@ -21,51 +17,46 @@ export interface SelectBatchResult {
   readonly pool: number;
 }
 
-export function selectBatchActivity({ engine }: Pick<ActivityDeps, 'engine'>) {
+export function selectBatchActivity(deps: ChooseDeps) {
   return {
     /**
-     * Step 8: chooses the cycle's batch from the pool's rows that this run scored, and marks it in the Data Engine. Key:
-     * `selected_in_cycle`; what an earlier attempt marked stays and counts, and the rest is filled up in the same order.
-     * Memory is bounded by the batch. An empty pool is an answer: nothing selected.
+     * Step 8: chooses the cycle's batch from the pool's rows that this run scored, marks it in the Data Engine, and stores how it came
+     * about ({@link SelectionRecord}). Key: `selected_in_cycle`; what an earlier attempt marked stays and counts, and the rest is filled
+     * up in the same order. An empty pool is an answer: nothing selected.
      */
-    async selectBatch({
-      datasourceId,
-      cycle,
-      runId,
-      seed,
-      rule,
-    }: SelectBatchInput): Promise<SelectBatchResult> {
+    async selectBatch({ cycleRunId, ...input }: SelectBatchInput): Promise<SelectBatchResult> {
+      const { engine, tracker } = deps;
       const signal = cancellationSignal();
-      const { predRun, predScore, predBoxes, selectedInCycle } = fields;
-      const markedInCycle = equals(selectedInCycle.name, cycle, selectedInCycle.valueType);
-      const scored = engine.queryDatapoints(
-        {
-          datasourceId,
-          where: allOf(
-            equals(predRun.name, runId, predRun.valueType),
-            anyOf(allOf(inPool, noHoldOutCopy), markedInCycle),
-          ),
-          select: [predScore.name, predBoxes.name, selectedInCycle.name],
-          pageSize: 5000,
-        },
-        signal,
-      );
-      const selector = new BatchSelector(rule, `${seed}/${cycle}`);
+      const { datasourceId, cycle, runId, seed, rule, scheme } = input;
       const marked = new Set<string>();
-      let pool = 0;
-      for await (const { datapoints } of scored) {
-        for (const { path, fields: row } of datapoints) {
-          if (row[predBoxes.name] === 0) selector.offerEmpty(path);
-          else selector.offer(path, Number(row[predScore.name]));
-          if (row[selectedInCycle.name] === cycle) marked.add(path);
-        }
-        pool += datapoints.length;
-        heartbeat({ pool });
-      }
-      const chosen = selector.choose().filter(({ key }) => !marked.has(key));
-      const missing = chosen.slice(0, Math.max(rule.maxImages - marked.size, 0));
+      const choice = await keepAlive(
+        chooseBatch(deps, input, {
+          signal,
+          onRows: (rows) => heartbeat({ rows }),
+          onMarked: (path) => marked.add(path),
+        }),
+      );
+      const missing = choice.chosen
+        .filter(({ path }) => !marked.has(path))
+        .slice(0, Math.max(rule.maxImages - marked.size, 0))
+        .map(({ path: key, purpose, rank }) => ({ key, purpose, rank }));
       await markBatch(engine, { datasourceId, cycle, chosen: missing }, signal);
-      return { selected: marked.size + missing.length, pool };
+      const record: SelectionRecord = {
+        version: 1,
+        datasourceId,
+        cycle,
+        runId,
+        // What is marked counts as in the pool, so any second from now until the next inference or answer will do.
+        asOf: Math.floor(Date.now() / 1000),
+        seed,
+        rule: structuredClone(rule) as SelectionRecord['rule'],
+        ...(scheme && { scheme: { task: scheme.task, classes: [...scheme.classes] } }),
+        ...choice,
+      };
+      const bytes = new TextEncoder().encode(`${JSON.stringify(record, null, 1)}\n`);
+      const run = await tracker.getRun(cycleRunId, signal);
+      await tracker.putArtifact({ run, path: selectionRecordPath, bytes }, signal);
+      return { selected: marked.size + missing.length, pool: choice.pool };
     },
   };
 }

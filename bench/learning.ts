@@ -106,7 +106,7 @@ async function learningCurve(strategy: 'margin' | 'random', seed: number, folder
 
       const pool = train.filter((name) => !labelled.has(name));
       const selector = new BatchSelector(
-        { strategy: strategy === 'random' ? 'random' : 'score', maxImages: 20, maxScore: 1, randomShare: 0 },
+        { strategy: strategy === 'random' ? 'random' : 'top-k', maxImages: 20, maxScore: 1, randomShare: 0 },
         `${seed}/${cycle}`,
       );
       const informativeness = marginScores(await probabilities(pool));

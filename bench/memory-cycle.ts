@@ -8,10 +8,12 @@ import { ensureDatasourceActivity } from '../activities/ensure-datasource.ts';
 import { inferShardActivity } from '../activities/infer-shard.ts';
 import { planInferenceActivity } from '../activities/plan-inference.ts';
 import { selectBatchActivity } from '../activities/select-batch.ts';
+import type { ExperimentTracker } from '../core/ports.ts';
 import { LocalModelRunner } from '../models/local-runner.ts';
 import { modelFolder, untrained } from '../test/models/model-folder.ts';
 import { glyphClasses, writeGlyphs } from '../test/support/glyphs.ts';
 import { runActivity } from '../test/support/run-activity.ts';
+import { ThreadBatchChooser } from '../workers/thread-batch-chooser.ts';
 import { startEngineProcess } from './engine-process.ts';
 import { folderTracker } from './folder-tracker.ts';
 
@@ -35,6 +37,7 @@ try {
     engine: engine.client,
     runner,
     tracker: folderTracker(await smallModel()),
+    chooser: new ThreadBatchChooser(),
     workDir: join(folder, 'work'),
   };
   await cycle(deps);
@@ -46,7 +49,9 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-async function cycle(deps: Parameters<typeof inferShardActivity>[0]): Promise<void> {
+async function cycle(
+  deps: Parameters<typeof inferShardActivity>[0] & Parameters<typeof selectBatchActivity>[0],
+): Promise<void> {
   const passes = {
     ...ensureDatasourceActivity(deps),
     ...assignSplitsActivity(deps),
@@ -69,15 +74,22 @@ async function cycle(deps: Parameters<typeof inferShardActivity>[0]): Promise<vo
         scheme,
       })
     ).predicted;
-  const rule = { strategy: 'score' as const, maxImages: 100, maxScore: 1, randomShare: 0.05 };
+  const rule = { strategy: 'top-k' as const, maxImages: 100, maxScore: 1, randomShare: 0.05 };
   const { selected, pool } = await runActivity(passes.selectBatch, {
     ...ofDatasource,
     cycle: 1,
     runId,
+    cycleRunId: await aRun(deps.tracker),
     rule,
   });
   if (predicted !== images || pool !== images || selected !== 100)
     throw new Error(`${predicted} predicted, ${pool} in the pool, ${selected} selected of ${images}.`);
+}
+
+async function aRun(tracker: ExperimentTracker): Promise<string> {
+  const experimentId = await tracker.ensureExperiment('bench');
+  const run = { experimentId, key: 'bench', name: 'bench', startTimeMs: 0, tags: {} };
+  return (await tracker.ensureRun(run)).runId;
 }
 
 /** A few hundred pictures under as many names as asked for. */

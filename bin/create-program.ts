@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import { codecServerCommand } from './commands/codec-server.ts';
 import { auditCommand } from './commands/audit.ts';
 import { convertCommand } from './commands/convert.ts';
+import { explainCommand } from './commands/explain.ts';
 import { loopCommands } from './commands/loop-commands.ts';
+import { replayCommand } from './commands/replay.ts';
 import { selectCommand } from './commands/select.ts';
 import { scoreCommand } from './commands/score.ts';
 import { simulateCommand } from './commands/simulate.ts';
@@ -52,6 +54,8 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 no such loop.`,
     convertCommand(),
     trainerCommand(),
     selectCommand(),
+    explainCommand(),
+    replayCommand(),
     scoreCommand(),
     simulateCommand(),
     ...real,

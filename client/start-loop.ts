@@ -85,6 +85,6 @@ function staticDetails(spec: LoopSpec): string {
   return [
     `Images: \`${spec.datasource.path}\` of ${spec.repo}`,
     `Classes: ${classes.length > 20 ? `${classes.length}, from ${classes[0] ?? ''}` : classes.join(', ')}`,
-    `Each cycle asks ${selection.maxImages} images ${selection.strategy === 'random' ? 'at random' : `by ${selection.score}`}; ends at ${limits.join(', ')}.`,
+    `Each cycle asks ${selection.maxImages} images ${selection.strategy === 'random' ? 'at random' : `by ${selection.strategy}, scored by ${selection.score}`}; ends at ${limits.join(', ')}.`,
   ].join('\n\n');
 }

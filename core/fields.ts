@@ -11,6 +11,8 @@ export const fields = {
   predRun: { name: 'pred_run', valueType: 'STRING', tags: [] },
   /** Why the model could not score the image: `<run id>: <reason>`. */
   predError: { name: 'pred_error', valueType: 'STRING', tags: [] },
+  /** MLflow run whose artifacts hold the image's feature vector by that run's model. */
+  embeddingRun: { name: 'embedding_run', valueType: 'STRING', tags: [] },
   /** Objects that the model found; 0 is asked by the policy for images without any. Absent where it names classes. */
   predBoxes: { name: 'pred_boxes', valueType: 'INTEGER', tags: [] },
   /** How wrong `prediction` was by the first answer after it, 0 (right) to 1; absent where there was no prediction to ask about. */

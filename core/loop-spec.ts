@@ -6,6 +6,8 @@ import { boxAggregates, defaultBoxRule } from './scores/box-aggregates.ts';
 import { boxScoreNames } from './scores/box-scores.ts';
 import { boxScoreOf, type ScoreRule } from './scores/image-informativeness.ts';
 import { scoreNames, scores, type ScoreName } from './scores/score-names.ts';
+import type { BatchRule } from './selection/batch-rule.ts';
+import { strategyNames, type StrategyName } from './selection/strategy-names.ts';
 
 const share = z.number().min(0).max(1);
 const count = z.number().int().min(1);
@@ -183,8 +185,36 @@ const loopSpecShape = z.strictObject({
       empty: z
         .strictObject({ share: share.default(0.1), order: z.enum(['random']).default('random') })
         .prefault({}),
-      /** How a batch is chosen: the highest scores, or at random. */
-      strategy: z.enum(['top-k', 'random']).default('top-k'),
+      /** How a batch is chosen; see docs/selection.md. */
+      strategy: z.enum(strategyNames).default('top-k'),
+      /** Of the strategies, by their names in docs/selection.md. */
+      options: z
+        .strictObject({
+          beta: z.number().min(1),
+          alpha: share,
+          neighbours: count,
+          radius: z.number().positive().max(2),
+          purity: share,
+          strengths: z.strictObject({ score: z.number().min(0), distance: z.number().min(0) }),
+        })
+        .partial()
+        .optional(),
+      /** Cosine from which on an image is as good as the same as a labelled or chosen one, and not asked. Default: none is. */
+      nearDuplicates: share.optional(),
+      /** Weights of the classes among the labels, by likeliest class; a class that is not named weighs 1. Default: no quotas. */
+      quotas: z.record(z.string(), z.number().positive()).optional(),
+      /** Images that are never asked, not at random either: by path, or by the value of a metadata field. */
+      exclude: z
+        .array(
+          z.union([
+            z.strictObject({ path: z.string().refine(isPattern, 'is no regular expression') }),
+            z.strictObject({
+              field: z.string().min(1),
+              is: z.union([z.string(), z.number(), z.boolean()]),
+            }),
+          ]),
+        )
+        .optional(),
       /** Images a cycle. */
       maxImages: count.default(100),
       /** Images with a higher pred_score are not asked. */
@@ -245,6 +275,12 @@ export const loopSpecSchema = loopSpecShape.superRefine((spec, context) => {
       ['selection', 'score'],
       'is of classes alone; objects are scored by margin, least-confidence, entropy or predicted-loss',
     );
+  if (!canSelect(task, selection.strategy))
+    refuse(['selection', 'strategy'], `is of classes alone; the task is ${task}`);
+  if (selection.quotas && task !== 'classification')
+    refuse(['selection', 'quotas'], `is of the class of an image; the task is ${task}`);
+  for (const name of Object.keys(selection.quotas ?? {}))
+    if (!classes.includes(name)) refuse(['selection', 'quotas', name], 'is none of the classes');
 });
 
 export type LoopSpec = z.output<typeof loopSpecSchema>;
@@ -257,6 +293,27 @@ export function labelScheme({ task, classes, review: { labelConfig } }: LoopSpec
 /** Whether the answers of a task's models can have the score. */
 export function canScore(task: ModelTask, score: ScoreName): boolean {
   return task === 'classification' || boxScoreOf(score) !== null || scores[score].needs === 'predictedLoss';
+}
+
+/** Whether a strategy can choose among the answers of a task's models. */
+export function canSelect(task: ModelTask, strategy: StrategyName): boolean {
+  return task === 'classification' || strategy !== 'badge';
+}
+
+/** How the loop chooses a batch of so many images. */
+export function batchRule({ selection }: Pick<LoopSpec, 'selection'>, maxImages: number): BatchRule {
+  const { strategy, maxScore, randomShare, empty, options, nearDuplicates, quotas, exclude } = selection;
+  return {
+    strategy,
+    maxImages,
+    maxScore,
+    randomShare,
+    emptyShare: empty.share,
+    ...(options && { options }),
+    ...(nearDuplicates !== undefined && { nearDuplicates }),
+    ...(quotas && { quotas }),
+    ...(exclude && { exclude }),
+  };
 }
 
 /** How the loop scores what its models answer. */
@@ -285,6 +342,14 @@ export function loopWorkflowId(spec: Pick<LoopSpec, 'repo' | 'loop'>): string {
 function isBackboneName(onnx: string): boolean {
   const place = fileInMlflow(onnx);
   return place && 'name' in place ? true : /.\.onnx$/.test(onnx);
+}
+
+function isPattern(pattern: string): boolean {
+  try {
+    return Boolean(new RegExp(pattern));
+  } catch {
+    return false;
+  }
 }
 
 /** Whether it is a regular expression that captures something. */

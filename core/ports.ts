@@ -5,6 +5,7 @@
 import type { Detection } from './detection.ts';
 import type { ModelTask } from './model-task.ts';
 import type { Truth } from './truth.ts';
+import type { Selection, SelectionRules } from './selection/select.ts';
 import type { Datapoint, Datasource, FilterNode, MetadataEntry, ValueType } from './datapoints.ts';
 
 /** What a system says of itself, for `checkConnections`. */
@@ -26,6 +27,8 @@ export interface DatapointQuery {
   readonly pageSize?: number;
   /** Start after this cursor (from {@link DatapointPage.endCursor}). */
   readonly after?: string;
+  /** Seconds since 1970: values are those of the end of that second. Absent: today's. */
+  readonly asOf?: number;
 }
 
 export interface DatapointPage {
@@ -98,6 +101,12 @@ export interface Metric {
   readonly timestampMs: number;
 }
 
+export interface ArtifactEntry {
+  /** From the run's root: `model/model.onnx`. */
+  readonly path: string;
+  readonly isFolder: boolean;
+}
+
 /** MLflow tracking and registry. */
 export interface ExperimentTracker {
   check(signal?: AbortSignal): Promise<ConnectionReport>;
@@ -136,6 +145,11 @@ export interface ExperimentTracker {
     input: { run: RunRef; path: string; file: string } | { run: RunRef; path: string; bytes: Uint8Array },
     signal?: AbortSignal,
   ): Promise<void>;
+  /** Files and folders right below a folder of the run's artifacts, by path; empty where there is no such folder. */
+  listArtifacts(
+    input: { run: RunRef; path: string },
+    signal?: AbortSignal,
+  ): Promise<readonly ArtifactEntry[]>;
   /** Streams an artifact to a local file. @throws DomainError when it is not there. */
   getArtifact(input: { run: RunRef; path: string; file: string }, signal?: AbortSignal): Promise<void>;
   finishRun(
@@ -331,7 +345,7 @@ export interface Unreadable {
 
 /** What a model tells of an image besides its answer, if its card names such outputs. */
 export interface ModelExtras {
-  /** Feature vector. */
+  /** Feature vector: where the model has that output, or for an image that {@link EncodedImage.embed} asks it of. */
   readonly embedding?: Float32Array;
   /** The loss that the model expects of its own answer, 0 or more. */
   readonly predictedLoss?: number;
@@ -362,6 +376,8 @@ export interface EncodedImage {
   readonly handedOver?: boolean;
   /** Names these very bytes, so that what they are decoded to may be kept for later. */
   readonly keepAs?: { readonly name: string; readonly version: string };
+  /** A feature vector is wanted, from the pixels where the model has none. */
+  readonly embed?: boolean;
 }
 
 /** An image as it was decoded for this model's input before. Using it hands the pixels over. */
@@ -372,6 +388,8 @@ export interface KeptImage {
   readonly pixels: Uint8Array;
   readonly widthPx: number;
   readonly heightPx: number;
+  /** As {@link EncodedImage.embed}. */
+  readonly embed?: boolean;
 }
 
 /** A model that is loaded off the main thread. Answers are in the order of the items. */
@@ -379,6 +397,8 @@ export interface LoadedModel {
   readonly classes: readonly string[];
   /** A classifier whose images may have several classes: probabilities need not sum to 1. */
   readonly multiLabel: boolean;
+  /** What its feature vectors are: `model`, its own output; else the rule by which they come from the pixels, with its version. */
+  readonly embeddedBy: string;
   /** @throws DomainError when the model is no classifier. */
   classify(
     items: readonly (EncodedImage | KeptImage)[],
@@ -406,4 +426,51 @@ export interface ModelRunner {
 export interface PlotMaker {
   /** The pictures of Vega-Lite specifications, as PNG, in their order. @throws Error when a specification is wrong. */
   png(specifications: readonly object[], signal?: AbortSignal): Promise<readonly Uint8Array[]>;
+}
+
+/** A row that a selection looks at. */
+export interface PoolRow {
+  /** The datapoint's path. */
+  readonly id: string;
+  /** `centre`: labelled or asked already, so that the batch keeps away from it; `closed`: left out altogether. */
+  readonly role: 'open' | 'centre' | 'closed';
+  /** Higher is asked first. NaN for a centre. */
+  readonly informativeness: number;
+}
+
+/** What a selection is made from, in any order but that all rows come before the first file. */
+export type PoolPart = { readonly rows: readonly PoolRow[] } | { readonly embeddingFile: string };
+
+/** Chooses batches of which arrays of the whole pool are needed, off the main thread. */
+export interface BatchChooser {
+  /**
+   * As `core/selection/select.ts` chooses. Rows without a vector in any file are quarantined; of two vectors the first counts.
+   *
+   * @throws DomainError for what `select` refuses, and for files that do not fit together.
+   */
+  choose(
+    input: {
+      parts: AsyncIterable<PoolPart>;
+      /** Asked when all parts have been taken. */
+      rules: () => Promise<PoolRules>;
+    },
+    signal?: AbortSignal,
+  ): Promise<ChosenBatch>;
+}
+
+/** Rules of a selection; quotas by the names of classes. */
+export interface PoolRules extends Omit<SelectionRules, 'quotas'> {
+  readonly quotas?: {
+    /** A class that is not named has the weight 1. */
+    readonly weights: Readonly<Record<string, number>>;
+    /** Labels there are, by class. */
+    readonly labels: Readonly<Record<string, number>>;
+  };
+}
+
+export interface ChosenBatch extends Selection {
+  /** What the vectors are: {@link LoadedModel.embeddedBy}, and how many numbers each. */
+  readonly embedding: { readonly by: string; readonly columns: number } | null;
+  /** Likeliest class of what was chosen or passed over, by id; empty where the model names no class. */
+  readonly classes: Readonly<Record<string, string>>;
 }

@@ -3,6 +3,7 @@ import { thumbnailOf, thumbnailSide } from '../core/thumbnail.ts';
 import { decodeImage } from './images/decode-image.ts';
 import type { PixelStore } from './images/pixel-store.ts';
 import type { InferDevice } from './runner/infer-devices.ts';
+import { pixelEmbeddingName } from './images/pixel-embedding.ts';
 import { InferencePool } from './runner/inference-pool.ts';
 import { SharedBuffers } from './runner/shared-buffers.ts';
 
@@ -41,6 +42,7 @@ export class LocalModelRunner implements ModelRunner {
     return {
       classes,
       multiLabel: output.multi_label ?? false,
+      embeddedBy: output.embedding === undefined ? pixelEmbeddingName : 'model',
       classify: (items, signal) => this.#use(modelDir, (pool) => pool.classify(items, { signal })),
       detect: (items, signal) => this.#use(modelDir, (pool) => pool.detect(items, { signal })),
       recall: (name) => this.#use(modelDir, (pool) => pool.recall(name)),

@@ -7,6 +7,7 @@ import { DagsHubDataEngine } from '../services/dagshub/data-engine.ts';
 import { LabelStudioBoard } from '../services/label-studio/label-studio-board.ts';
 import { MlflowTracker } from '../services/mlflow/mlflow-tracker.ts';
 import type { WorkerConfig } from './config.ts';
+import { ThreadBatchChooser } from './thread-batch-chooser.ts';
 import { VegaPlotMaker } from './vega-plot-maker.ts';
 
 export interface WorkerDeps extends Omit<ActivityDeps, 'board'> {
@@ -29,6 +30,7 @@ export function createDeps(config: WorkerConfig): WorkerDeps {
     trainer: new LocalModelTrainer({ device: config.trainDevice }),
     runner,
     plots: new VegaPlotMaker(),
+    chooser: new ThreadBatchChooser(),
     workDir,
     ...(webhook && { webhook }),
     close: () => runner.close(),

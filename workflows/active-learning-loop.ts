@@ -16,7 +16,7 @@ import type { Activities } from '../activities/index.ts';
 import type { Purpose } from '../core/fields.ts';
 import { imagesInSplits } from '../core/enriched-images.ts';
 import { holdOutImages } from '../core/hold-out-size.ts';
-import { datasourceName, labelScheme, scoreRule } from '../core/loop-spec.ts';
+import { batchRule, datasourceName, labelScheme, scoreRule } from '../core/loop-spec.ts';
 import {
   keptEntries,
   type CycleSummary,
@@ -27,6 +27,7 @@ import {
 import type { ReviewProgress } from '../core/ports.ts';
 import { quietSeconds } from '../core/quiet-seconds.ts';
 import { reviewDone } from '../core/review-done.ts';
+import { needsVectors } from '../core/selection/batch-rule.ts';
 import { affordableImages, stopDecision, stopReason, timeLimitMs } from '../core/stop-rule.ts';
 import { queueBeside, type QueueName } from '../core/task-queues.ts';
 import { currentDetails } from './current-details.ts';
@@ -140,7 +141,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     await checkpoint();
     const { unreadable, setAside } = await infer(datasource, champion);
     await checkpoint();
-    const selected = await select(datasource, champion, trained.trainLabels);
+    const selected = await select(datasource, champion, trained);
     remember({
       ...summary,
       selected,
@@ -271,7 +272,12 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
   ): Promise<{ unreadable: number; setAside: readonly string[] }> {
     enter('infer');
     const { shardImages } = spec.inference;
-    const shards = await long.planInference({ datasourceId: datasource.id, shardImages });
+    const embed = needsVectors(spec.selection);
+    const shards = await long.planInference({
+      datasourceId: datasource.id,
+      shardImages,
+      ...(embed && { embed }),
+    });
     const rule = scoreRule(spec);
     const worker = inferQueue();
     const setAside: string[] = [];
@@ -293,6 +299,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
             shard,
             rule,
             scheme,
+            ...(embed && { embedFor: cycle }),
           },
         ]);
         unreadable += done.unreadable;
@@ -305,22 +312,22 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     return { unreadable, setAside: setAside.slice(0, 3) };
   }
 
-  async function select(datasource: { id: string }, runId: string, trainLabels: number): Promise<number> {
+  /** By the scores that the model of `runId` gave; the run of the cycle keeps how. */
+  async function select(
+    datasource: { id: string },
+    runId: string,
+    { runId: cycleRunId, trainLabels }: { runId: string; trainLabels: number },
+  ): Promise<number> {
     enter('select');
-    const { strategy, maxScore, randomShare, empty } = spec.selection;
-    const rule = {
-      strategy: strategy === 'random' ? ('random' as const) : ('score' as const),
-      maxImages: affordableImages(spec, trainLabels),
-      maxScore,
-      randomShare,
-      emptyShare: empty.share,
-    };
+    const rule = batchRule(spec, affordableImages(spec, trainLabels));
     const batch = await long.selectBatch({
       datasourceId: datasource.id,
       cycle,
       runId,
       seed: spec.seed,
       rule,
+      cycleRunId,
+      ...(needsVectors(rule) && { scheme: { task: spec.task, classes: spec.classes } }),
     });
     return batch.selected;
   }

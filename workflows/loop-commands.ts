@@ -1,8 +1,9 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import { setHandler } from '@temporalio/workflow';
-import { canScore, stopSchema } from '../core/loop-spec.ts';
+import { canScore, canSelect, stopSchema } from '../core/loop-spec.ts';
 import { keptEntries, type LoopState } from '../core/loop-state.ts';
 import { scoreNames } from '../core/scores/score-names.ts';
+import { strategyNames } from '../core/selection/strategy-names.ts';
 import * as messages from './messages.ts';
 
 /** What people want of the run that is under way. */
@@ -68,17 +69,28 @@ export function handleCommands(state: LoopState, status: () => messages.LoopStat
     },
   });
   handle<messages.ChangeSelection>(messages.changeSelectionUpdate, 'changeSelection', {
-    check: ({ score, maxImages, maxScore, randomShare }) => {
-      if ([score, maxImages, maxScore, randomShare].every((value) => value === undefined))
-        throw new Error('Give score, maxImages, maxScore, randomShare or several of them.');
+    check: ({ score, strategy, beta, nearDuplicates, maxImages, maxScore, randomShare }) => {
+      const given = [score, strategy, beta, nearDuplicates, maxImages, maxScore, randomShare];
+      if (given.every((value) => value === undefined))
+        throw new Error(
+          'Give score, strategy, beta, nearDuplicates, maxImages, maxScore, randomShare or several of them.',
+        );
       if (score !== undefined && !(scoreNames.includes(score) && canScore(spec.task, score)))
         throw new Error(`score is "${score}", which no ${spec.task} can have.`);
+      if (strategy !== undefined && !(strategyNames.includes(strategy) && canSelect(spec.task, strategy)))
+        throw new Error(`strategy is "${strategy}", which no ${spec.task} can be selected by.`);
+      if (beta !== undefined && !(beta >= 1 && beta < Infinity))
+        throw new Error(`beta is ${beta}; it must be 1 or more.`);
+      inUnitInterval('nearDuplicates', nearDuplicates);
       atLeastOne('maxImages', maxImages);
       inUnitInterval('maxScore', maxScore);
       inUnitInterval('randomShare', randomShare);
     },
-    carryOut: ({ score, maxImages, maxScore, randomShare }) => {
+    carryOut: ({ score, strategy, beta, nearDuplicates, maxImages, maxScore, randomShare }) => {
       if (score !== undefined) spec.selection.score = score;
+      if (strategy !== undefined) spec.selection.strategy = strategy;
+      if (beta !== undefined) spec.selection.options = { ...spec.selection.options, beta };
+      if (nearDuplicates !== undefined) spec.selection.nearDuplicates = nearDuplicates;
       if (maxImages !== undefined) spec.selection.maxImages = maxImages;
       if (maxScore !== undefined) spec.selection.maxScore = maxScore;
       if (randomShare !== undefined) spec.selection.randomShare = randomShare;

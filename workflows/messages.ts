@@ -4,6 +4,7 @@ import type { EnrichedImages } from '../core/enriched-images.ts';
 import type { LoopSpec } from '../core/loop-spec.ts';
 import type { CycleSummary, Phase } from '../core/loop-state.ts';
 import type { ScoreName } from '../core/scores/score-names.ts';
+import type { StrategyName } from '../core/selection/strategy-names.ts';
 
 /** Who commands, why, and the id by which a repeated command is known. */
 export interface Command {
@@ -22,6 +23,10 @@ export interface ChangeBudget extends Command {
 
 export interface ChangeSelection extends Command {
   readonly score?: ScoreName;
+  readonly strategy?: StrategyName;
+  /** Of the strategy two-stage. */
+  readonly beta?: number;
+  readonly nearDuplicates?: number;
   readonly maxImages?: number;
   readonly maxScore?: number;
   readonly randomShare?: number;

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { LoopCommand } from '../../client/command-loop.ts';
 import { scoreNames, type ScoreName } from '../../core/scores/score-names.ts';
+import { strategyNames, type StrategyName } from '../../core/selection/strategy-names.ts';
 import { UsageError } from '../usage-error.ts';
 import { withTemporal } from '../with-temporal.ts';
 
@@ -12,6 +13,9 @@ interface Flags {
   readonly labels?: number;
   readonly cycles?: number;
   readonly score?: ScoreName;
+  readonly strategy?: StrategyName;
+  readonly beta?: number;
+  readonly nearDuplicates?: number;
   readonly maxImages?: number;
   readonly maxScore?: number;
   readonly randomShare?: number;
@@ -45,12 +49,18 @@ export function loopCommands(): Command[] {
     order(
       'change-selection',
       'another choice of images, from the next batch on',
-      ({ score, maxImages, maxScore, randomShare }) => {
-        if ([score, maxImages, maxScore, randomShare].every((value) => value === undefined))
-          throw new UsageError('Give --score, --max-images, --max-score, --random-share or several of them.');
+      ({ score, strategy, beta, nearDuplicates, maxImages, maxScore, randomShare }) => {
+        const given = [score, strategy, beta, nearDuplicates, maxImages, maxScore, randomShare];
+        if (given.every((value) => value === undefined))
+          throw new UsageError(
+            'Give --score, --strategy, --beta, --near-duplicates, --max-images, --max-score, --random-share or several of them.',
+          );
         return {
           name: 'changeSelection',
           ...(score !== undefined && { score }),
+          ...(strategy !== undefined && { strategy }),
+          ...(beta !== undefined && { beta }),
+          ...(nearDuplicates !== undefined && { nearDuplicates }),
           ...(maxImages !== undefined && { maxImages }),
           ...(maxScore !== undefined && { maxScore }),
           ...(randomShare !== undefined && { randomShare }),
@@ -60,6 +70,11 @@ export function loopCommands(): Command[] {
       .addOption(
         new Option('--score <name>', 'what a label would tell, from the next model on').choices(scoreNames),
       )
+      .addOption(
+        new Option('--strategy <name>', 'how a batch is chosen (docs/selection.md)').choices(strategyNames),
+      )
+      .option('--beta <times>', 'two-stage: candidates for a place, 1 or more', fromOne)
+      .option('--near-duplicates <cosine>', 'from this cosine on two images count as one, 0 to 1', share)
       .option('--max-images <number>', 'images a cycle', wholeNumber)
       .option('--max-score <number>', 'images with a higher pred_score are not asked, 0 to 1', share)
       .option('--random-share <number>', 'part of each batch drawn at random, 0 to 1', share),
@@ -130,6 +145,13 @@ async function stopRules(text: string): Promise<Extract<LoopCommand, { name: 'ch
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('Give a whole number from 1.');
   return Number(text);
+}
+
+function fromOne(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 1 && value < Infinity))
+    throw new InvalidArgumentError('Give a number from 1.');
+  return value;
 }
 
 function share(text: string): number {

@@ -1,24 +1,23 @@
 import { DomainError } from '../errors.ts';
 import type { Purpose } from '../fields.ts';
 import { hashUnit } from '../hash.ts';
-import { LowestKeys } from './lowest-keys.ts';
+import type { BatchRule } from './batch-rule.ts';
+import { LowestKeys, type RankedKey } from './lowest-keys.ts';
 
-export interface SelectionRule {
-  /** `score` asks the lowest `pred_score` first; `random` ignores it. */
-  readonly strategy: 'score' | 'random';
-  /** Images of a batch at most. */
-  readonly maxImages: number;
-  /** Images with a higher `pred_score` are not asked (the random and the empty share excepted). 0..1. */
-  readonly maxScore: number;
-  /** Part of the batch drawn at random from the whole pool: the live random arm. 0..1. */
-  readonly randomShare: number;
-  /** Part of the batch for images in which a model that looks for objects finds none, at random among them. 0..1, 0 by default. */
-  readonly emptyShare?: number;
-}
+/** What a choice from a stream goes by. */
+export type StreamRule = Pick<BatchRule, 'maxImages' | 'maxScore' | 'randomShare' | 'emptyShare'> & {
+  /** `top-k` asks the lowest `pred_score` first; `random` ignores it. */
+  readonly strategy: 'top-k' | 'random';
+};
+
+/** Of what the batch had no room for, so many are kept. */
+const keptPassedOver = 10;
 
 export interface ChosenDatapoint {
   readonly key: string;
   readonly purpose: Purpose & ('score' | 'empty' | 'random');
+  /** Its `pred_score`; null where it has none. */
+  readonly score: number | null;
   /** 0 is asked first. */
   readonly rank: number;
 }
@@ -32,27 +31,27 @@ export interface ChosenDatapoint {
  * too small gives what there is, an empty one gives nothing.
  */
 export class BatchSelector {
-  readonly #rule: SelectionRule;
+  readonly #rule: StreamRule;
   readonly #seed: string;
   readonly #byScore: LowestKeys;
   readonly #byChance: LowestKeys;
   readonly #empty: LowestKeys;
 
-  constructor(rule: SelectionRule, seed: string) {
+  constructor(rule: StreamRule, seed: string) {
     this.#rule = rule;
     this.#seed = seed;
-    this.#byScore = new LowestKeys(rule.strategy === 'score' ? rule.maxImages : 0);
+    this.#byScore = new LowestKeys(rule.strategy === 'top-k' ? rule.maxImages + keptPassedOver : 0);
     this.#byChance = new LowestKeys(this.#randomCount());
-    this.#empty = new LowestKeys(rule.strategy === 'score' ? rule.maxImages : 0);
+    this.#empty = new LowestKeys(rule.strategy === 'top-k' ? rule.maxImages : 0);
   }
 
   /** @throws {@link DomainError} on a score outside 0..1 (NaN included), naming the key. Never retried. */
   offer(key: string, score: number): void {
     if (!(score >= 0 && score <= 1))
       throw new DomainError(`The pred_score of "${key}" is ${score}; it must be in 0..1.`);
-    this.#offerToChance(key);
+    this.#offerToChance(key, score);
     if (score <= this.#rule.maxScore)
-      this.#byScore.offer({ key, rank: score, tie: hashUnit(`${this.#seed}/tie`, key) });
+      this.#byScore.offer({ key, rank: score, score, tie: hashUnit(`${this.#seed}/tie`, key) });
   }
 
   /** A datapoint in which a model that looks for objects finds none: no score ranks it. */
@@ -61,28 +60,36 @@ export class BatchSelector {
     this.#empty.offer({ key, rank: hashUnit(`${this.#seed}/empty`, key), tie: 0 });
   }
 
+  /** By rank: the scored ones first, then those without objects, then the random share. */
   choose(): ChosenDatapoint[] {
-    const random = this.#byChance.sorted().map(({ key }) => key);
-    const isRandom = new Set(random);
-    const left = this.#rule.maxImages - random.length;
-    const notRandom = (kept: LowestKeys) =>
-      kept
-        .sorted()
-        .map(({ key }) => key)
-        .filter((key) => !isRandom.has(key));
-    const emptyCount = Math.min(Math.round(this.#rule.maxImages * (this.#rule.emptyShare ?? 0)), left);
-    const empty = notRandom(this.#empty).slice(0, emptyCount);
-    return [
-      ...notRandom(this.#byScore)
-        .slice(0, left - empty.length)
-        .map((key) => ({ key, purpose: 'score' as const })),
-      ...empty.map((key) => ({ key, purpose: 'empty' as const })),
-      ...random.map((key) => ({ key, purpose: 'random' as const })),
-    ].map((chosen, rank) => ({ ...chosen, rank }));
+    return this.#sorted().chosen.map((one, rank) => ({ ...one, rank }));
   }
 
-  #offerToChance(key: string): void {
-    this.#byChance.offer({ key, rank: hashUnit(`${this.#seed}/random`, key), tie: 0 });
+  /** The first few that the batch had no room for, the next to be asked first. */
+  passedOver(): { readonly key: string; readonly score: number | null }[] {
+    return this.#sorted().passedOver;
+  }
+
+  #sorted() {
+    const random = this.#byChance.sorted();
+    const isRandom = new Set(random.map(({ key }) => key));
+    const left = this.#rule.maxImages - random.length;
+    const notRandom = (kept: LowestKeys) => kept.sorted().filter(({ key }) => !isRandom.has(key));
+    const emptyCount = Math.min(Math.round(this.#rule.maxImages * (this.#rule.emptyShare ?? 0)), left);
+    const empty = notRandom(this.#empty).slice(0, emptyCount);
+    const scored = notRandom(this.#byScore);
+    const as = (purpose: ChosenDatapoint['purpose'], of: readonly RankedKey[]) =>
+      of.map(({ key, score = null }) => ({ key, purpose, score }));
+    const room = left - empty.length;
+    return {
+      chosen: [...as('score', scored.slice(0, room)), ...as('empty', empty), ...as('random', random)],
+      passedOver: scored.slice(room, room + keptPassedOver).map(({ key, rank }) => ({ key, score: rank })),
+    };
+  }
+
+  #offerToChance(key: string, score?: number): void {
+    const rank = hashUnit(`${this.#seed}/random`, key);
+    this.#byChance.offer({ key, rank, tie: 0, ...(score !== undefined && { score }) });
   }
 
   #randomCount(): number {

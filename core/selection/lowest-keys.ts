@@ -65,6 +65,8 @@ export interface RankedKey {
   readonly key: string;
   readonly rank: number;
   readonly tie: number;
+  /** Carried along. */
+  readonly score?: number;
 }
 
 function before(a: RankedKey, b: RankedKey): boolean {

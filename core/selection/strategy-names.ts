@@ -13,3 +13,8 @@ export const strategyNames = [
 ] as const;
 
 export type StrategyName = (typeof strategyNames)[number];
+
+/** Whether it compares feature vectors; the others need no more of the pool in memory than the batch. */
+export function comparesVectors(strategy: StrategyName): boolean {
+  return strategy !== 'top-k' && strategy !== 'random';
+}

@@ -196,10 +196,10 @@ export class InferencePool {
 
   #itemOf(image: Image): Item {
     if ('pixels' in image) return image;
-    const { id, bytes, keepAs } = image;
-    if (!keepAs || !this.#store) return { id, bytes };
+    const { id, bytes, keepAs, embed = false } = image;
+    if (!keepAs || !this.#store) return { id, bytes, embed };
     const file = this.#store.place(keepAs.name, this.#shape);
-    return { id, bytes, keepIn: { file, version: keepAs.version } };
+    return { id, bytes, embed, keepIn: { file, version: keepAs.version } };
   }
 
   #leastBusy(): Thread | undefined {

@@ -2,7 +2,8 @@ import { InferenceSession } from 'onnxruntime-node';
 import { placeImage } from '../../core/geometry/image-placement.ts';
 import { thumbnailOf } from '../../core/thumbnail.ts';
 import { readModelFolder, type ModelCard } from '../card.ts';
-import type { SizedImage } from '../images/decode-image.ts';
+import type { ImageShape, SizedImage } from '../images/decode-image.ts';
+import { pixelEmbedding } from '../images/pixel-embedding.ts';
 import { imageShape } from './image-shape.ts';
 import { inputTensor } from './input-tensor.ts';
 import { itemPixels } from './item-pixels.ts';
@@ -16,6 +17,7 @@ export class ModelSession {
   readonly card: ModelCard;
   readonly #session: InferenceSession;
   readonly #reader: OutputReader;
+  readonly #shape: ImageShape;
   /** Rows that the graph insists on; null where any number goes. */
   readonly #fixedRows: number | null;
 
@@ -23,6 +25,7 @@ export class ModelSession {
     this.card = card;
     this.#session = session;
     this.#reader = outputReader(card);
+    this.#shape = imageShape(card);
     const input = session.inputMetadata.find(({ name }) => name === card.input.name);
     const rows = input?.isTensor ? input.shape[0] : undefined;
     this.#fixedRows = typeof rows === 'number' && rows > 0 ? rows : null;
@@ -40,7 +43,7 @@ export class ModelSession {
     const readable: { place: number; image: SizedImage }[] = [];
     for (const [place, item] of items.entries())
       try {
-        readable.push({ place, image: await itemPixels(item, imageShape(this.card)) });
+        readable.push({ place, image: await itemPixels(item, this.#shape) });
       } catch (error) {
         results[place] = { id: item.id, unreadable: reasonOf(error) };
       }
@@ -50,8 +53,9 @@ export class ModelSession {
       const answers = await this.#run(part.map(({ image }) => image));
       for (const [index, { place, image }] of part.entries()) {
         const said = answers[index];
-        const id = items[place]?.id ?? '';
-        if (said) results[place] = { id, ...said, thumbnail: this.#thumbnail(image) };
+        const { id = '', embed = false } = items[place] ?? {};
+        const own = embed && !said?.embedding && { embedding: pixelEmbedding(image.pixels, this.#shape) };
+        if (said) results[place] = { id, ...said, ...own, thumbnail: this.#thumbnail(image) };
       }
     }
     return results;

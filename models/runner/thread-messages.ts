@@ -16,6 +16,8 @@ export type Item = KeptImage | EncodedItem;
 export interface EncodedItem {
   readonly id: string;
   readonly bytes: Uint8Array;
+  /** A feature vector is wanted. */
+  readonly embed?: boolean;
   /** Where the thread keeps what it decodes. */
   readonly keepIn?: { readonly file: string; readonly version: string };
 }

@@ -179,6 +179,7 @@ export class DagsHubDataEngine implements DataEngine {
       query: query.where ? filterJson(query.where) : null,
       ...(query.select && { select: query.select.map((name) => ({ name })) }),
       ...(query.orderBy && { orderBy: query.orderBy }),
+      ...(query.asOf !== undefined && { asOf: query.asOf }),
     };
     const first = query.pageSize ?? defaultPageSize;
     const { data } = await this.connection.graphql(

@@ -5,15 +5,25 @@ import { dirname, posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { DomainError, ServiceRejectedError, ServiceUnavailableError } from '../../core/errors.ts';
-import type { ExperimentTracker, RunRef } from '../../core/ports.ts';
+import type { ArtifactEntry, ExperimentTracker, RunRef } from '../../core/ports.ts';
 import type { Http, HttpRequest } from '../http.ts';
 
 /** A big file may take the server a while to store. */
 const timeoutMs = 600_000;
 
 const filesSchema = z.looseObject({
-  files: z.array(z.looseObject({ path: z.string(), file_size: z.coerce.number().optional() })).default([]),
+  files: z
+    .array(
+      z.looseObject({
+        path: z.string(),
+        is_dir: z.boolean().default(false),
+        file_size: z.coerce.number().optional(),
+      }),
+    )
+    .default([]),
+  next_page_token: z.string().optional(),
 });
+type StoredFile = z.output<typeof filesSchema>['files'][number];
 
 /** Puts bytes at a fixed path, and compares what the server then has. A connection cut half way leaves nothing there. */
 export async function putArtifact(
@@ -32,13 +42,44 @@ export async function putArtifact(
     signal,
   });
   const folder = posix.dirname(input.path);
-  const query = { run_id: input.run.runId, ...(folder !== '.' && { path: folder }) };
-  const listing = { method: 'GET', path: '/api/2.0/mlflow/artifacts/list', query, signal } as const;
-  const { files } = await http.json(listing, filesSchema);
+  const files = await listFiles(http, { run: input.run, path: folder === '.' ? '' : folder }, signal);
   const stored = files.find((file) => file.path === input.path);
   const storedSize = stored ? (stored.file_size ?? size) : 0;
   if (!stored || storedSize !== size)
     throw new ServiceUnavailableError(`MLflow: stored ${storedSize} of ${size} bytes of ${input.path}.`);
+}
+
+/** What lies right below a folder, by path; a folder that is not there is empty. */
+export async function listArtifacts(
+  http: Http,
+  input: Parameters<ExperimentTracker['listArtifacts']>[0],
+  signal?: AbortSignal,
+): Promise<ArtifactEntry[]> {
+  const files = await listFiles(http, input, signal);
+  return files
+    .map(({ path, is_dir: isFolder }) => ({ path, isFolder }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function listFiles(
+  http: Http,
+  { run, path }: { run: RunRef; path: string },
+  signal: AbortSignal | undefined,
+): Promise<StoredFile[]> {
+  const found: StoredFile[] = [];
+  let token: string | undefined;
+  do {
+    const query = {
+      run_id: run.runId,
+      ...(path !== '' && { path }),
+      ...(token !== undefined && { page_token: token }),
+    };
+    const listing = { method: 'GET', path: '/api/2.0/mlflow/artifacts/list', query, signal } as const;
+    const page = await http.json(listing, filesSchema);
+    found.push(...page.files);
+    token = page.next_page_token === '' ? undefined : page.next_page_token;
+  } while (token !== undefined);
+  return found;
 }
 
 /**

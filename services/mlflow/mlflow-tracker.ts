@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ServiceRejectedError, ServiceUnavailableError } from '../../core/errors.ts';
-import type { ConnectionReport, ExperimentTracker, RunRef } from '../../core/ports.ts';
+import type { ArtifactEntry, ConnectionReport, ExperimentTracker, RunRef } from '../../core/ports.ts';
 import type { Http } from '../http.ts';
-import { getArtifact, putArtifact } from './artifacts.ts';
+import { getArtifact, listArtifacts, putArtifact } from './artifacts.ts';
 import { findChampion, setChampion } from './champion.ts';
 import { filterText } from './filter-text.ts';
 import { logChunks } from './log-chunks.ts';
@@ -126,6 +126,13 @@ export class MlflowTracker implements ExperimentTracker {
     signal?: AbortSignal,
   ): Promise<void> {
     await putArtifact(this.#http, input, signal);
+  }
+
+  async listArtifacts(
+    input: Parameters<ExperimentTracker['listArtifacts']>[0],
+    signal?: AbortSignal,
+  ): Promise<readonly ArtifactEntry[]> {
+    return listArtifacts(this.#http, input, signal);
   }
 
   async getArtifact(

@@ -16,6 +16,8 @@ import { loopSpec } from '../support/loop-specs.ts';
  */
 interface Step {
   readonly name: keyof Activities;
+  /** Tells it from others of the same activity. */
+  readonly variant?: string;
   readonly prepare: (world: AnnotatedWorld) => Promise<void>;
   readonly act: (activities: Activities, world: AnnotatedWorld) => Promise<unknown>;
   /** What of the answer the workflow goes on with; counts of work done now may differ. */
@@ -79,8 +81,20 @@ async function scored(world: AnnotatedWorld): Promise<void> {
 }
 
 function batchInput(world: AnnotatedWorld) {
-  const rule = { strategy: 'score' as const, maxImages: 4, maxScore: 1, randomShare: 0.5 };
-  return { datasourceId: '1', cycle: 1, runId: runId(world), seed: 1, rule };
+  const rule = { strategy: 'top-k' as const, maxImages: 4, maxScore: 1, randomShare: 0.5 };
+  return { datasourceId: '1', cycle: 1, runId: runId(world), cycleRunId: runId(world), seed: 1, rule };
+}
+
+const vectorShard = { after: null, images: 12 };
+
+async function scoredWithVectors(world: AnnotatedWorld): Promise<void> {
+  await trained(world);
+  world.engine.addImage(rootUrl, '07.png', new TextEncoder().encode('broken'));
+  await inferWithVectors(createActivities(world), world);
+}
+
+function inferWithVectors(activities: Activities, world: AnnotatedWorld) {
+  return runActivity(activities.inferShard, { ...inferInput(world), shard: vectorShard, embedFor: 1 });
 }
 
 function reviewInput(world: AnnotatedWorld) {
@@ -216,6 +230,27 @@ const steps: readonly Step[] = [
     answer: ({ selected: count }: { selected: number }) => count,
   },
   {
+    name: 'inferShard',
+    variant: 'with feature vectors',
+    prepare: async (world) => {
+      await trained(world);
+      world.engine.addImage(rootUrl, '07.png', new TextEncoder().encode('broken'));
+    },
+    act: inferWithVectors,
+    answer: ({ unreadable }: { unreadable: number }) => unreadable,
+  },
+  {
+    name: 'selectBatch',
+    variant: 'by feature vectors',
+    prepare: scoredWithVectors,
+    act: (activities, world) => {
+      const input = batchInput(world);
+      const rule = { ...input.rule, strategy: 'two-stage' as const };
+      return runActivity(activities.selectBatch, { ...input, rule, scheme });
+    },
+    answer: ({ selected: count }: { selected: number }) => count,
+  },
+  {
     name: 'openReview',
     prepare: selected,
     act: (activities, world) => runActivity(activities.openReview, reviewInput(world)),
@@ -243,65 +278,69 @@ const steps: readonly Step[] = [
 
 test('there is a step here for every activity', () => {
   const world = {} as ActivityDeps;
-  expect(steps.map(({ name }) => name).sort()).toEqual(Object.keys(createActivities(world)).sort());
+  const names = new Set(steps.map(({ name }) => name));
+  expect([...names].sort()).toEqual(Object.keys(createActivities(world)).sort());
 });
 
-describe.each(steps)('$name', ({ prepare, act, answer }) => {
-  async function run(accident: (world: AnnotatedWorld) => Promise<void>) {
-    const world = await AnnotatedWorld.create(24);
-    try {
-      await prepare(world);
-      await accident(world);
-      const result = await act(createActivities(world), world);
-      return { answer: answer(result as never), state: world.state() };
-    } finally {
-      await world.remove();
+describe.each(steps.map((step) => ({ variant: '', ...step })))(
+  '$name $variant',
+  ({ prepare, act, answer }) => {
+    async function run(accident: (world: AnnotatedWorld) => Promise<void>) {
+      const world = await AnnotatedWorld.create(24);
+      try {
+        await prepare(world);
+        await accident(world);
+        const result = await act(createActivities(world), world);
+        return { answer: answer(result as never), state: world.state() };
+      } finally {
+        await world.remove();
+      }
     }
-  }
 
-  let whole: { answer: unknown; state: unknown };
-  let calls: Record<Death, number[]>;
-  beforeAll(async () => {
-    const process = new MortalProcess(Infinity, 'before');
-    const world = await AnnotatedWorld.create(24);
-    await prepare(world);
-    const result = await act(createActivities(process.wrap(asDeps(world))), world);
-    whole = { answer: answer(result as never), state: world.state() };
-    const every = Array.from({ length: process.calls }, (_, index) => index + 1);
-    calls = { before: every, after: every, 'half-way': process.manyValues };
-    await world.remove();
-  });
-
-  test('a second run changes nothing and answers alike', async () => {
-    const again = await run(async (world) => {
-      await act(createActivities(world), world);
+    let whole: { answer: unknown; state: unknown };
+    let calls: Record<Death, number[]>;
+    beforeAll(async () => {
+      const process = new MortalProcess(Infinity, 'before');
+      const world = await AnnotatedWorld.create(24);
+      await prepare(world);
+      const result = await act(createActivities(process.wrap(asDeps(world))), world);
+      whole = { answer: answer(result as never), state: world.state() };
+      const every = Array.from({ length: process.calls }, (_, index) => index + 1);
+      calls = { before: every, after: every, 'half-way': process.manyValues };
+      await world.remove();
     });
-    expect(again).toEqual(whole);
-  });
 
-  test.each(deaths)(
-    'dying %s any remote call leaves nothing that another attempt does not mend',
-    async (death) => {
-      expect(calls.before.length).toBeGreaterThan(0);
-      for (const dieAt of calls[death])
-        for (const disk of ['kept', 'lost']) {
-          let died = false;
-          const process = new MortalProcess(dieAt, death);
-          const mended = await run(async (world) => {
-            const activities = createActivities(process.wrap(asDeps(world)));
-            await act(activities, world).catch((error: unknown) => {
-              died = true;
-              expect(error).toMatchObject({ nonRetryable: false });
+    test('a second run changes nothing and answers alike', async () => {
+      const again = await run(async (world) => {
+        await act(createActivities(world), world);
+      });
+      expect(again).toEqual(whole);
+    });
+
+    test.each(deaths)(
+      'dying %s any remote call leaves nothing that another attempt does not mend',
+      async (death) => {
+        expect(calls.before.length).toBeGreaterThan(0);
+        for (const dieAt of calls[death])
+          for (const disk of ['kept', 'lost']) {
+            let died = false;
+            const process = new MortalProcess(dieAt, death);
+            const mended = await run(async (world) => {
+              const activities = createActivities(process.wrap(asDeps(world)));
+              await act(activities, world).catch((error: unknown) => {
+                died = true;
+                expect(error).toMatchObject({ nonRetryable: false });
+              });
+              if (disk === 'lost') await world.loseDisk();
             });
-            if (disk === 'lost') await world.loseDisk();
-          });
-          // Metrics that come while others are sent go together: one call less on a busy machine.
-          const reached = process.calls >= dieAt;
-          expect({ dieAt, disk, died, ...mended }).toEqual({ dieAt, disk, died: reached, ...whole });
-        }
-    },
-  );
-});
+            // Metrics that come while others are sent go together: one call less on a busy machine.
+            const reached = process.calls >= dieAt;
+            expect({ dieAt, disk, died, ...mended }).toEqual({ dieAt, disk, died: reached, ...whole });
+          }
+      },
+    );
+  },
+);
 
 /** The dependencies alone: a copy of a world would be no world. */
 function asDeps({
@@ -311,8 +350,9 @@ function asDeps({
   trainer,
   runner,
   plots,
+  chooser,
   workDir,
   webhook,
 }: ActivityDeps): ActivityDeps {
-  return { engine, tracker, board, trainer, runner, plots, workDir, ...(webhook && { webhook }) };
+  return { engine, tracker, board, trainer, runner, plots, chooser, workDir, ...(webhook && { webhook }) };
 }

@@ -4,17 +4,24 @@ import { AnnotatedWorld } from '../support/annotated-world.ts';
 import { FakeDataEngine } from '../support/fake-data-engine.ts';
 import { runActivity } from '../support/run-activity.ts';
 
-const rule = { strategy: 'score' as const, maxImages: 4, maxScore: 1, randomShare: 0 };
-const input = { datasourceId: '1', cycle: 2, runId: 'run-2', seed: 1, rule };
+const rule = { strategy: 'top-k' as const, maxImages: 4, maxScore: 1, randomShare: 0 };
+const input = { datasourceId: '1', cycle: 2, runId: 'run-2', seed: 1, rule, cycleRunId: '' };
 let world: AnnotatedWorld;
 beforeEach(async () => {
   world = await AnnotatedWorld.create(20);
+  input.cycleRunId = await aRun(world);
   await world.set(0, 16, { split: 'train' });
   await world.set(16, 20, { split: 'test' });
   for (let index = 0; index < 20; index++)
     await world.set(index, index + 1, { predRun: 'run-2', predScore: (20 - index) / 20 });
 });
 afterEach(() => world.remove());
+
+async function aRun({ tracker }: AnnotatedWorld): Promise<string> {
+  const experimentId = await tracker.ensureExperiment('glyphs');
+  const run = { experimentId, key: 'a', name: 'a', startTimeMs: 0, tags: {} };
+  return (await tracker.ensureRun(run)).runId;
+}
 
 function chosen(): string[] {
   return Object.entries(world.column('selectedInCycle'))
@@ -76,6 +83,7 @@ test('images without objects get their share of the batch, whatever their column
     datasourceId: '1',
     cycle: 1,
     runId: 'run-1',
+    cycleRunId: input.cycleRunId,
     seed: 1,
     rule: { ...rule, emptyShare: 0.25 },
   });
@@ -97,7 +105,12 @@ test('holds no more of a large pool than a page and the batch', async () => {
     ]),
   });
   const alive = watchPages(engine);
-  const { selectBatch } = selectBatchActivity({ engine });
+  const { selectBatch } = selectBatchActivity({
+    engine,
+    tracker: world.tracker,
+    chooser: world.chooser,
+    workDir: world.workDir,
+  });
   expect(await runActivity(selectBatch, input)).toEqual({ selected: 4, pool: 12_000 });
   expect(alive.largestPage).toBeLessThanOrEqual(5000);
   expect(alive.fields).toEqual(['pred_score', 'pred_boxes', 'selected_in_cycle']);

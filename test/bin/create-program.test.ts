@@ -74,7 +74,7 @@ test.each([
   [
     'a choice of nothing',
     ['change-selection', 'x', '--why', 'y'],
-    'error: Give --score, --max-images, --max-score,',
+    'error: Give --score, --strategy, --beta, --near-duplicates,',
   ],
   [
     'a share of two',

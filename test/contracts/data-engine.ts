@@ -112,6 +112,18 @@ export function describeDataEngine(name: string, setUp: () => Promise<DataEngine
       expect(found.map((one) => one.fields)).toEqual(found.map(() => ({})));
     });
 
+    test('a query answers as of a second', async () => {
+      const [path = ''] = Object.keys(contractImages);
+      await update([score(path, 0.25)]);
+      const asOf = Math.floor(Date.now() / 1000);
+      while (Math.floor(Date.now() / 1000) <= asOf) await new Promise((resolve) => setTimeout(resolve, 20));
+      await update([score(path, 0.75), split(path, 'train')]);
+      const scored = { where: isNotNull('pred_score', 'FLOAT'), select: ['pred_score', 'split'] };
+      expect((await all({ ...scored, asOf })).map(({ fields }) => fields)).toEqual([{ pred_score: 0.25 }]);
+      expect((await all(scored)).map(({ fields }) => fields)).toEqual([{ pred_score: 0.75, split: 'train' }]);
+      expect(await all({ where: isNotNull('split', 'STRING'), asOf })).toEqual([]);
+    });
+
     test('another scan changes nothing', async () => {
       const before = await all();
       await ready(await engine.scanDatasource(source.id));

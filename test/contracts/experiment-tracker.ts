@@ -157,6 +157,22 @@ export function describeExperimentTracker(title: string, setUp: () => Promise<Ex
       expect(await readFile(target, 'utf8')).toBe('{}');
     });
 
+    test('the artifacts of a folder are listed, and a folder that is not there is empty', async () => {
+      const run = await ensureRun();
+      for (const path of ['a/2.json', 'a/b/1.json', 'a/1.json', 'top.json'])
+        await tracker.putArtifact({ run, path, bytes: Buffer.from('{}') });
+      expect(await tracker.listArtifacts({ run, path: 'a' })).toEqual([
+        { path: 'a/1.json', isFolder: false },
+        { path: 'a/2.json', isFolder: false },
+        { path: 'a/b', isFolder: true },
+      ]);
+      expect(await tracker.listArtifacts({ run, path: '' })).toEqual([
+        { path: 'a', isFolder: true },
+        { path: 'top.json', isFolder: false },
+      ]);
+      expect(await tracker.listArtifacts({ run, path: 'nowhere' })).toEqual([]);
+    });
+
     test('an artifact that is not there is named, and leaves no file', async () => {
       const run = await ensureRun();
       const file = join(folder, 'nothing.json');

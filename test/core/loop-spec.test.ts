@@ -1,4 +1,11 @@
-import { datasourceName, loopSpecSchema, loopWorkflowId, startsWarm } from '../../core/loop-spec.ts';
+import {
+  batchRule,
+  datasourceName,
+  loopSpecSchema,
+  loopWorkflowId,
+  startsWarm,
+} from '../../core/loop-spec.ts';
+import { loopSpec } from '../support/loop-specs.ts';
 
 const least = {
   loop: 'glyphs',
@@ -123,4 +130,31 @@ test.each<[string, object, RegExp | null]>([
   const { error } = loopSpecSchema.safeParse({ ...least, training });
   if (reason) expect(error?.message).toMatch(reason);
   else expect(error).toBeUndefined();
+});
+
+test('a selection is refused that the task or the classes do not allow', () => {
+  const message = (selection: object, task = 'classification') =>
+    loopSpecSchema
+      .safeParse({ ...loopSpec(), task, selection })
+      .error?.issues.map(({ path, message: text }) => `${path.join('.')} ${text}`);
+  expect(message({ strategy: 'badge' }, 'detection')).toEqual([
+    'selection.strategy is of classes alone; the task is detection',
+  ]);
+  expect(message({ quotas: { cat: 1 } }, 'detection')).toEqual([
+    'selection.quotas is of the class of an image; the task is detection',
+  ]);
+  expect(message({ quotas: { cow: 1 } })).toEqual(['selection.quotas.cow is none of the classes']);
+  expect(message({ exclude: [{ path: '(' }] })?.join()).toContain('is no regular expression');
+  expect(message({ strategy: 'two-stage', options: { beta: 5 }, nearDuplicates: 0.9 })).toBeUndefined();
+});
+
+test('the batch rule says what differs from the defaults, and no more', () => {
+  const usual = { strategy: 'top-k', maxImages: 7, maxScore: 1, randomShare: 0.05, emptyShare: 0.1 };
+  expect(batchRule(loopSpec(), 7)).toEqual(usual);
+  const quotas = { cat: 2 };
+  expect(batchRule(loopSpec({ selection: { quotas, exclude: [{ path: 'x' }] } }), 7)).toEqual({
+    ...usual,
+    quotas,
+    exclude: [{ path: 'x' }],
+  });
 });

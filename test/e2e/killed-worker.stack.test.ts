@@ -101,6 +101,18 @@ test('two cycles survive kill -9 in training and in inference and lost webhooks:
   });
   expect(await countRuns()).toEqual({ runs: 3, keys: 3, versions: 3 });
   expect(await countAnnotated()).toBe(asked);
+
+  // Both batches are chosen again from what is stored, and an image of the first tells why it was.
+  for (const cycle of [1, 2]) {
+    const replay = start('replay', loopFile, '--cycle', String(cycle));
+    await replay.ended();
+    expect(replay.output).toMatch(
+      new RegExp(`^Cycle ${cycle}: .* chose the same ${batch} of \\d+ images again`, 'm'),
+    );
+  }
+  const explain = start('explain', loopFile, await firstOfCycle(1));
+  await explain.ended();
+  expect(explain.output).toContain(`was chosen in cycle 1 as number 1 of ${batch}, by `);
 });
 
 const loopYaml = {
@@ -117,7 +129,7 @@ const loopYaml = {
     params: { steps: 800, width: 8, checkpointEverySeconds: 0 },
   },
   inference: { shardImages: 200 },
-  selection: { maxImages: batch, firstImages: first },
+  selection: { strategy: 'two-stage', maxImages: batch, firstImages: first },
   review: { pollSeconds: 2, minReadSeconds: 1 },
   stop: { cycles: 2 },
 };
@@ -145,6 +157,16 @@ async function predictedByOthers(run: string): Promise<number> {
   for await (const { datapoints } of engine.queryDatapoints({ datasourceId: datasource!.id, where }))
     count += datapoints.length;
   return count;
+}
+
+/** The image that a batch asked first. */
+async function firstOfCycle(cycle: number): Promise<string> {
+  const engine = new DagsHubDataEngine(stack.dagshub);
+  const datasource = await engine.findDatasource({ name: loop });
+  const where = allOf(equals('selected_in_cycle', cycle, 'INTEGER'), equals('selected_rank', 0, 'INTEGER'));
+  for await (const { datapoints } of engine.queryDatapoints({ datasourceId: datasource!.id, where }))
+    return datapoints[0]!.path;
+  throw new Error(`Nothing was asked in cycle ${cycle}.`);
 }
 
 async function untilCycle(workflowId: string, cycle: number): Promise<void> {

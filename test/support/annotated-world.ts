@@ -10,6 +10,7 @@ import { FakeAnnotationBoard } from './fake-annotation-board.ts';
 import { FakeDataEngine } from './fake-data-engine.ts';
 import { FakeExperimentTracker } from './fake-experiment-tracker.ts';
 import { FakeModelRunner } from './fake-model-runner.ts';
+import { InlineBatchChooser } from './inline-batch-chooser.ts';
 import { FakePlotMaker } from './fake-plot-maker.ts';
 import { FakeTrainer } from './fake-trainer.ts';
 import { withSmallPages } from './small-pages.ts';
@@ -31,6 +32,7 @@ export class AnnotatedWorld implements ActivityDeps {
   readonly trainer = new FakeTrainer();
   readonly runner = new FakeModelRunner();
   readonly plots = new FakePlotMaker();
+  readonly chooser = new InlineBatchChooser();
   readonly webhook = { url: 'http://127.0.0.1:9', secret: 'hush' };
   /** Values written to the Data Engine so far. */
   written = 0;
@@ -78,7 +80,9 @@ export class AnnotatedWorld implements ActivityDeps {
         ended: endTimeMs !== null,
         metrics: metrics.map((metric) => JSON.stringify(metric)).sort(),
         artifacts: Object.fromEntries(
-          [...artifacts].map(([path, bytes]) => [path, new TextDecoder().decode(bytes)]),
+          [...artifacts]
+            .map(([path, bytes]) => [path, new TextDecoder().decode(bytes)] as const)
+            .map(([path, text]) => [path, text.replace(/"asOf": \d+/, '"asOf": 0')]),
         ),
       })),
       versions: this.tracker.modelVersions('glyphs'),

@@ -20,6 +20,8 @@ type Source = {
   statusReads: number;
   rows: Map<string, Row>;
   fields: Map<string, Field>;
+  /** Every value written, with its second. */
+  log: { at: number; path: string; key: string; value: Scalar }[];
 };
 
 export interface FakeDataEngineOptions {
@@ -109,6 +111,7 @@ export class FakeDataEngine implements DataEngine {
       statusReads: 0,
       rows: new Map(),
       fields: new Map(),
+      log: [],
     };
     this.sources.push(source);
     this.startScan(source);
@@ -143,7 +146,9 @@ export class FakeDataEngine implements DataEngine {
       if (entry.valueType === 'STRING' && entry.value.length > 512)
         throw new DomainError(`The value of "${entry.key}" at ${entry.path} is longer than 512 characters.`);
       const row = this.row(source, entry.path);
-      row.fields.set(entry.key, entry.valueType === 'BLOB' ? this.putBlob(entry.value) : entry.value);
+      const value = entry.valueType === 'BLOB' ? this.putBlob(entry.value) : entry.value;
+      row.fields.set(entry.key, value);
+      source.log.push({ at: Math.floor(Date.now() / 1000), path: entry.path, key: entry.key, value });
     }
   }
 
@@ -244,7 +249,7 @@ export class FakeDataEngine implements DataEngine {
     const source = this.source(query.datasourceId);
     const orderBy = query.orderBy ?? [];
     const place = after === null ? null : readCursor(after);
-    const matching = [...source.rows.values()]
+    const matching = (query.asOf === undefined ? [...source.rows.values()] : pastRows(source, query.asOf))
       .filter((row) => !query.where || matches(row, query.where))
       .filter((row) => !place || inOrder(place, row, orderBy) < 0)
       .sort((a, b) => inOrder(a, b, orderBy));
@@ -255,6 +260,12 @@ export class FakeDataEngine implements DataEngine {
       endCursor: last && rows.length < matching.length ? writeCursor(last) : null,
     };
   }
+}
+
+function pastRows({ rows, log }: Source, asOf: number): Row[] {
+  const past = new Map([...rows].map(([path, row]) => [path, { ...row, fields: new Map<string, Scalar>() }]));
+  for (const { at, path, key, value } of log) if (at <= asOf) past.get(path)?.fields.set(key, value);
+  return [...past.values()];
 }
 
 function writeCursor(row: Row): string {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DomainError, ServiceRejectedError } from '../../core/errors.ts';
-import type { ConnectionReport, ExperimentTracker, Metric, RunRef } from '../../core/ports.ts';
+import type { ArtifactEntry, ConnectionReport, ExperimentTracker, Metric, RunRef } from '../../core/ports.ts';
 
 export interface FakeRun {
   readonly runId: string;
@@ -167,6 +167,20 @@ export class FakeExperimentTracker implements ExperimentTracker {
     this.enter('putArtifact', signal);
     const bytes = 'file' in input ? await readFile(input.file) : input.bytes;
     this.run(input.run.runId).artifacts.set(input.path, new Uint8Array(bytes));
+  }
+
+  async listArtifacts(
+    { run, path }: Parameters<ExperimentTracker['listArtifacts']>[0],
+    signal?: AbortSignal,
+  ): Promise<readonly ArtifactEntry[]> {
+    this.enter('listArtifacts', signal);
+    const start = path === '' ? '' : `${path}/`;
+    const below = [...this.run(run.runId).artifacts.keys()].filter((one) => one.startsWith(start));
+    const names = new Set(below.map((one) => one.slice(start.length).split('/', 1)[0] ?? ''));
+    return [...names].sort().map((name) => ({
+      path: start + name,
+      isFolder: !this.run(run.runId).artifacts.has(start + name),
+    }));
   }
 
   async getArtifact(

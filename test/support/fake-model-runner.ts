@@ -38,6 +38,9 @@ export class FakeModelRunner implements ModelRunner {
   async thumbnail(bytes: Uint8Array): Promise<Uint8Array | null> {
     return this.thumbnails(new TextDecoder().decode(bytes));
   }
+  /** The feature vector of an image that one is asked of. */
+  embedding: (text: string) => number[] = (text) =>
+    [0, 1, 2].map((column) => 2 * hashUnit(`embedding ${column}`, text) - 1);
 
   async load(modelDir: string): Promise<LoadedModel> {
     const { classes } = JSON.parse(await readFile(join(modelDir, 'model.json'), 'utf8')) as {
@@ -46,6 +49,7 @@ export class FakeModelRunner implements ModelRunner {
     return {
       classes,
       multiLabel: false,
+      embeddedBy: 'model',
       recall: async (name) => this.kept.get(name) ?? null,
       room: (bytes) => new Uint8Array(bytes),
       classify: async (items, signal) => {
@@ -53,12 +57,12 @@ export class FakeModelRunner implements ModelRunner {
         await this.beforeAnswer(items, signal);
         this.mostImages = Math.max(this.mostImages, items.length);
         return items.map((image) => {
-          const { id } = image;
+          const { id, embed = false } = image;
           const text = new TextDecoder().decode('pixels' in image ? image.pixels : image.bytes);
           this.classified.push(id);
           return text.startsWith('broken')
             ? { id, unreadable: 'no image' }
-            : { id, probabilities: this.probabilities(text, classes) };
+            : { id, probabilities: this.probabilities(text, classes), ...this.extras(text, embed) };
         });
       },
       detect: async (items, signal) => {
@@ -66,14 +70,24 @@ export class FakeModelRunner implements ModelRunner {
         await this.beforeAnswer(items, signal);
         this.mostImages = Math.max(this.mostImages, items.length);
         return items.map((image) => {
-          const { id } = image;
+          const { id, embed = false } = image;
           const text = new TextDecoder().decode('pixels' in image ? image.pixels : image.bytes);
           this.classified.push(id);
           return text.startsWith('broken')
             ? { id, unreadable: 'no image' }
-            : { id, widthPx: 100, heightPx: 80, detections: this.detections(text, classes) };
+            : {
+                id,
+                widthPx: 100,
+                heightPx: 80,
+                detections: this.detections(text, classes),
+                ...this.extras(text, embed),
+              };
         });
       },
     };
+  }
+
+  private extras(text: string, embed: boolean) {
+    return embed ? { embedding: Float32Array.from(this.embedding(text)) } : {};
   }
 }

@@ -128,14 +128,39 @@ test('changeBudget and changeSelection are used from the next batch on, and are 
     await untilPhase(handle, 'wait for annotations');
     await handle.executeUpdate(changeBudgetUpdate, { args: [{ ...command('b'), labels: 3, cycles: 4 }] });
     await handle.executeUpdate(changeSelectionUpdate, {
-      args: [{ ...command('s'), score: 'entropy', maxImages: 7, maxScore: 0.5, randomShare: 0.25 }],
+      args: [
+        {
+          ...command('s'),
+          score: 'entropy',
+          strategy: 'two-stage',
+          beta: 5,
+          nearDuplicates: 0.9,
+          maxImages: 7,
+          maxScore: 0.5,
+          randomShare: 0.25,
+        },
+      ],
     });
     stubs.answersAtOnce = true;
     await handle.executeUpdate(closeReviewUpdate, { args: [command('c')] });
     expect((await handle.result()).ended).toBe('the budget of 3 labels is spent (4)');
     expect(stubs.inputs('selectBatch').map(({ rule }) => rule)).toEqual([
-      { strategy: 'score', maxImages: 1, maxScore: 0.5, randomShare: 0.25, emptyShare: 0.1 },
+      {
+        strategy: 'two-stage',
+        maxImages: 1,
+        maxScore: 0.5,
+        randomShare: 0.25,
+        emptyShare: 0.1,
+        options: { beta: 5 },
+        nearDuplicates: 0.9,
+      },
     ]);
+    expect(stubs.inputs('selectBatch')[0]).toMatchObject({
+      cycleRunId: 'run-1',
+      scheme: { task: 'classification', classes: ['cat', 'dog'] },
+    });
+    expect(stubs.inputs('planInference')).toMatchObject([{ embed: true }]);
+    expect(stubs.inputs('inferShard')).toMatchObject([{ embedFor: 1 }, { embedFor: 1 }]);
     const boxes = { score: 'entropy', aggregate: 'top', k: 3 };
     expect(stubs.inputs('inferShard').map(({ rule }) => rule)).toContainEqual({ score: 'entropy', boxes });
     const [, second] = (await runHistories(temporal.client, handle)).map(inputOf);
@@ -170,8 +195,15 @@ test('a bad command is refused with a sentence and leaves no event', async () =>
     expect(await budget({})).toBe('Give labels, cycles or both.');
     expect(await budget({ labels: 0 })).toBe('labels is 0; it must be a whole number from 1.');
     expect(await budget({ cycles: 1.5 })).toBe('cycles is 1.5; it must be a whole number from 1.');
-    expect(await selection({})).toBe('Give score, maxImages, maxScore, randomShare or several of them.');
+    expect(await selection({})).toBe(
+      'Give score, strategy, beta, nearDuplicates, maxImages, maxScore, randomShare or several of them.',
+    );
     expect(await selection({ score: 'best' })).toBe('score is "best", which no classification can have.');
+    expect(await selection({ strategy: 'best' })).toBe(
+      'strategy is "best", which no classification can be selected by.',
+    );
+    expect(await selection({ beta: 0.5 })).toBe('beta is 0.5; it must be 1 or more.');
+    expect(await selection({ nearDuplicates: 2 })).toBe('nearDuplicates is 2; it must be in 0..1.');
     expect(await selection({ maxImages: -1 })).toBe('maxImages is -1; it must be a whole number from 1.');
     expect(await selection({ maxScore: 1.1 })).toBe('maxScore is 1.1; it must be in 0..1.');
     expect(await selection({ randomShare: -0.1 })).toBe('randomShare is -0.1; it must be in 0..1.');

@@ -1,12 +1,12 @@
 import { DomainError } from '../../../core/errors.ts';
-import { BatchSelector, type SelectionRule } from '../../../core/selection/batch-selector.ts';
+import { BatchSelector, type StreamRule } from '../../../core/selection/batch-selector.ts';
 import { seededRandom } from '../../../core/seeded-random.ts';
 
 type Pool = readonly (readonly [key: string, score: number])[];
 
-const byScore: SelectionRule = { strategy: 'score', maxImages: 3, maxScore: 1, randomShare: 0 };
+const byScore: StreamRule = { strategy: 'top-k', maxImages: 3, maxScore: 1, randomShare: 0 };
 
-function choose(pool: Pool, rule: Partial<SelectionRule> = {}, seed = '1/1') {
+function choose(pool: Pool, rule: Partial<StreamRule> = {}, seed = '1/1') {
   const selector = new BatchSelector({ ...byScore, ...rule }, seed);
   for (const [key, score] of pool) selector.offer(key, score);
   return selector.choose();
@@ -35,9 +35,9 @@ test('asks the lowest pred_score first, and ranks from 0', () => {
     ['e', 0.7],
   ];
   expect(choose(pool)).toEqual([
-    { key: 'b', purpose: 'score', rank: 0 },
-    { key: 'd', purpose: 'score', rank: 1 },
-    { key: 'c', purpose: 'score', rank: 2 },
+    { key: 'b', purpose: 'score', score: 0.1, rank: 0 },
+    { key: 'd', purpose: 'score', score: 0.3, rank: 1 },
+    { key: 'c', purpose: 'score', score: 0.5, rank: 2 },
   ]);
 });
 
@@ -127,7 +127,7 @@ test.each([NaN, -0.01, 1.01, Infinity])('refuses the pred_score %d, naming the i
 });
 
 describe('images without objects', () => {
-  const rule = { strategy: 'score', maxImages: 10, maxScore: 1, randomShare: 0.1, emptyShare: 0.2 } as const;
+  const rule = { strategy: 'top-k', maxImages: 10, maxScore: 1, randomShare: 0.1, emptyShare: 0.2 } as const;
   const chosen = (scored: number, empty: number) => {
     const selector = new BatchSelector(rule, 'seed');
     for (let index = 0; index < scored; index++) selector.offer(`scored ${index}`, index / 100);

@@ -7,6 +7,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { DomainError } from '../../../core/errors.ts';
 import { decodeImage } from '../../../models/images/decode-image.ts';
+import { pixelEmbedding } from '../../../models/images/pixel-embedding.ts';
 import { PixelStore } from '../../../models/images/pixel-store.ts';
 import { InferencePool } from '../../../models/runner/inference-pool.ts';
 import { selfTest } from '../../../models/runner/self-test.ts';
@@ -52,6 +53,18 @@ test('answers what the session itself answers, in the order of the items, with t
   }
   // The network tells its images apart, so that a mixed-up order would be seen.
   expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(items.length);
+});
+
+test('where a vector is asked of a model without one it comes from the pixels, and from nothing else of a model that has one', async () => {
+  const plain = await open(network);
+  const own = await open(network, withEmbedding);
+  const [asked, unasked] = await glyphs(2);
+  const items = [{ ...asked!, embed: true }, unasked!];
+  const [fromPixels, without] = await plain.classify(items);
+  const pixels = await decodeImage(asked!.bytes, image);
+  expect(fromPixels).toMatchObject({ embedding: pixelEmbedding(pixels, image) });
+  expect(without).not.toHaveProperty('embedding');
+  expect((await own.classify(items))[0]).toEqual((await own.classify([asked!]))[0]);
 });
 
 test('images that cannot be decoded are answers with a reason; the others are classified', async () => {

@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { allOf, equals, type Datapoint } from '../core/datapoints.ts';
+import { fields } from '../core/fields.ts';
+import { hashUnit } from '../core/hash.ts';
+import type { ChosenBatch, PoolPart, PoolRow, PoolRules } from '../core/ports.ts';
+import { predScore as predScoreOf } from '../core/scores/pred-score.ts';
+import type { ProposedRow } from '../core/selection/batch.ts';
+import { excludedFields, exclusion } from '../core/selection/batch-rule.ts';
+import { isColdStart } from '../core/selection/cold-start.ts';
+import { LowestKeys } from '../core/selection/lowest-keys.ts';
+import type { BatchChoice, RecordedRow } from '../core/selection/selection-record.ts';
+import { strategies } from '../core/selection/strategies.ts';
+import { selectionSeed, type ChooseBatchInput, type ChooseDeps, type Reading } from './choose-batch-input.ts';
+import { embeddingFiles } from './embedding-files.ts';
+import { labelledDatapoints } from './labelled-datapoints.ts';
+import { inTrain, isInPool, poolFields } from './pool.ts';
+
+/** Of an image without objects: open to the random arm, under every least informativeness. */
+const noObjects = -1;
+/** Quarantined rows that a record names. */
+const namedRows = 100;
+
+/** Chooses by strategies that compare the whole pool; the arrays are the chooser's. */
+export async function chooseByVectors(
+  deps: ChooseDeps,
+  input: ChooseBatchInput,
+  { signal, onRows, onMarked }: Reading,
+): Promise<BatchChoice> {
+  const { rule, cycle, runId } = input;
+  const scheme = schemeOf(input);
+  const { predRun, predScore, predBoxes, selectedInCycle, annotation, nearHoldOut } = fields;
+  const isExcluded = exclusion(rule.exclude ?? []);
+  const counts = { rows: 0, pool: 0, centres: 0, labelled: 0, empty: 0 };
+  const empty = new LowestKeys(rule.maxImages);
+  const randomCount = Math.round(rule.maxImages * rule.randomShare);
+  let emptyCount = 0;
+  let strategy = rule.strategy;
+  let coldStart = false;
+
+  const chosen = await deps.chooser.choose({ parts: parts(), rules }, signal);
+  return { strategy, coldStart, ...counted(), ...inOrder(chosen) };
+
+  async function* parts(): AsyncGenerator<PoolPart> {
+    const pages = deps.engine.queryDatapoints(
+      {
+        datasourceId: input.datasourceId,
+        where: allOf(inTrain, equals(fields.embeddingRun.name, runId, fields.embeddingRun.valueType)),
+        select: [
+          ...poolFields,
+          predRun.name,
+          predScore.name,
+          predBoxes.name,
+          nearHoldOut.name,
+          ...excludedFields(rule.exclude ?? []),
+        ],
+        pageSize: 5000,
+        ...(input.asOf !== undefined && { asOf: input.asOf }),
+      },
+      signal,
+    );
+    for await (const { datapoints } of pages) {
+      yield { rows: datapoints.map(rowOf) };
+      onRows((counts.rows += datapoints.length));
+    }
+    const target = join(deps.workDir, 'selection', randomUUID());
+    try {
+      for await (const embeddingFile of embeddingFiles(deps.tracker, { runId, cycle, target }, signal)) {
+        yield { embeddingFile };
+        onRows(counts.rows);
+        await rm(embeddingFile, { force: true });
+      }
+    } finally {
+      await rm(target, { recursive: true, force: true });
+    }
+  }
+
+  function rowOf(datapoint: Datapoint): PoolRow {
+    const { path, fields: row } = datapoint;
+    const isMarked = row[selectedInCycle.name] === cycle;
+    if (isMarked) onMarked(path);
+    if (!isMarked && !isInPool(datapoint)) {
+      counts.centres += 1;
+      if (row[annotation.name] !== undefined) counts.labelled += 1;
+      return { id: path, role: 'centre', informativeness: NaN };
+    }
+    const isCopy = row[nearHoldOut.name] !== undefined && !isMarked;
+    if (row[predRun.name] !== runId || isCopy || isExcluded(path, row))
+      return { id: path, role: 'closed', informativeness: NaN };
+    counts.pool += 1;
+    if (row[predBoxes.name] === 0) {
+      counts.empty += 1;
+      empty.offer({ key: path, rank: hashUnit(`${selectionSeed(input)}/empty`, path), tie: 0 });
+      return { id: path, role: 'open', informativeness: noObjects };
+    }
+    return { id: path, role: 'open', informativeness: 1 - Number(row[predScore.name]) };
+  }
+
+  async function rules(): Promise<PoolRules> {
+    const { maxImages, maxScore, nearDuplicates, quotas, options = {} } = rule;
+    const classes = scheme.classes.length;
+    const labels = quotas ? await labelsByClass() : {};
+    coldStart =
+      strategies[strategy].needs.includes('embeddings') &&
+      strategies[strategy].needs.some((need) => need !== 'embeddings') &&
+      isColdStart(counts.labelled, classes);
+    if (coldStart) strategy = 'facility-location';
+    const isRandom = strategy === 'random';
+    if (!isRandom)
+      emptyCount = Math.min(
+        Math.round(maxImages * (rule.emptyShare ?? 0)),
+        counts.empty,
+        maxImages - randomCount,
+      );
+    const size = maxImages - emptyCount;
+    return {
+      strategy,
+      size,
+      seed: selectionSeed(input),
+      randomShare: size === 0 ? 0 : randomCount / size,
+      ...(!isRandom && { minInformativeness: coldStart ? 0 : 1 - maxScore }),
+      ...(nearDuplicates !== undefined && { nearDuplicates }),
+      ...(quotas && { quotas: { weights: quotas, labels } }),
+      options: {
+        classes,
+        ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
+      },
+    };
+  }
+
+  async function labelsByClass(): Promise<Record<string, number>> {
+    const labels: Record<string, number> = {};
+    const { datasourceId, asOf } = input;
+    if (scheme.task !== 'classification') return labels;
+    const where = inTrain;
+    for await (const page of labelledDatapoints(
+      deps,
+      { datasourceId, where, scheme, ...(asOf !== undefined && { asOf }) },
+      signal,
+    ))
+      for (const { truth } of page)
+        if ('label' in truth) labels[truth.label] = (labels[truth.label] ?? 0) + 1;
+    return labels;
+  }
+
+  function counted() {
+    const { pool, centres, labelled } = counts;
+    return { pool, centres, labelled };
+  }
+
+  /** The strategy's first, then images without objects, then the random arm; by rank. */
+  function inOrder({ chosen: rows, passedOver, quarantined, embedding, classes }: ChosenBatch) {
+    const random = rows.filter(({ by }) => by === 'random');
+    const isRandom = new Set(random.map(({ id }) => id));
+    const empties = empty
+      .sorted()
+      .filter(({ key }) => !isRandom.has(key))
+      .slice(0, emptyCount)
+      .map(({ key }) => ({
+        path: key,
+        predScore: null,
+        class: null,
+        nearest: null,
+        purpose: 'empty' as const,
+      }));
+    const scored = rows.filter(({ by }) => by !== 'random');
+    const as = (purpose: 'score' | 'random') => (row: ProposedRow) => ({ ...recorded(row), purpose });
+    return {
+      embedding,
+      chosen: [...scored.map(as('score')), ...empties, ...random.map(as('random'))].map(
+        (one, rank): RecordedRow => ({ ...one, rank }),
+      ),
+      passedOver: passedOver.map((row) => ({ ...recorded(row), why: row.why })),
+      quarantined: {
+        count: quarantined.length,
+        first: [...quarantined]
+          .sort((a, b) => (a.id < b.id ? -1 : 1))
+          .slice(0, namedRows)
+          .map(({ id, reason }) => ({ path: id, reason })),
+      },
+    };
+
+    function recorded({ id, informativeness, nearest }: ProposedRow) {
+      return {
+        path: id,
+        predScore: informativeness === null || informativeness < 0 ? null : predScoreOf(informativeness),
+        class: classes[id] ?? null,
+        nearest: nearest && { path: nearest.id, cosine: nearest.cosine },
+      };
+    }
+  }
+}
+
+function schemeOf({ scheme, rule }: ChooseBatchInput): NonNullable<ChooseBatchInput['scheme']> {
+  if (scheme) return scheme;
+  throw new Error(`The strategy ${rule.strategy} was asked without the classes of the loop.`);
+}
