@@ -96,6 +96,7 @@ describe('a loop of three cycles', () => {
       expect(inputs[0]).toEqual(firstState(spec));
       expect(inputs[1]).toEqual({
         ...firstState(spec),
+        startedMs: expect.any(Number),
         cycle: 1,
         datasource: { id: '7', rootUrl: 's3://bucket/images' },
         images: { splits: { train: 12, valid: 6, test: 2 }, ungrouped: 0, foreign: 0 },
