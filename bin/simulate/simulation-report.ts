@@ -3,6 +3,7 @@ import {
   gainCurve,
   labelsToReach,
   meanCurve,
+  meanOfShares,
   valueAt,
   type CurveMetric,
   type SeededCurve,
@@ -120,7 +121,7 @@ function bought(curves: readonly SeededCurve[], { metric, arms }: ReportOptions,
       .map(({ seed, points }) => ({ seed, value: valueAt(points, metric, labels) }));
   const base = new Map(at(baseline).map(({ seed, value }) => [seed, value]));
   return arms.map((arm) => {
-    const { value, low, high } = studentInterval(at(arm).map((one) => one.value));
+    const { value, low, high } = meanOfShares(at(arm).map((one) => one.value));
     const says = `${labels} labels would have bought ${metric} ${shown(value)} (${shown(low)}–${shown(high)}) by ${arm}`;
     if (arm === baseline || base.size === 0) return `${says}.`;
     return `${says}, ${gain(studentInterval(at(arm).map((one) => one.value - (base.get(one.seed) ?? NaN))))} over random.`;

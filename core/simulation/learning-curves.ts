@@ -22,8 +22,14 @@ export function meanCurve(curves: readonly SeededCurve[], arm: string, metric: C
   const own = curves.filter((one) => one.arm === arm);
   return sharedLabels(own).map((labels) => ({
     labels,
-    ...studentInterval(own.map(({ points }) => valueAt(points, metric, labels))),
+    ...meanOfShares(own.map(({ points }) => valueAt(points, metric, labels))),
   }));
+}
+
+/** The mean of values in 0..1 with its 95 % interval, which is as well. */
+export function meanOfShares(values: readonly number[]): { readonly value: number } & Interval {
+  const { value, low, high } = studentInterval(values);
+  return { value, low: Math.max(0, low), high: Math.min(1, high) };
 }
 
 /**

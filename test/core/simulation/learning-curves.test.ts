@@ -36,6 +36,12 @@ test('a mean curve ends where the first seed ends', () => {
   expect(meanCurve(curves, 'random', 'accuracy').map(({ labels }) => labels)).toEqual([10, 20]);
 });
 
+test('the interval of a share stays in 0..1, however far the seeds are apart', () => {
+  const [first] = meanCurve(curves, 'margin', 'accuracy');
+  // 0.4 ± 12.7 · 0.1
+  expect(first).toEqual({ labels: 10, value: 0.4, low: 0, high: 1 });
+});
+
 test('what the seeds have in common falls out of a gain', () => {
   const [first, second] = gainCurve(curves, 'margin', 'random', 'accuracy');
   expect(first).toEqual({ labels: 10, value: 0, low: 0, high: 0 });
