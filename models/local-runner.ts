@@ -1,7 +1,7 @@
 import type { LoadedModel, ModelRunner } from '../core/ports.ts';
 import type { PixelStore } from './images/pixel-store.ts';
 import { InferencePool } from './runner/inference-pool.ts';
-import { SharedBuffers } from './runner/shared-buffers.ts';
+import { SharedBuffers } from './images/shared-buffers.ts';
 
 interface Slot {
   readonly pool: Promise<InferencePool>;

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { close, closeSync, mkdirSync, open, openSync, read, renameSync, writevSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { SharedBuffers } from '../runner/shared-buffers.ts';
+import type { SharedBuffers } from './shared-buffers.ts';
 import type { ImageShape, SizedImage } from './decode-image.ts';
 
 export interface StoredImage extends SizedImage {
