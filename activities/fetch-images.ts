@@ -44,7 +44,8 @@ export async function fetchImages(
     const kept = await model.recall(name);
     try {
       const known = kept?.version ?? null;
-      const file = await engine.fetchImageUnless({ rootUrl, path, known, room: model.room }, signal);
+      const room = (bytes: number) => model.room(bytes);
+      const file = await engine.fetchImageUnless({ rootUrl, path, known, room }, signal);
       if (!file && kept) return { id: path, ...kept };
       if (!file) throw new Error(`The server says that ${path} has not changed, but it was never fetched.`);
       const { bytes, version } = file;

@@ -135,7 +135,7 @@ function look(model: Model, tested: readonly Digit[], unseen: readonly Digit[]):
 }
 
 function hardest(model: Model, digits: readonly Digit[], seed: string): Digit[] {
-  const rule = { strategy: 'score' as const, maxImages: batchImages, maxScore: 1, randomShare: 0 };
+  const rule = { strategy: 'top-k' as const, maxImages: batchImages, maxScore: 1, randomShare: 0 };
   const selector = new BatchSelector(rule, seed);
   const informativeness = marginScores(model(digits));
   digits.forEach(({ name }, index) => selector.offer(name, predScore(informativeness[index] ?? NaN)));

@@ -5,7 +5,7 @@ import type { PixelStore } from './images/pixel-store.ts';
 import type { InferDevice } from './runner/infer-devices.ts';
 import { pixelEmbeddingName } from './images/pixel-embedding.ts';
 import { InferencePool } from './runner/inference-pool.ts';
-import { SharedBuffers } from './runner/shared-buffers.ts';
+import { SharedBuffers } from './images/shared-buffers.ts';
 
 interface Slot {
   readonly pool: Promise<InferencePool>;

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { close, closeSync, mkdirSync, open, openSync, read, renameSync, writevSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { SharedBuffers } from '../runner/shared-buffers.ts';
+import type { SharedBuffers } from './shared-buffers.ts';
 import type { ImageShape, SizedImage } from './decode-image.ts';
 
 export interface StoredImage extends SizedImage {
@@ -115,7 +115,10 @@ async function readImage(file: string, room: Uint8Array, shape: ImageShape): Pro
 function readWhole(file: string, room: Uint8Array): Promise<number> {
   return new Promise((resolve, reject) => {
     open(file, (failure, handle) => {
-      if (failure) return reject(failure);
+      if (failure) {
+        reject(failure);
+        return;
+      }
       read(handle, room, 0, room.length, 0, (error, length) => {
         close(handle, () => undefined);
         if (error) reject(error);

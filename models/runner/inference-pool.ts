@@ -7,7 +7,7 @@ import type { PixelStore } from '../images/pixel-store.ts';
 import { startThread } from '../node-entry.ts';
 import { imageShape } from './image-shape.ts';
 import type { InferDevice } from './infer-devices.ts';
-import { SharedBuffers } from './shared-buffers.ts';
+import { SharedBuffers } from '../images/shared-buffers.ts';
 import type { Answer, FromThread, Item, ToThread } from './thread-messages.ts';
 
 export interface InferencePoolOptions {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PixelStore, storePixels } from '../../../models/images/pixel-store.ts';
-import { SharedBuffers } from '../../../models/runner/shared-buffers.ts';
+import { SharedBuffers } from '../../../models/images/shared-buffers.ts';
 import { until } from '../../support/until.ts';
 
 const shape = { width: 4, height: 2, channels: 3, resize: 'letterbox', padValue: 114 } as const;

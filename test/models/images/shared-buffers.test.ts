@@ -1,4 +1,4 @@
-import { SharedBuffers } from '../../../models/runner/shared-buffers.ts';
+import { SharedBuffers } from '../../../models/images/shared-buffers.ts';
 
 const buffers = new SharedBuffers();
 
