@@ -121,7 +121,8 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     const { datasource, shard, runId } = input;
     const { predRun, predError, embeddingRun } = fields;
     const embed = input.embedFor !== undefined;
-    const rows = new Array<Datapoint & { state: RowState }>();
+    const rows = new Array<Datapoint>();
+    const states = new Array<RowState>();
     let left = shard.images;
     const pages = engine.queryDatapoints(
       {
@@ -135,21 +136,23 @@ export function inferShardActivity(deps: Pick<ActivityDeps, 'engine' | 'tracker'
     );
     // A server may give smaller pages than it was asked for.
     for await (const page of pages) {
-      for (const datapoint of page.datapoints.slice(0, left))
-        rows.push({ ...datapoint, state: stateOf(datapoint) });
+      for (const datapoint of page.datapoints.slice(0, left)) {
+        rows.push(datapoint);
+        states.push(stateOf(datapoint));
+      }
       left -= page.datapoints.length;
       if (left <= 0) break;
     }
-    const outside = new Set(embed ? rows.flatMap((row) => (isInPool(row) ? [] : [row.path])) : []);
+    const todo = { rows: new Array<Datapoint>(), done: 0, unreadable: 0 };
     // A file of vectors is of the same images in every attempt.
-    const groups = embed ? [...chunksOf(rows, writtenImages)] : rows.map((row) => [row]);
-    const settled = groups.filter((group) => group.every(({ state }) => state !== 'open')).flat();
-    return {
-      rows: groups.filter((group) => group.some(({ state }) => state === 'open')).flat(),
-      outside,
-      done: settled.filter(({ state }) => state === 'done').length,
-      unreadable: settled.filter(({ state }) => state === 'unreadable').length,
-    };
+    const together = embed ? writtenImages : 1;
+    for (let start = 0; start < rows.length; start += together) {
+      const group = states.slice(start, start + together);
+      if (group.includes('open')) todo.rows.push(...rows.slice(start, start + together));
+      else for (const state of group) todo[state === 'done' ? 'done' : 'unreadable'] += 1;
+    }
+    const outside = embed ? todo.rows.filter((row) => !isInPool(row)) : [];
+    return { ...todo, outside: new Set(outside.map(({ path }) => path)) };
 
     function stateOf(datapoint: Datapoint): RowState {
       const values = datapoint.fields;
