@@ -89,7 +89,7 @@ export class BatchSelector {
 
   #offerToChance(key: string, score?: number): void {
     const rank = hashUnit(`${this.#seed}/random`, key);
-    this.#byChance.offer({ key, rank, tie: 0, ...(score !== undefined && { score }) });
+    this.#byChance.offer({ key, rank, tie: 0, score });
   }
 
   #randomCount(): number {

@@ -66,7 +66,7 @@ export interface RankedKey {
   readonly rank: number;
   readonly tie: number;
   /** Carried along. */
-  readonly score?: number;
+  readonly score?: number | undefined;
 }
 
 function before(a: RankedKey, b: RankedKey): boolean {
