@@ -115,7 +115,10 @@ async function readImage(file: string, room: Uint8Array, shape: ImageShape): Pro
 function readWhole(file: string, room: Uint8Array): Promise<number> {
   return new Promise((resolve, reject) => {
     open(file, (failure, handle) => {
-      if (failure) return reject(failure);
+      if (failure) {
+        reject(failure);
+        return;
+      }
       read(handle, room, 0, room.length, 0, (error, length) => {
         close(handle, () => undefined);
         if (error) reject(error);

@@ -86,7 +86,7 @@ function detections(
     if (right <= left || bottom <= top) return [];
     const score = found.scores[candidate] ?? 0;
     const classScores = found.classScores && allScores.subarray(index * kinds, (index + 1) * kinds);
-    if (classScores) found.classScores?.(candidate, classScores);
+    if (classScores) found.classScores(candidate, classScores);
     const detection: Detection = {
       label: card.classes[found.classes[candidate] ?? -1] ?? '',
       score,
