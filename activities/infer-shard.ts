@@ -18,7 +18,7 @@ import { countedBoxes } from '../core/scores/counted-boxes.ts';
 import { imageInformativeness, type ScoreRule } from '../core/scores/image-informativeness.ts';
 import { predScore } from '../core/scores/pred-score.ts';
 import type { ActivityDeps } from './activity-deps.ts';
-import { chunksOfPages, gathered } from './chunks.ts';
+import { chunksOf, chunksOfPages, gathered } from './chunks.ts';
 import { EmbeddingStore } from './embedding-store.ts';
 import { FetchFaults, givesOthers } from './fetch-faults.ts';
 import { fetchImages } from './fetch-images.ts';
@@ -202,7 +202,10 @@ export function inferShardActivity(
     return quarantineAnswers(said, input.rule, input.runId);
   }
 
-  /** The rows that are to be predicted, page by page, behind the cursor. */
+  /**
+   * The rows that are to be predicted, page by page, behind the cursor. Where vectors are kept, a file of them is of the same images in every
+   * attempt: of its rows all are predicted again, or none.
+   */
   async function* openPages({ input, outside, progress, signal }: Work): AsyncGenerator<readonly string[]> {
     const { predRun, predError, embeddingRun } = fields;
     const { runId, datasource } = input;
@@ -221,21 +224,27 @@ export function inferShardActivity(
       signal,
     );
     // A server may give smaller pages than it was asked for.
+    let rows: Datapoint[] = [];
     for await (const { datapoints, endCursor } of pages) {
-      const page = { open: new Array<string>(), done: 0, unreadable: 0 };
-      for (const datapoint of datapoints.slice(0, left)) {
-        if (embed && !isInPool(datapoint)) outside.add(datapoint.path);
-        const state = stateOf(datapoint);
-        if (state === 'open') page.open.push(datapoint.path);
-        else page[state] += 1;
-      }
+      rows.push(...datapoints.slice(0, left));
       left = endCursor === null ? 0 : Math.max(0, left - datapoints.length);
-      progress.read({ ...page, rest: { after: endCursor, images: left } });
-      yield page.open;
+      // Files of vectors are whole behind the cursor.
+      if (embed && left > 0 && rows.length % writtenImages !== 0) continue;
+      const part = { open: new Array<string>(), done: 0, unreadable: 0 };
+      for (const group of chunksOf(rows, embed ? writtenImages : 1)) {
+        const states = group.map(stateOf);
+        if (states.includes('open')) part.open.push(...group.map(({ path }) => path));
+        else for (const state of states) part[state === 'done' ? 'done' : 'unreadable'] += 1;
+      }
+      progress.read({ ...part, rest: { after: endCursor, images: left } });
+      yield part.open;
+      rows = [];
       if (left === 0) return;
     }
 
-    function stateOf({ path, fields: row }: Datapoint): RowState {
+    function stateOf(datapoint: Datapoint): RowState {
+      const { path, fields: row } = datapoint;
+      if (embed && !isInPool(datapoint)) outside.add(path);
       if (String(row[predError.name] ?? '').startsWith(`${runId}:`)) return 'unreadable';
       const isEmbedded = !embed || row[embeddingRun.name] === runId;
       return isEmbedded && (row[predRun.name] === runId || outside.has(path)) ? 'done' : 'open';

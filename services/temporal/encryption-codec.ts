@@ -1,9 +1,10 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { DomainError } from '../../core/errors.ts';
 import type { PayloadKey } from './payload-keys.ts';
 
+const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 const algorithm = 'aes-256-gcm';
 const nonceBytes = 12;
 const tagBytes = 16;
@@ -43,7 +44,7 @@ export class EncryptionCodec implements PayloadCodec {
     const { id, bytes } = this.#first;
     const nonce = randomBytes(nonceBytes);
     const cipher = createCipheriv(algorithm, bytes, nonce);
-    const plain = temporal.api.common.v1.Payload.encode(payload).finish();
+    const plain = PayloadMessage.encode(payload).finish();
     const data = Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
     return { metadata: { encoding: Buffer.from(encoding), [keyIdField]: Buffer.from(id) }, data };
   }
@@ -62,7 +63,7 @@ export class EncryptionCodec implements PayloadCodec {
       });
       decipher.setAuthTag(data.subarray(-tagBytes));
       const plain = Buffer.concat([decipher.update(data.subarray(nonceBytes, -tagBytes)), decipher.final()]);
-      return temporal.api.common.v1.Payload.decode(plain);
+      return PayloadMessage.decode(plain);
     } catch (cause) {
       throw new DomainError(
         `A payload in Temporal cannot be decrypted with the key "${id}": it was encrypted with another one of that name, or changed.`,

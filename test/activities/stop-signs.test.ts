@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { evaluateModelActivity, type EvaluateModelInput } from '../../activities/evaluate-model.ts';
 import { trainModelActivity } from '../../activities/train-model.ts';
 import { stopSchema, type LoopSpec } from '../../core/loop-spec.ts';
@@ -6,8 +8,8 @@ import { loopSpec } from '../support/loop-specs.ts';
 import { runActivity } from '../support/run-activity.ts';
 
 let world: AnnotatedWorld;
-/** Images that a run's model takes for the other class. */
-let mistakes: Map<string, readonly string[]>;
+/** Images that a cycle's model takes for the other class. */
+let mistakes: Map<number, readonly string[]>;
 const startTimeMs = 1_700_000_000_000;
 const datasource = { id: '1', name: 'glyphs', rootUrl };
 
@@ -22,7 +24,8 @@ beforeEach(async () => {
   await world.annotate(0, 60);
   const load = world.runner.load.bind(world.runner);
   world.runner.load = async (folder) => {
-    const wrong = mistakes.get(folder.split('/').at(-1) ?? '') ?? [];
+    const network = await readFile(join(folder, 'model.onnx'), 'utf8');
+    const wrong = mistakes.get(Number(/cycle (\d+)$/.exec(network)?.[1])) ?? [];
     return {
       ...(await load(folder)),
       classify: async (items) =>
@@ -42,7 +45,7 @@ async function measured(cycle: number, wrong: readonly string[], rule: Partial<L
     ...{ workflowId: 'wf', repo: 'team/pets', loop: 'glyphs', cycle, datasource, scheme, seed, training },
     startTimeMs,
   });
-  mistakes.set(runId, wrong);
+  mistakes.set(cycle, wrong);
   const stop = stopSchema.parse(rule);
   const input: EvaluateModelInput = {
     ...{ loop: 'glyphs', runId, datasource, scheme, seed, startTimeMs },

@@ -55,7 +55,7 @@ describe('without any server', () => {
     const { code, stdout, stderr } = await labelloop(['start', file], deaf);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr.trim().split('\n')).toEqual([
-      `${file}:6: stop.cycels: is no key of ours; did you mean "cycles"? allowed here: cycles, labels, metric`,
+      `${file}:6: stop.cycels: is no key of ours; did you mean "cycles"? allowed here: when, metric, plateau, agreement, entropy, images, cycles, labels, hours, date, ask`,
       `${file}:7: seed: is "many"; allowed: a whole number from 0 to 2147483647`,
     ]);
   });
