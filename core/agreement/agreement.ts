@@ -1,4 +1,4 @@
-import { cohenKappa } from './cohen-kappa.ts';
+import { cohenKappa } from '../metrics/cohen-kappa.ts';
 import { dawidSkene } from './dawid-skene.ts';
 import { fleissKappa } from './fleiss-kappa.ts';
 import { krippendorffAlpha } from './krippendorff-alpha.ts';
@@ -13,7 +13,7 @@ export interface Agreement {
     readonly datapoints: number;
     readonly agreed: number;
     /** {@link cohenKappa} */
-    readonly kappa: number | null;
+    readonly kappa: number;
   }[];
   /** {@link krippendorffAlpha} */
   readonly alpha: number | null;
@@ -64,10 +64,13 @@ function pairsOf(overlapping: ReadonlyMap<string, ReadonlyMap<string, string>>):
         const [first, second] = [said.get(one), said.get(other)];
         return first === undefined || second === undefined ? [] : [[first, second] as const];
       });
+      if (both.length === 0) return [];
       const agreed = both.filter(([first, second]) => first === second).length;
-      return both.length === 0
-        ? []
-        : [{ one, other, datapoints: both.length, agreed, kappa: cohenKappa(both) }];
+      const kappa = cohenKappa(
+        both.map(([first]) => first),
+        both.map(([, second]) => second),
+      );
+      return [{ one, other, datapoints: both.length, agreed, kappa }];
     });
 }
 
