@@ -3,6 +3,7 @@ import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
 import { newestAnswer, sourceOfAnswer } from '../core/answers/newest-answer.ts';
 import { equals, type MetadataEntry } from '../core/datapoints.ts';
 import { annotationBlob, resultOfBlob } from '../core/annotation-blob.ts';
+import { DomainError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
 import { predictionLoss } from '../core/prediction-loss.ts';
 import type { ReviewAnnotation, ReviewedTask } from '../core/ports.ts';
@@ -10,6 +11,9 @@ import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { ReviewWatch } from './review-watch.ts';
 import { cachedBlob } from './blob-cache.ts';
+
+/** Of those that cannot be taken, so many are told. */
+const toldAnswers = 3;
 
 export interface CollectAnnotationsInput {
   readonly datasourceId: string;
@@ -24,8 +28,10 @@ export interface CollectedReview {
   /** Annotations that were there already. */
   readonly unchanged: number;
   readonly skipped: number;
-  /** Tasks nobody answered. */
+  /** Tasks nobody answered, and those whose answer says what the loop cannot take: it is left where it is until somebody corrects it. */
   readonly open: number;
+  /** Why, of the first of the latter; absent without. */
+  readonly refused?: readonly string[];
 }
 
 export function collectAnnotationsActivity(
@@ -39,7 +45,8 @@ export function collectAnnotationsActivity(
      * answer nothing (a class loop's without a choice), are counted and not written. Beside it goes `pred_loss`: how wrong the prediction was
      * that stood before the answer. What people made of the model's suggestions becomes metrics of its run.
      *
-     * @throws DomainError when an answer names a class the loop does not have, naming project, task and class: final.
+     * An answer that names a class the loop does not have, or is of another shape, holds up nothing: its task counts as open, so that a
+     * correction is collected later, and is told with the reason.
      */
     async collectAnnotations(input: CollectAnnotationsInput): Promise<readonly CollectedReview[]> {
       const results: CollectedReview[] = [];
@@ -57,6 +64,7 @@ export function collectAnnotationsActivity(
     const watch = new ReviewWatch(answers);
     const rows = await askedRows(input.datasourceId, cycle, signal);
     const counts = { collected: 0, unchanged: 0, skipped: 0, open: 0 };
+    const refused: string[] = [];
     for await (const tasks of board.listReviewedTasks(projectId, signal)) {
       const entries: MetadataEntry[] = [];
       const sources: MetadataEntry[] = [];
@@ -73,8 +81,11 @@ export function collectAnnotationsActivity(
           counts.unchanged += 1;
           continue;
         }
-        const what = `Annotation ${answer.id} of task ${task.taskId} in Label Studio project ${projectId}`;
-        const truth = answers.truthOf(answer.result, what);
+        const truth = truthOf(answer, task);
+        if (truth === null) {
+          counts.open += 1;
+          continue;
+        }
         entries.push(...annotationEntries(task, answer, cycle));
         if (row?.prediction !== undefined) entries.push(await lossEntry(task.key, row.prediction, truth));
         sources.push({
@@ -91,7 +102,19 @@ export function collectAnnotationsActivity(
       heartbeat({ projectId, ...counts });
     }
     await watch.log(tracker, cycle, signal);
-    return { projectId, ...counts };
+    return { projectId, ...counts, ...(refused.length > 0 && { refused }) };
+
+    /** Null for what cannot be taken. */
+    function truthOf(answer: ReviewAnnotation, { taskId }: ReviewedTask): Truth | null {
+      const what = `Annotation ${answer.id} of task ${taskId} in Label Studio project ${projectId}`;
+      try {
+        return answers.truthOf(answer.result, what);
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error;
+        if (refused.length < toldAnswers) refused.push(error.message.slice(0, 200));
+        return null;
+      }
+    }
 
     async function lossEntry(path: string, blob: string, truth: Truth): Promise<MetadataEntry> {
       const what = `The prediction of "${path}"`;

@@ -4,11 +4,19 @@ import { armText } from '../core/arm-gain.ts';
 import { championText } from '../core/evaluation/champion-text.ts';
 import type { CycleSummary } from '../core/loop-state.ts';
 import { enrichedSentences } from '../core/enriched-images.ts';
+import { refusedSentences } from '../core/refused-sentences.ts';
 import { table } from './table.ts';
 
 /** A loop's report for a terminal. */
 export function statusText(report: LoopReport): string {
-  return [headline(report), ...now(report), ...reviews(report), ...learningCurve(report.history)].join('\n');
+  const refused = report.status ? refusedSentences(report.status) : [];
+  return [
+    headline(report),
+    ...now(report),
+    ...reviews(report),
+    ...refused,
+    ...learningCurve(report.history),
+  ].join('\n');
 }
 
 /** All loops for a terminal. */

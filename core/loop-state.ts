@@ -86,6 +86,8 @@ export interface LoopState {
   images?: EnrichedImages;
   /** Reviews with unanswered tasks; late answers are collected too. */
   reviews: OpenReview[];
+  /** Why answers could not be taken when they were last collected, of the first few; absent without. */
+  refused?: readonly string[];
   /** The run continued in the middle of waiting: its review is open, and this is when it opened (ms since 1970). */
   waitingSinceMs?: number;
   history: CycleSummary[];

@@ -405,6 +405,9 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
       });
       const open = new Set(collected.filter((review) => review.open > 0).map(({ projectId }) => projectId));
       state.reviews = state.reviews.filter(({ projectId }) => open.has(projectId));
+      const refused = collected.flatMap((review) => review.refused ?? []);
+      if (refused.length > 0) state.refused = refused.slice(0, 3);
+      else delete state.refused;
       progress = [];
     }
     delete state.waitingSinceMs;
@@ -482,6 +485,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         answered: progress[index]?.answered ?? 0,
         skipped: progress[index]?.skipped ?? 0,
       })),
+      refused: state.refused ?? [],
       latest: state.history.at(-1) ?? null,
       decision,
       ended,

@@ -62,6 +62,8 @@ export interface LoopStatus {
     readonly unreadable: number;
   } | null;
   readonly reviews: readonly ReviewStatus[];
+  /** Why answers could not be taken when they were last collected, of the first few. */
+  readonly refused: readonly string[];
   /** The newest measured cycle. */
   readonly latest: CycleSummary | null;
   /** What was decided after the newest measurement, rule by rule; null until this run has measured. */

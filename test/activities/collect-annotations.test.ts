@@ -80,14 +80,20 @@ test('an answer sent without a choice counts as a skip, and the loop goes on', a
   expect(await labels()).toEqual({ '01.png': 'cat' });
 });
 
-test('an unknown class is final and names annotation, task, project and class', async () => {
+test('an unknown class holds up nothing: it is told, and collected once it is corrected', async () => {
   const { id } = answer('00.png', 'cow');
+  answer('01.png', 'dog');
   const [task] = world.board.project(projectId).tasks;
-  await expect(collect()).rejects.toMatchObject({
-    type: 'DomainError',
-    nonRetryable: true,
-    message: `Annotation ${id} of task ${task!.id} in Label Studio project ${projectId} names the class "cow"; the loop knows "cat", "dog".`,
-  });
+  const reason = `Annotation ${id} of task ${task!.id} in Label Studio project ${projectId} names the class "cow"; the loop knows "cat", "dog".`;
+  expect(await collect()).toEqual([
+    { projectId, collected: 1, unchanged: 0, skipped: 0, open: 5, refused: [reason] },
+  ]);
+  expect(await labels()).toEqual({ '01.png': 'dog' });
+  expect(world.column('annotationSource')).not.toHaveProperty('00.png');
+
+  world.board.revise(projectId, '00.png', answerOf('cat', '00.png'));
+  expect(await collect()).toEqual([{ projectId, collected: 1, unchanged: 1, skipped: 0, open: 4 }]);
+  expect(await labels()).toEqual({ '00.png': 'cat', '01.png': 'dog' });
 });
 
 test('several reviews are collected each for its cycle', async () => {
