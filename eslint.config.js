@@ -28,7 +28,7 @@ const zones = folders.flatMap((folder) =>
     })),
 );
 /** The services are siblings; they share only services/http.ts. */
-const siblings = ['dagshub', 'mlflow', 'label-studio'];
+const siblings = ['dagshub', 'mlflow', 'label-studio', 'temporal'];
 const siblingZones = siblings.flatMap((one) =>
   siblings
     .filter((other) => other !== one)

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
@@ -45,10 +45,12 @@ afterAll(async () => {
 
 test('two cycles survive kill -9 in training and in inference and lost webhooks: nothing double, nothing lost', async () => {
   const webhookPort = 18_377;
+  const metricsAddress = '127.0.0.1:18378';
   const env = {
     LABELLOOP_WORK_DIR: path.join(folder, 'work'),
     LABELLOOP_WEBHOOK_URL: `http://127.0.0.1:${webhookPort}`,
     LABELLOOP_INFER_THREADS: '1',
+    LABELLOOP_METRICS_ADDRESS: metricsAddress,
   };
   const start = (...args: string[]): Program => {
     const program = new Program(args, env);
@@ -113,6 +115,22 @@ test('two cycles survive kill -9 in training and in inference and lost webhooks:
   const explain = start('explain', loopFile, await firstOfCycle(1));
   await explain.ended();
   expect(explain.output).toContain(`was chosen in cycle 1 as number 1 of ${batch}, by `);
+
+  // The audit sees each label once, and the ledger names who gave it.
+  const ledger = path.join(folder, 'ledger.jsonl');
+  const audit = start('audit', loopFile, '--ledger', ledger);
+  await audit.ended();
+  expect(audit.output).toMatch(new RegExp(`all +${asked} +${asked} +${asked} +${asked} +0 +0 +0 +0`));
+  expect(audit.output).toContain('It balances');
+  const entries = (await readFile(ledger, 'utf8')).trim().split('\n');
+  expect(entries).toHaveLength(asked);
+  expect(new Set(entries.map((line) => (JSON.parse(line) as { path: string }).path)).size).toBe(asked);
+
+  const metrics = await fetch(`http://${metricsAddress}/metrics`).then((response) => response.text());
+  expect(metrics).toMatch(
+    new RegExp(`labelloop_tasks{[^}]*loop="${workflowId}"[^}]*state="answered"[^}]*} \\d`),
+  );
+  expect(metrics).toMatch(/temporal_activity_execution_latency/);
 });
 
 const loopYaml = {

@@ -107,3 +107,21 @@ test('Temporal is read as its own tools do', () => {
     expect.stringMatching(/^TEMPORAL_\*: .*nowhere/),
   ]);
 });
+
+test('keys for payloads make a codec; a wrong one is named by its place, and not shown', () => {
+  const key = `a:${Buffer.alloc(32, 7).toString('base64')}`;
+  expect(read({ ...least, LABELLOOP_PAYLOAD_KEYS: key }).temporal.payloadCodecs).toHaveLength(1);
+  expect(read(least).temporal.payloadCodecs).toEqual([]);
+  const [problem = '', ...others] = problems({ ...least, LABELLOOP_PAYLOAD_KEYS: `${key},b:hush` });
+  expect(problem).toMatch(/^LABELLOOP_PAYLOAD_KEYS: key 2 is no "name:"/);
+  expect(problem).not.toContain('hush');
+  expect(others).toEqual([]);
+});
+
+test('metrics are told at an address, or nowhere', () => {
+  expect(read({ ...least, LABELLOOP_METRICS_ADDRESS: '0.0.0.0:9464' }).metricsAddress).toBe('0.0.0.0:9464');
+  expect(read(least).metricsAddress).toBeNull();
+  expect(problems({ ...least, LABELLOOP_METRICS_ADDRESS: '9464' })).toEqual([
+    'LABELLOOP_METRICS_ADDRESS: must be an IP address and a port, such as 127.0.0.1:9464',
+  ]);
+});
