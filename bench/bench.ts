@@ -61,7 +61,7 @@ program
   .command('scaling')
   .description('1, 2 and 4 workers in network namespaces share the shards of a loop (Linux, root)')
   .option('--cores <number>', 'what each worker gets of a core', '0.5')
-  .option('--images <number>', 'images of the pool', '384')
+  .option('--images <number>', 'images of the pool', '1152')
   .action(benchScaling);
 program
   .command('all')

@@ -37,7 +37,7 @@ export async function benchScaling(options: { cores?: string; images?: string } 
     console.log(`Not measured: ${missing}`);
     return;
   }
-  const [cores, images] = [Number(options.cores ?? 0.5), Number(options.images ?? 384)];
+  const [cores, images] = [Number(options.cores ?? 0.5), Number(options.images ?? 1152)];
   const folder = await mkdtemp(join(tmpdir(), 'labelloop-bench-'));
   const modelDir = await heavyModel(folder);
   await writeImages(folder, images);
