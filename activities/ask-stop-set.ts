@@ -12,10 +12,10 @@ import type { LoadedModel, RunRef } from '../core/ports.ts';
 import { LowestKeys } from '../core/selection/lowest-keys.ts';
 import { answerEntropy, decisionsOf, stopSetKappa, type Decisions } from '../core/stop-set.ts';
 import type { ActivityDeps } from './activity-deps.ts';
+import { askImages } from './ask-images.ts';
 import { chunksOf } from './chunks.ts';
-import { chunkImages, fetchImages } from './fetch-images.ts';
+import { chunkImages } from './fetch-images.ts';
 import { listPaths } from './mark-batch.ts';
-import { predict } from './predict.ts';
 
 const artifact = 'stop-set.json';
 const decisionsSchema = z.record(z.string(), z.array(z.string()));
@@ -48,9 +48,8 @@ export async function askStopSet(
   const decisions: Record<string, Decisions> = {};
   const entropies: number[] = [];
   for (const paths of chunksOf(await drawn(deps, input, signal), chunkImages)) {
-    const { items } = await fetchImages(deps.engine, { rootUrl: datasource.rootUrl, paths, model }, signal);
-    for (const answer of await predict(model, scheme.task, items, signal)) {
-      if ('unreadable' in answer) continue;
+    const asked = { rootUrl: datasource.rootUrl, paths, model, task: scheme.task };
+    for (const answer of await askImages(deps.engine, asked, signal)) {
       decisions[answer.id] = decisionsOf(answer, model, scheme.classes);
       const entropy = answerEntropy(answer, model.multiLabel);
       if (entropy !== null) entropies.push(entropy);

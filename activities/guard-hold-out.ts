@@ -4,13 +4,11 @@ import { DomainError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { chunksOf } from './chunks.ts';
+import { chunkImages } from './fetch-images.ts';
 import { holdOutCopies } from './hold-out-copies.ts';
 import { keepAlive } from './keep-alive.ts';
 import { mapBounded } from './map-bounded.ts';
 import { listPaths } from './mark-batch.ts';
-
-/** Images that are fetched, and held against the hold-out, together. */
-const chunkImages = 64;
 
 type Deps = Pick<ActivityDeps, 'engine' | 'runner'>;
 interface Datasource {

@@ -6,11 +6,10 @@ import { evaluatorOf, type Evaluation } from '../core/evaluation/evaluation.ts';
 import { fields } from '../core/fields.ts';
 import type { LoadedModel } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
+import { askImages } from './ask-images.ts';
 import { breather } from './breather.ts';
-import { chunkImages, fetchImages } from './fetch-images.ts';
-import { keepAlive } from './keep-alive.ts';
+import { chunkImages } from './fetch-images.ts';
 import { labelledDatapoints, type LabelledDatapoint } from './labelled-datapoints.ts';
-import { predict } from './predict.ts';
 
 export interface MeasuredModels {
   /** In the order of the models. */
@@ -38,7 +37,7 @@ export async function measureModels(
   const where = equals(fields.selectedAs.name, 'hold-out', fields.selectedAs.valueType);
   for await (const page of labelledDatapoints(deps, { datasourceId: datasource.id, where, scheme }, signal))
     for (let start = 0; start < page.length; start += chunkImages) {
-      await keepAlive(measureChunk(page.slice(start, start + chunkImages)));
+      await measureChunk(page.slice(start, start + chunkImages));
       heartbeat({ images });
     }
   if (images === 0) throw new DomainError('No hold-out image is annotated; the model cannot be measured.');
@@ -50,11 +49,8 @@ export async function measureModels(
     const answers = [];
     for (const model of models) {
       // Each by itself: images are handed over to a model, and what the one has decoded the next finds kept.
-      const { items, failed } = await fetchImages(deps.engine, { rootUrl, paths, model }, signal);
-      // A measure is of all images or it is none: later, then.
-      if (failed[0]) throw failed[0].error;
-      const said = await predict(model, scheme.task, items, signal);
-      answers.push(new Map(said.flatMap((one) => ('unreadable' in one ? [] : [[one.id, one]]))));
+      const said = await askImages(deps.engine, { rootUrl, paths, model, task: scheme.task }, signal);
+      answers.push(new Map(said.map((answer) => [answer.id, answer])));
     }
     for (const { path, truth } of chunk) {
       const said = answers.flatMap((byPath) => byPath.get(path) ?? []);

@@ -66,21 +66,19 @@ export function auditReviews(
   const sent = new Map<string, SentTask[]>();
   for (const task of tasks) sent.set(task.key, [...(sent.get(task.key) ?? []), task]);
   const paths = new Set(asked.map(({ path }) => path));
-  for (const { key, projectId, taskId } of tasks)
-    if (!paths.has(key))
-      faults.push({ path: key, text: `is task ${taskId} of project ${projectId}, and was never selected.` });
+  for (const task of tasks)
+    if (!paths.has(task.key))
+      faults.push({ path: task.key, text: `is ${placeOf(task)}, and was never selected.` });
 
   const unsent: AskedDatapoint[] = [];
   for (const datapoint of asked) {
     const { path, cycle, purpose, source } = datapoint;
     const line = lineOf(lines, cycle, purpose);
-    const [task, ...doubles] = sent.get(path) ?? [];
+    const found = sent.get(path) ?? [];
+    const [task] = found;
     line.asked += 1;
-    if (doubles.length > 0)
-      faults.push({
-        path,
-        text: `has ${doubles.length + 1} tasks: ${[task, ...doubles].map(placeOf).join(', ')}.`,
-      });
+    if (found.length > 1)
+      faults.push({ path, text: `has ${found.length} tasks: ${found.map(placeOf).join(', ')}.` });
     if (!task) {
       if (source === null) unsent.push(datapoint);
       line[source === null ? 'unsent' : 'known'] += 1;
@@ -135,6 +133,6 @@ function lineOf(lines: Map<string, AuditLine>, cycle: number, purpose: string): 
   return line;
 }
 
-function placeOf(task: SentTask | undefined): string {
-  return task ? `task ${task.taskId} of project ${task.projectId}` : '';
+function placeOf({ taskId, projectId }: SentTask): string {
+  return `task ${taskId} of project ${projectId}`;
 }

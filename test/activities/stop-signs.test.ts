@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { evaluateModelActivity, type EvaluateModelInput } from '../../activities/evaluate-model.ts';
 import { trainModelActivity } from '../../activities/train-model.ts';
+import { ServiceUnavailableError } from '../../core/errors.ts';
 import { stopSchema, type LoopSpec } from '../../core/loop-spec.ts';
 import { AnnotatedWorld, rootUrl, scheme } from '../support/annotated-world.ts';
 import { loopSpec } from '../support/loop-specs.ts';
@@ -113,4 +114,19 @@ test('the random arm of the batches so far says what the strategy found beyond i
   const logged = Object.fromEntries(run.metrics.map(({ key, value }) => [key, value]));
   expect(logged).toMatchObject({ arm_gain: 0.5, pool_loss: 0, pool_loss_low: 0, pool_images: 2 });
   expect(logged['arm_gain_low']).toBeCloseTo(result.signs?.arm?.low ?? NaN, 4);
+});
+
+test('a service that does not give an image of the stop set is asked again: what is left of the set is not the set', async () => {
+  const fetch = world.engine.fetchImageUnless.bind(world.engine);
+  world.engine.fetchImageUnless = async (input, signal) => {
+    if (input.path === '15.png') throw new ServiceUnavailableError('DagsHub: 503');
+    return fetch(input, signal);
+  };
+  await expect(measured(1, [], { agreement: { kappa: 0.5, cycles: 1 } })).rejects.toMatchObject({
+    message: 'DagsHub: 503',
+    nonRetryable: false,
+  });
+  world.engine.fetchImageUnless = fetch;
+  const { result } = await measured(1, [], { agreement: { kappa: 0.5, cycles: 1 } });
+  expect(result.signs).toEqual({ entropy: 0 });
 });
