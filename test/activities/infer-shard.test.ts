@@ -7,8 +7,8 @@ import { DomainError } from '../../core/errors.ts';
 import { defaultBoxRule } from '../../core/scores/box-aggregates.ts';
 import type { ScoreName } from '../../core/scores/score-names.ts';
 import { AnnotatedWorld, rootUrl, scheme } from '../support/annotated-world.ts';
-import { loopSpec } from '../support/loop-specs.ts';
 import { runActivity, startActivity } from '../support/run-activity.ts';
+import { trainingInput } from '../support/training-input.ts';
 
 const datasource = { id: '1', rootUrl };
 let world: AnnotatedWorld;
@@ -20,17 +20,7 @@ async function worldWithModel(images: number): Promise<void> {
   await world.set(0, images, { split: 'train' });
   await world.set(2, 4, { split: 'valid', selectedAs: 'validation' });
   await world.annotate(0, 4);
-  const trained = await runActivity(trainModelActivity(world).trainModel, {
-    workflowId: 'wf',
-    loop: 'glyphs',
-    cycle: 1,
-    repo: 'team/pets',
-    datasource: { ...datasource, name: 'glyphs' },
-    scheme,
-    seed: 1,
-    training: loopSpec().training,
-    startTimeMs: 1_700_000_000_000,
-  });
+  const trained = await runActivity(trainModelActivity(world).trainModel, trainingInput);
   runId = trained.runId;
 }
 afterEach(() => world.remove());

@@ -8,7 +8,7 @@ import { choiceResult } from '../../core/results.ts';
 import { AnnotatedWorld, rootUrl, scheme } from '../support/annotated-world.ts';
 import { deaths, MortalProcess, type Death } from '../support/mortal.ts';
 import { runActivity } from '../support/run-activity.ts';
-import { loopSpec } from '../support/loop-specs.ts';
+import { trainingInput } from '../support/training-input.ts';
 
 /**
  * The process that runs an activity dies on each of its remote calls, in each way; then another process runs the activity again, on the same
@@ -28,17 +28,6 @@ interface Step {
 jest.setTimeout(120_000);
 
 const datasource = { id: '1', rootUrl };
-const trainInput = {
-  workflowId: 'wf',
-  loop: 'glyphs',
-  cycle: 1,
-  repo: 'team/pets',
-  datasource: { ...datasource, name: 'glyphs' },
-  scheme,
-  seed: 1,
-  training: loopSpec().training,
-  startTimeMs: 1_700_000_000_000,
-};
 
 /** Images 0–11 train (0–3 annotated), 12–17 valid and 18–23 test (two of each drawn and annotated). */
 async function annotated(world: AnnotatedWorld): Promise<void> {
@@ -57,7 +46,7 @@ async function annotated(world: AnnotatedWorld): Promise<void> {
 
 async function trained(world: AnnotatedWorld): Promise<void> {
   await annotated(world);
-  await runActivity(createActivities(world).trainModel, trainInput);
+  await runActivity(createActivities(world).trainModel, trainingInput);
 }
 
 function runId(world: AnnotatedWorld): string {
@@ -191,7 +180,7 @@ const steps: readonly Step[] = [
   {
     name: 'trainModel',
     prepare: annotated,
-    act: (activities) => runActivity(activities.trainModel, trainInput),
+    act: (activities) => runActivity(activities.trainModel, trainingInput),
     answer: (result) => result,
   },
   {
@@ -204,7 +193,7 @@ const steps: readonly Step[] = [
         datasource,
         scheme,
         seed: 1,
-        startTimeMs: trainInput.startTimeMs,
+        startTimeMs: trainingInput.startTimeMs,
       }),
     answer: (result) => result,
   },

@@ -9,8 +9,8 @@ import { defaultBoxRule } from '../../core/scores/box-aggregates.ts';
 import type { BatchRule } from '../../core/selection/batch-rule.ts';
 import { selectionRecordSchema } from '../../core/selection/selection-record.ts';
 import { AnnotatedWorld, rootUrl, scheme } from '../support/annotated-world.ts';
-import { loopSpec } from '../support/loop-specs.ts';
 import { runActivity } from '../support/run-activity.ts';
+import { trainingInput } from '../support/training-input.ts';
 
 const datasource = { id: '1', rootUrl };
 const rule: BatchRule = { strategy: 'two-stage', maxImages: 3, maxScore: 1, randomShare: 0 };
@@ -24,17 +24,7 @@ async function worldWithModel(images: number): Promise<void> {
   await world.set(0, images, { split: 'train' });
   await world.set(12, 14, { split: 'valid', selectedAs: 'validation' });
   await world.annotate(0, 14);
-  const trained = await runActivity(trainModelActivity(world).trainModel, {
-    workflowId: 'wf',
-    loop: 'glyphs',
-    cycle: 1,
-    repo: 'team/pets',
-    datasource: { ...datasource, name: 'glyphs' },
-    scheme,
-    seed: 1,
-    training: loopSpec().training,
-    startTimeMs: 1_700_000_000_000,
-  });
+  const trained = await runActivity(trainModelActivity(world).trainModel, trainingInput);
   runId = trained.runId;
 }
 
