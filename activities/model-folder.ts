@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { DomainError } from '../core/errors.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { keepAlive } from './keep-alive.ts';
+import { trimModels } from './trim-models.ts';
 
 /** The files of a model folder, in the order they are uploaded: the card comes last and makes the folder complete. */
 export const modelArtifacts = ['model.onnx', 'model.json'] as const;
@@ -20,12 +21,15 @@ const contentSchema = z.looseObject({
   output: z.unknown().optional(),
 });
 
+/** Of the worker's disk, for models that nobody used for a day. */
+const keptBytes = 4 * 1024 ** 3;
+
 /** Folders whose network had the right hash, with the file's identity then: a network is hashed once a process, not once a shard. */
 const checked = new Map<string, string>();
 
 /**
  * The model of a training run as a local folder, named by its content: runs with the same bytes share it, and the sessions on it. A network
- * that is not what the card says, half there or damaged, is fetched again.
+ * that is not what the card says, half there or damaged, is fetched again; with every new one, the old are trimmed.
  *
  * @throws {@link DomainError} when the run's card is none, or MLflow's network is not the card's: final.
  */
@@ -39,7 +43,12 @@ export async function modelFolder(
   const { sha256, classes, input, output } = (await contentOf(card)) ?? (await fetchCard());
   const key = createHash('sha256').update(JSON.stringify([sha256, classes, input, output]));
   const folder = join(models, key.digest('hex'));
-  if (!(await isWhole(folder, sha256))) await fill();
+  if (!(await isWhole(folder, sha256))) {
+    await fill();
+    await trimModels(models, /^[0-9a-f]{64}$/, keptBytes);
+  }
+  const now = new Date();
+  await utimes(folder, now, now);
   return folder;
 
   async function fetchCard(): Promise<z.output<typeof contentSchema>> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { modelFolder } from '../../activities/model-folder.ts';
@@ -55,6 +55,14 @@ test('runs with the same network, fed and read alike, share a folder; it is down
   expect(await folderOf(one)).toBe(folder);
   expect(tracker.calls['getArtifact']).toBe(3);
   expect(new Set([folder, await folderOf(otherClasses), await folderOf(other)]).size).toBe(3);
+});
+
+test('a model that is asked for counts as used now', async () => {
+  const runId = await runWith('weights');
+  const folder = await folderOf(runId);
+  await utimes(folder, 1, 1);
+  expect(await folderOf(runId)).toBe(folder);
+  expect((await stat(folder)).mtimeMs).toBeGreaterThan(Date.now() - 60_000);
 });
 
 test.each([
