@@ -1,7 +1,7 @@
-import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
 import { newestAnswer, sourceOfAnswer } from '../core/answers/newest-answer.ts';
-import { equals, type MetadataEntry } from '../core/datapoints.ts';
+import type { MetadataEntry } from '../core/datapoints.ts';
 import { annotationBlob, resultOfBlob } from '../core/annotation-blob.ts';
 import { DomainError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
@@ -9,15 +9,22 @@ import { predictionLoss } from '../core/prediction-loss.ts';
 import type { ReviewAnnotation, ReviewedTask } from '../core/ports.ts';
 import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
-import { ReviewWatch } from './review-watch.ts';
+import { askedRows, type AskedRow } from './asked-rows.ts';
 import { cachedBlob } from './blob-cache.ts';
+import { clearAnnotations } from './clear-annotations.ts';
+import { lateReviews } from './late-reviews.ts';
+import { markStale } from './mark-stale.ts';
+import { recordReviewed } from './record-reviewed.ts';
+import { ReviewWatch } from './review-watch.ts';
 
 /** Of those that cannot be taken, so many are told. */
 const toldAnswers = 3;
 
 export interface CollectAnnotationsInput {
+  readonly loop: string;
   readonly datasourceId: string;
   readonly scheme: LabelScheme;
+  /** Those that somebody may still answer. The loop's others are looked at for what changed in them since. */
   readonly reviews: readonly { readonly projectId: number; readonly cycle: number }[];
 }
 
@@ -32,6 +39,15 @@ export interface CollectedReview {
   readonly open: number;
   /** Why, of the first of the latter; absent without. */
   readonly refused?: readonly string[];
+  /** Cycles whose models learnt from labels that were corrected or deleted since; absent without. */
+  readonly stale?: readonly number[];
+}
+
+/** A review to look at; `changedSince`: only at what changed after that moment. */
+export interface CollectingReview {
+  readonly projectId: number;
+  readonly cycle: number;
+  readonly changedSince?: string;
 }
 
 export function collectAnnotationsActivity(
@@ -41,42 +57,61 @@ export function collectAnnotationsActivity(
   return {
     /**
      * Step 11: writes the newest answer of every task into `annotation`. Key: annotation id and `updated_at`, kept in
-     * `annotation_source`; an answer that is there already is left alone, a corrected one replaces it. Skips, and answers that
-     * answer nothing (a class loop's without a choice), are counted and not written. Beside it goes `pred_loss`: how wrong the prediction was
-     * that stood before the answer. What people made of the model's suggestions becomes metrics of its run.
+     * `annotation_source`; an answer that is there already is left alone, a corrected one replaces it, and where all are gone `annotation` is
+     * cleared. Skips, and answers that answer nothing (a class loop's without a choice), are counted and not written. Beside it goes `pred_loss`:
+     * how wrong the prediction was that stood before the answer. What people made of the model's suggestions becomes metrics of its run.
+     *
+     * Before anything else each datapoint's ledger gets what people did, skips and every version of every annotation included; and models that learnt
+     * from a label which is another now are marked as stale.
      *
      * An answer that names a class the loop does not have, or is of another shape, holds up nothing: its task counts as open, so that a
      * correction is collected later, and is told with the reason.
+     *
+     * @returns The reviews that were given, then those of the others in which something changed.
      */
     async collectAnnotations(input: CollectAnnotationsInput): Promise<readonly CollectedReview[]> {
       const results: CollectedReview[] = [];
       for (const review of input.reviews) results.push(await collect(input, review));
+      for (const review of await lateReviews(deps, input, cancellationSignal())) {
+        const late = await collect(input, review);
+        if (late.collected > 0 || late.stale) results.push(late);
+      }
       return results;
     },
   };
 
   async function collect(
     input: CollectAnnotationsInput,
-    { projectId, cycle }: CollectAnnotationsInput['reviews'][number],
+    { projectId, cycle, changedSince }: CollectingReview,
   ): Promise<CollectedReview> {
     const signal = cancellationSignal();
+    const { datasourceId, loop } = input;
     const answers = answersOf(input.scheme);
     const watch = new ReviewWatch(answers);
-    const rows = await askedRows(input.datasourceId, cycle, signal);
+    const rows = await askedRows(engine, { datasourceId, cycle }, signal);
+    const noticedAt = new Date(activityInfo().scheduledTimestampMs).toISOString();
+    const review = { datasourceId, project: projectId, cycle, noticedAt };
     const counts = { collected: 0, unchanged: 0, skipped: 0, open: 0 };
     const refused: string[] = [];
-    for await (const tasks of board.listReviewedTasks(projectId, signal)) {
+    const stale = new Set<number>();
+    const seen = new Set<string>();
+    const isHeld = (row: AskedRow | undefined) => row?.source?.startsWith(`${projectId}/`) === true;
+    for await (const tasks of board.listReviewedTasks(projectId, signal, changedSince)) {
+      await recordReviewed(deps, review, tasks, rows, signal);
       const entries: MetadataEntry[] = [];
       const sources: MetadataEntry[] = [];
+      const changes = new Map<string, Truth | null>();
       for (const task of tasks) {
+        seen.add(task.key);
         const answer = newestAnswer(task, answers);
+        const row = rows.get(task.key);
         if (!answer) {
           counts[task.annotations.length > 0 ? 'skipped' : 'open'] += 1;
+          if (isHeld(row)) changes.set(task.key, null);
           continue;
         }
         watch.add(answer);
         const source = sourceOfAnswer(projectId, answer);
-        const row = rows.get(task.key);
         if (row?.source === source) {
           counts.unchanged += 1;
           continue;
@@ -86,6 +121,7 @@ export function collectAnnotationsActivity(
           counts.open += 1;
           continue;
         }
+        if (row?.source !== undefined) changes.set(task.key, truth);
         entries.push(...annotationEntries(task, answer, cycle));
         if (row?.prediction !== undefined) entries.push(await lossEntry(task.key, row.prediction, truth));
         sources.push({
@@ -96,13 +132,37 @@ export function collectAnnotationsActivity(
         });
         counts.collected += 1;
       }
+      await mark(changes);
       // `annotation_source` goes after the rest: an attempt that dies before writes the same annotation again.
-      await engine.updateMetadata({ datasourceId: input.datasourceId, entries }, signal);
-      await engine.updateMetadata({ datasourceId: input.datasourceId, entries: sources }, signal);
+      await engine.updateMetadata({ datasourceId, entries }, signal);
+      await engine.updateMetadata({ datasourceId, entries: sources }, signal);
       heartbeat({ projectId, ...counts });
     }
-    await watch.log(tracker, cycle, signal);
-    return { projectId, ...counts, ...(refused.length > 0 && { refused }) };
+    if (changedSince === undefined) {
+      // Of tasks that somebody deleted.
+      const lost = [...rows].filter(([path, row]) => isHeld(row) && !seen.has(path)).map(([path]) => path);
+      const gone = lost.map((key) => ({ key, imageUrl: '', taskId: 0, annotations: [] }));
+      await recordReviewed(deps, review, gone, rows, signal);
+      await mark(new Map(lost.map((path) => [path, null])));
+      await watch.log(tracker, cycle, signal);
+    }
+    return {
+      projectId,
+      ...counts,
+      ...(refused.length > 0 && { refused }),
+      ...(stale.size > 0 && { stale: [...stale] }),
+    };
+
+    /** Labels that are other ones now, or none (null), than those that the Data Engine still holds. */
+    async function mark(changes: ReadonlyMap<string, Truth | null>): Promise<void> {
+      if (changes.size === 0) return;
+      const holdOut = [...changes.keys()].filter((path) => rows.get(path)?.purpose === 'hold-out');
+      for (const of of await markStale(deps, { loop, changes, holdOut }, signal)) stale.add(of);
+      const cleared = [...changes].flatMap(([path, truth]) =>
+        truth === null ? (rows.get(path)?.id ?? []) : [],
+      );
+      await clearAnnotations(engine, { datasourceId, ids: cleared }, signal);
+    }
 
     /** Null for what cannot be taken. */
     function truthOf(answer: ReviewAnnotation, { taskId }: ReviewedTask): Truth | null {
@@ -121,27 +181,6 @@ export function collectAnnotationsActivity(
       const predicted = answers.truthOf(resultOfBlob(await cachedBlob(deps, blob, signal), what), what);
       return { path, key: fields.predLoss.name, valueType: 'FLOAT', value: predictionLoss(predicted, truth) };
     }
-  }
-
-  /** What is known of the datapoints asked in a cycle: the answer that is stored, and the blob of the prediction made before it. */
-  async function askedRows(datasourceId: string, cycle: number, signal: AbortSignal) {
-    const { annotationSource, prediction, selectedInCycle } = fields;
-    const pages = engine.queryDatapoints(
-      {
-        datasourceId,
-        where: equals(selectedInCycle.name, cycle, selectedInCycle.valueType),
-        select: [annotationSource.name, prediction.name],
-      },
-      signal,
-    );
-    const asked = new Map<string, { source?: string; prediction?: string }>();
-    for await (const { datapoints } of pages)
-      for (const { path, fields: row } of datapoints)
-        asked.set(path, {
-          ...(row[annotationSource.name] !== undefined && { source: String(row[annotationSource.name]) }),
-          ...(row[prediction.name] !== undefined && { prediction: String(row[prediction.name]) }),
-        });
-    return asked;
   }
 }
 

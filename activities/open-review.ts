@@ -5,10 +5,12 @@ import { allOf, anyOf, equals, isNull, type Datapoint } from '../core/datapoints
 import { fields, type Purpose } from '../core/fields.ts';
 import type { OpenReview } from '../core/loop-state.ts';
 import type { ReviewTask } from '../core/ports.ts';
+import { reviewTitle } from '../core/review-title.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { cachedBlob } from './blob-cache.ts';
 import { keepAlive } from './keep-alive.ts';
 import { mapBounded } from './map-bounded.ts';
+import { recordSent } from './record-sent.ts';
 
 export interface OpenReviewInput {
   readonly workflowId: string;
@@ -28,7 +30,8 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
   return {
     /**
      * Steps 9 and 10: a Label Studio project with a task for every unanswered datapoint of the cycle, pre-annotated. Keys: the
-     * project's title, the task's path, the prediction's `model_version`. Answers null when there is nothing to ask.
+     * project's title, the task's path, the prediction's `model_version`. Each datapoint's ledger then says that it was sent. Answers null when
+     * there is nothing to ask.
      *
      * @throws DomainError when the labelling config has no control for the task or misses a class: final.
      */
@@ -37,7 +40,7 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
       const { labelConfig } = answersOf(input.scheme);
       const tasks = await reviewTasks(input, signal);
       if (tasks.length === 0) return null;
-      const title = `${input.loop} cycle ${input.cycle} ${input.part}`;
+      const title = reviewTitle(input.loop, input.cycle, input.part);
       const description = `labelloop: ${input.purposes.join(', ')} images of cycle ${input.cycle}.`;
       const projectId = await board.ensureProject({ title, description, labelConfig }, signal);
       if (webhook)
@@ -50,6 +53,8 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
           signal,
         );
       await board.ensureTasks({ projectId, tasks, onProgress: (done) => heartbeat({ done }) }, signal);
+      const review = { cycle: input.cycle, project: projectId };
+      await recordSent(deps, { datasourceId: input.datasource.id, review, tasks }, signal);
       const url = board.projectUrl(projectId);
       return { projectId, url, title, cycle: input.cycle, purposes: input.purposes, tasks: tasks.length };
     },

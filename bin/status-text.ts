@@ -5,16 +5,19 @@ import { championText } from '../core/evaluation/champion-text.ts';
 import type { CycleSummary } from '../core/loop-state.ts';
 import { enrichedSentences } from '../core/enriched-images.ts';
 import { refusedSentences } from '../core/refused-sentences.ts';
+import { staleSentences } from '../core/stale.ts';
 import { table } from './table.ts';
 
 /** A loop's report for a terminal. */
 export function statusText(report: LoopReport): string {
-  const refused = report.status ? refusedSentences(report.status) : [];
+  const told = report.status
+    ? [...refusedSentences(report.status), ...staleSentences(report.status.stale)]
+    : [];
   return [
     headline(report),
     ...now(report),
     ...reviews(report),
-    ...refused,
+    ...told,
     ...learningCurve(report.history),
   ].join('\n');
 }

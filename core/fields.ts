@@ -29,6 +29,8 @@ export const fields = {
   /** `<project>/<annotation>@<updated_at>` in Label Studio, or `import/<file>`: which answer `annotation` holds. */
   annotationSource: { name: 'annotation_source', valueType: 'STRING', tags: [] },
   annotatedInCycle: { name: 'annotated_in_cycle', valueType: 'INTEGER', tags: [] },
+  /** All that happened to the datapoint in reviews, a line of JSON each; see {@link Ledger}. Without a tag, so that a client that loads all loads it not. */
+  ledger: { name: 'ledger', valueType: 'BLOB', tags: [] },
 } as const satisfies Record<string, { name: string; valueType: ValueType; tags: readonly string[] }>;
 
 /** Why a datapoint was sent to people. Hold-out and validation are drawn at random before any selection. */

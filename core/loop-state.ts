@@ -88,6 +88,8 @@ export interface LoopState {
   reviews: OpenReview[];
   /** Why answers could not be taken when they were last collected, of the first few; absent without. */
   refused?: readonly string[];
+  /** Cycles whose models learnt from labels that were others when they were last collected; absent without. */
+  stale?: readonly number[];
   /** The run continued in the middle of waiting: its review is open, and this is when it opened (ms since 1970). */
   waitingSinceMs?: number;
   history: CycleSummary[];

@@ -53,6 +53,15 @@ export interface DataEngine {
     input: { datasourceId: string; entries: readonly MetadataEntry[] },
     signal?: AbortSignal,
   ): Promise<void>;
+  /** Takes values away. One that is not there is fine. */
+  deleteMetadata(
+    input: {
+      datasourceId: string;
+      /** By {@link Datapoint.id}. */
+      datapoints: readonly { readonly id: string; readonly fields: readonly string[] }[];
+    },
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** Declares fields and their tags (`annotation` marks Label Studio JSON). Upsert by name. */
   declareFields(
     input: {
@@ -128,6 +137,8 @@ export interface ExperimentTracker {
   ): Promise<RunRef>;
   findRun(input: { experimentId: string; key: string }, signal?: AbortSignal): Promise<RunRef | null>;
   getRun(runId: string, signal?: AbortSignal): Promise<RunRef>;
+  /** All runs of an experiment that nobody deleted, oldest first. */
+  listRuns(experimentId: string, signal?: AbortSignal): Promise<readonly RunRef[]>;
   /** Any number of metrics, params and tags; sent in batches the server takes. */
   logBatch(
     runId: string,
@@ -163,6 +174,11 @@ export interface ExperimentTracker {
     input: { name: string; run: RunRef; path: string; tags: Record<string, string> },
     signal?: AbortSignal,
   ): Promise<string | null>;
+  /** Tags the versions of this run's model, if there are any. A server without a registry is not an error. */
+  tagModelVersions(
+    input: { name: string; run: RunRef; tags: Record<string, string> },
+    signal?: AbortSignal,
+  ): Promise<void>;
   /**
    * The run of a registered model's version, and the path of its files there; null where there is no such version, or no registry.
    *
@@ -259,8 +275,16 @@ export interface AnnotationBoard {
     signal?: AbortSignal,
   ): Promise<void>;
   readProgress(projectId: number, signal?: AbortSignal): Promise<ReviewProgress>;
-  /** All tasks with their annotations, page by page. */
-  listReviewedTasks(projectId: number, signal?: AbortSignal): AsyncGenerator<readonly ReviewedTask[]>;
+  /**
+   * All tasks with their annotations, page by page.
+   *
+   * @param changedSince - ISO 8601: only those that were made, or whose annotations were made, changed or deleted, after this moment.
+   */
+  listReviewedTasks(
+    projectId: number,
+    signal?: AbortSignal,
+    changedSince?: string,
+  ): AsyncGenerator<readonly ReviewedTask[]>;
   projectUrl(projectId: number): string;
 }
 

@@ -402,12 +402,16 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         datasourceId: datasource.id,
         scheme,
         reviews: state.reviews.map(({ projectId, cycle: ofCycle }) => ({ projectId, cycle: ofCycle })),
+        loop: spec.loop,
       });
       const open = new Set(collected.filter((review) => review.open > 0).map(({ projectId }) => projectId));
       state.reviews = state.reviews.filter(({ projectId }) => open.has(projectId));
       const refused = collected.flatMap((review) => review.refused ?? []);
       if (refused.length > 0) state.refused = refused.slice(0, 3);
       else delete state.refused;
+      const stale = new Set(collected.flatMap((review) => review.stale ?? []));
+      if (stale.size > 0) state.stale = [...stale];
+      else delete state.stale;
       progress = [];
     }
     delete state.waitingSinceMs;
@@ -486,6 +490,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         skipped: progress[index]?.skipped ?? 0,
       })),
       refused: state.refused ?? [],
+      stale: state.stale ?? [],
       latest: state.history.at(-1) ?? null,
       decision,
       ended,

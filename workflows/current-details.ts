@@ -3,6 +3,7 @@ import { championText } from '../core/evaluation/champion-text.ts';
 import { enrichedSentences } from '../core/enriched-images.ts';
 import { measuredText } from '../core/metrics/measured.ts';
 import { refusedSentences } from '../core/refused-sentences.ts';
+import { staleSentences } from '../core/stale.ts';
 import type { LoopStatus } from './messages.ts';
 
 /** The loop's state as Markdown, for the head of its page in the Temporal UI. */
@@ -21,7 +22,7 @@ export function currentDetails(status: LoopStatus): string {
   if (inference) lines.push(`Inference: ${inference.shardsDone} of ${inference.shards} shards`);
   for (const { title, url, tasks, answered, skipped } of status.reviews)
     lines.push(`- [${title}](${url}): ${answered} of ${tasks} answered, ${skipped} skipped`);
-  lines.push(...refusedSentences(status));
+  lines.push(...refusedSentences(status), ...staleSentences(status.stale));
   if (status.ended) lines.push(`Ended: ${status.ended}`);
   return lines.join('\n\n');
 }

@@ -64,6 +64,8 @@ export interface LoopStatus {
   readonly reviews: readonly ReviewStatus[];
   /** Why answers could not be taken when they were last collected, of the first few. */
   readonly refused: readonly string[];
+  /** Cycles whose models learnt from labels that were corrected or deleted since, as the last collection found. */
+  readonly stale: readonly number[];
   /** The newest measured cycle. */
   readonly latest: CycleSummary | null;
   /** What was decided after the newest measurement, rule by rule; null until this run has measured. */

@@ -13,6 +13,7 @@ import { datapointsPageSchema, toDatapoints } from './datapoint-json.ts';
 import { datasourceSchema, toDatasource } from './datasource-json.ts';
 import {
   createDatasourceDocument,
+  deleteMetadataDocument,
   findDatasourceDocument,
   queryDatapointsDocument,
   scanDatasourceDocument,
@@ -27,6 +28,7 @@ import { UploadPace } from './upload-pace.ts';
 const userSchema = z.object({ login: z.string() });
 const repositorySchema = z.object({ full_name: z.string() });
 const defaultPageSize = 1000;
+const deletionsPerRequest = 1000;
 
 /** The Data Engine of one DagsHub repository, or of the local engine that speaks its protocol. */
 export class DagsHubDataEngine implements DataEngine {
@@ -104,6 +106,24 @@ export class DagsHubDataEngine implements DataEngine {
         );
       },
     });
+  }
+
+  async deleteMetadata(
+    {
+      datasourceId: datasource,
+      datapoints: wanted,
+    }: { datasourceId: string; datapoints: readonly { id: string; fields: readonly string[] }[] },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    // As the official client sends it: an entry a value.
+    const all = wanted.flatMap(({ id, fields }) => fields.map((key) => ({ datapointId: id, key })));
+    for (let start = 0; start < all.length; start += deletionsPerRequest) {
+      const datapoints = all.slice(start, start + deletionsPerRequest);
+      await this.connection.graphql(
+        { document: deleteMetadataDocument, variables: { datasource, datapoints }, signal },
+        z.object({ deleteMetadata: z.unknown() }),
+      );
+    }
   }
 
   async declareFields(

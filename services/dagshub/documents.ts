@@ -25,6 +25,10 @@ export const updateMetadataDocument = `mutation updateMetadata($datasource: ID!,
   updateMetadata(datasource: $datasource, datapoints: $datapoints) { path }
 }`;
 
+export const deleteMetadataDocument = `mutation deleteMetadata($datasource: ID!, $datapoints: [DatapointMetadataDeleteInput!]!) {
+  deleteMetadata(datasource: $datasource, datapoints: $datapoints) { path }
+}`;
+
 export const updateFieldsDocument = `mutation updateMetadataFieldProps($datasource: ID!, $props: [MetadataFieldPropsInput!]!) {
   updateMetadataFieldProps(datasource: $datasource, props: $props) { name valueType multiple tags }
 }`;

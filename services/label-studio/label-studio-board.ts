@@ -72,7 +72,8 @@ export class LabelStudioBoard implements AnnotationBoard {
             title,
             description,
             label_config: labelConfig,
-            sampling: 'Uncertainty sampling',
+            // The order of import. By uncertainty the server draws at random as soon as a second person has answered, or nothing is suggested.
+            sampling: 'Sequential sampling',
             show_collab_predictions: true,
           },
           signal,
@@ -157,8 +158,24 @@ export class LabelStudioBoard implements AnnotationBoard {
     return { tasks: Math.max(tasks, answered + skipped), answered, skipped };
   }
 
-  async *listReviewedTasks(projectId: number, signal?: AbortSignal): AsyncGenerator<readonly ReviewedTask[]> {
-    const listing = { projectId, fields: 'all', include: reviewedTaskFields, pageSize: 200 } as const;
+  async *listReviewedTasks(
+    projectId: number,
+    signal?: AbortSignal,
+    changedSince?: string,
+  ): AsyncGenerator<readonly ReviewedTask[]> {
+    const since = {
+      filter: 'filter:tasks:updated_at',
+      operator: 'greater',
+      type: 'Datetime',
+      value: changedSince,
+    } as const;
+    const listing = {
+      projectId,
+      fields: 'all',
+      include: reviewedTaskFields,
+      pageSize: 200,
+      filters: changedSince === undefined ? [] : [since],
+    } as const;
     for await (const page of listTasks(this.#http, listing, reviewedTaskSchema, signal)) {
       // A task without key was added by hand: it belongs to no datapoint.
       const tasks = page.filter(({ key }) => key !== '');

@@ -4,7 +4,7 @@ import type { LabelStudioHttp } from './label-studio-http.ts';
 export interface TaskFilter {
   readonly filter: `filter:tasks:${string}`;
   readonly operator: string;
-  readonly type: 'String' | 'Number';
+  readonly type: 'String' | 'Number' | 'Datetime';
   readonly value: unknown;
 }
 

@@ -8,7 +8,7 @@ import { filterText } from './filter-text.ts';
 import { logChunks } from './log-chunks.ts';
 import { MlflowApi } from './mlflow-api.ts';
 import { isUnsupported, mlflowHttp, refusedFor, type MlflowConnection } from './mlflow-http.ts';
-import { ensureModelVersion, findModelVersion } from './model-versions.ts';
+import { ensureModelVersion, findModelVersion, tagModelVersions } from './model-versions.ts';
 import { inOrderOfKeeping, runSchema, runsSchema } from './run-json.ts';
 
 const keyTag = 'labelloop.key';
@@ -93,6 +93,23 @@ export class MlflowTracker implements ExperimentTracker {
     return answer.run.run;
   }
 
+  async listRuns(experimentId: string, signal?: AbortSignal): Promise<readonly RunRef[]> {
+    const runs: RunRef[] = [];
+    let token: string | undefined;
+    do {
+      const search = {
+        experiment_ids: [experimentId],
+        order_by: ['attributes.start_time ASC'],
+        max_results: 1000,
+        ...(token !== undefined && { page_token: token }),
+      };
+      const page = await this.#api.post('runs/search', search, runsSchema, signal);
+      runs.push(...page.runs.map(({ run }) => run));
+      token = page.next_page_token;
+    } while (token !== undefined && token !== '');
+    return runs;
+  }
+
   async logBatch(
     runId: string,
     batch: Parameters<ExperimentTracker['logBatch']>[1],
@@ -156,6 +173,13 @@ export class MlflowTracker implements ExperimentTracker {
     signal?: AbortSignal,
   ): Promise<string | null> {
     return ensureModelVersion(this.#api, input, signal);
+  }
+
+  async tagModelVersions(
+    input: Parameters<ExperimentTracker['tagModelVersions']>[0],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await tagModelVersions(this.#api, input, signal);
   }
 
   async findModelVersion(

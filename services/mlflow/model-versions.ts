@@ -33,6 +33,21 @@ export async function ensureModelVersion(
   throw new ServiceUnavailableError(`MLflow: a version of "${name}" was created and is not found.`);
 }
 
+/** Tags all registered versions of a run's model; a server without a registry has none. */
+export async function tagModelVersions(
+  api: MlflowApi,
+  { name, run, tags }: Parameters<ExperimentTracker['tagModelVersions']>[0],
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    for (const version of await versionsOf(api, name, run, signal))
+      for (const [key, value] of Object.entries(tags))
+        await api.call('model-versions/set-tag', { name, version: String(version), key, value }, signal);
+  } catch (error) {
+    if (!isUnsupported(error)) throw error;
+  }
+}
+
 const versionSchema = z.object({
   model_version: z.looseObject({
     version: z.coerce.string(),
@@ -85,8 +100,17 @@ async function lowestVersion(
   run: RunRef,
   signal?: AbortSignal,
 ): Promise<string | null> {
+  const versions = await versionsOf(api, name, run, signal);
+  return versions.length === 0 ? null : String(Math.min(...versions));
+}
+
+async function versionsOf(
+  api: MlflowApi,
+  name: string,
+  run: RunRef,
+  signal?: AbortSignal,
+): Promise<number[]> {
   const filter = `name=${filterText(name)} and run_id=${filterText(run.runId)}`;
   const answer = await api.get('model-versions/search', { filter }, versionsSchema, signal);
-  const versions = answer.model_versions.map(({ version }) => version);
-  return versions.length === 0 ? null : String(Math.min(...versions));
+  return answer.model_versions.map(({ version }) => version);
 }

@@ -36,7 +36,10 @@ export const runSchema = z
   }));
 
 /** The answer of `runs/search`. */
-export const runsSchema = z.looseObject({ runs: z.array(runSchema).default([]) });
+export const runsSchema = z.looseObject({
+  runs: z.array(runSchema).default([]),
+  next_page_token: z.string().optional(),
+});
 
 export type StoredRun = z.output<typeof runSchema>;
 

@@ -2,6 +2,10 @@ import { collectAnnotationsActivity } from '../../activities/collect-annotations
 import { predictionBlob, resultOfBlob } from '../../core/annotation-blob.ts';
 import { ServiceUnavailableError } from '../../core/errors.ts';
 import { choiceOf, choiceResult } from '../../core/results.ts';
+import type { FakeRun } from '../support/fake-experiment-tracker.ts';
+import { trainingInput } from '../support/training-input.ts';
+import { createActivities } from '../../activities/index.ts';
+import { Ledger } from '../../core/ledger/ledger.ts';
 import { AnnotatedWorld, classes, scheme } from '../support/annotated-world.ts';
 import { runActivity } from '../support/run-activity.ts';
 
@@ -30,7 +34,12 @@ function answer(key: string, label: string) {
 
 function collect(cycle = 2) {
   const { collectAnnotations } = collectAnnotationsActivity(world);
-  return runActivity(collectAnnotations, { datasourceId: '1', scheme, reviews: [{ projectId, cycle }] });
+  return runActivity(collectAnnotations, {
+    loop: 'glyphs',
+    datasourceId: '1',
+    scheme,
+    reviews: [{ projectId, cycle }],
+  });
 }
 
 async function labels(): Promise<Record<string, string>> {
@@ -111,7 +120,12 @@ test('several reviews are collected each for its cycle', async () => {
     { projectId: earlier, cycle: 1 },
     { projectId, cycle: 2 },
   ];
-  const collected = await runActivity(collectAnnotations, { datasourceId: '1', scheme, reviews });
+  const collected = await runActivity(collectAnnotations, {
+    loop: 'glyphs',
+    datasourceId: '1',
+    scheme,
+    reviews,
+  });
   expect(collected.map(({ open }) => open)).toEqual([0, 5]);
   expect(world.column('annotatedInCycle')).toEqual({ '00.png': 2, '06.png': 1 });
 });
@@ -152,6 +166,100 @@ function suggest(suggested: readonly string[], modelVersion: string): void {
     predictions.push({ modelVersion, score: 0.5, result: answerOf(label, key) });
   });
 }
+
+async function ledgerOf(path: string) {
+  const hash = world.column('ledger')[path];
+  return Ledger.read(await world.engine.fetchBlob(String(hash)), path).entries;
+}
+
+test('the ledger keeps what everybody said, corrections and deletions too, also when the project is gone', async () => {
+  const first = answer('00.png', 'cat');
+  world.board.skip(projectId, '00.png');
+  await collect();
+  const revised = world.board.revise(projectId, '00.png', answerOf('dog', '00.png'));
+  await collect();
+  world.board.retract(projectId, '00.png');
+  await collect();
+  world.board.deleteProject(projectId);
+  expect(await ledgerOf('00.png')).toMatchObject([
+    { event: 'sent', cycle: 2, project: projectId, purpose: 'score' },
+    { event: 'answered', annotation: first.id, annotator: 1, result: answerOf('cat', '00.png') },
+    { event: 'skipped', annotation: revised.id },
+    { event: 'skipped', annotation: revised.id, updatedAt: revised.updatedAt },
+    { event: 'deleted', annotation: revised.id, updatedAt: revised.updatedAt },
+  ]);
+});
+
+test('where every answer is deleted, or its task, the annotation is cleared and asked for again', async () => {
+  answer('00.png', 'cat');
+  answer('01.png', 'dog');
+  answer('02.png', 'dog');
+  await collect();
+  world.board.retract(projectId, '00.png');
+  world.board.deleteTask(projectId, '01.png');
+  expect(await collect()).toEqual([{ projectId, collected: 0, unchanged: 1, skipped: 0, open: 4 }]);
+  expect(await labels()).toEqual({ '02.png': 'dog' });
+  for (const field of ['annotationSource', 'annotatedInCycle', 'predLoss'] as const)
+    expect(Object.keys(world.column(field)).filter((path) => path < '02.png')).toEqual([]);
+  expect((await ledgerOf('01.png')).map(({ event }) => event)).toEqual(['sent', 'answered', 'deleted']);
+});
+
+test('late corrections in reviews that are left behind are found by what changed in them since', async () => {
+  for (const path of world.paths.slice(0, 6)) answer(path, 'cat');
+  await collect();
+  world.board.revise(projectId, '04.png', answerOf('dog', '04.png'));
+  world.board.retract(projectId, '05.png');
+  await world.set(6, 8, { selectedInCycle: 3, selectedAs: 'score' });
+  const next = await world.board.ensureProject({
+    title: 'glyphs cycle 3 batch',
+    description: '',
+    labelConfig: '<View/>',
+  });
+  await world.board.ensureTasks({ projectId: next, tasks: [{ key: '06.png', imageUrl: 'x' }] });
+  const { collectAnnotations } = collectAnnotationsActivity(world);
+  const reviews = [{ projectId: next, cycle: 3 }];
+  const input = { loop: 'glyphs', datasourceId: '1', scheme, reviews };
+  expect(await runActivity(collectAnnotations, input)).toMatchObject([
+    { projectId: next, open: 1 },
+    { projectId, collected: 1, open: 1 },
+  ]);
+  expect(await labels()).toEqual({
+    ...Object.fromEntries(world.paths.slice(0, 4).map((path) => [path, 'cat'])),
+    '04.png': 'dog',
+  });
+  const { written } = world;
+  expect(await runActivity(collectAnnotations, input)).toHaveLength(1);
+  expect(world.written).toBe(written);
+});
+
+test('models that learnt from a label that is another now are marked, and no longer once it is corrected back', async () => {
+  await world.set(0, 6, { split: 'train' });
+  await world.set(6, 8, { split: 'valid', selectedAs: 'validation' });
+  await world.annotate(6, 8);
+  answer('00.png', 'cat');
+  answer('01.png', 'dog');
+  await collect();
+  await runActivity(createActivities(world).trainModel, trainingInput);
+  const [{ runId, tags }] = world.tracker.allRuns() as [FakeRun];
+
+  world.board.revise(projectId, '00.png', answerOf('dog', '00.png'));
+  answer('02.png', 'dog');
+  expect(await collect()).toMatchObject([{ collected: 2, stale: [1] }]);
+  const text = 'learnt from 1 label corrected or deleted since';
+  expect(tags['labelloop.stale']).toBe(text);
+  expect(world.tracker.modelVersions('glyphs')).toMatchObject([{ runId, tags: { 'labelloop.stale': text } }]);
+
+  world.board.retract(projectId, '01.png');
+  await collect();
+  expect(tags['labelloop.stale']).toBe('learnt from 2 labels corrected or deleted since');
+  const stale = new TextDecoder().decode(world.tracker.run(runId).artifacts.get('stale.json'));
+  expect(JSON.parse(stale)).toEqual({ labels: ['00.png', '01.png'], holdOut: [] });
+
+  world.board.revise(projectId, '00.png', answerOf('cat', '00.png'));
+  answer('01.png', 'dog');
+  await collect();
+  expect(tags['labelloop.stale']).toBe('learnt from 1 label corrected or deleted since');
+});
 
 test('a board that is away is asked again', async () => {
   world.board.failNext('listReviewedTasks', new ServiceUnavailableError('Label Studio: 502'));

@@ -117,6 +117,22 @@ async function answered(world: AnnotatedWorld): Promise<void> {
   world.board.skip(projectId, third!.key);
 }
 
+/** Two answers of cycle 1 were collected and learnt from; then one is another and one is gone, and cycle 2 asks on. */
+async function corrected(world: AnnotatedWorld): Promise<void> {
+  await answered(world);
+  const activities = createActivities(world);
+  const [projectId = 0] = world.board.projectsTitled('glyphs cycle 1 batch');
+  const reviews = [{ projectId, cycle: 1 }];
+  await runActivity(activities.collectAnnotations, { loop: 'glyphs', datasourceId: '1', scheme, reviews });
+  await runActivity(activities.trainModel, { ...trainingInput, cycle: 2 });
+  const [first, second] = world.board.project(projectId).tasks;
+  const result = choiceResult({ fromName: 'choice', toName: 'image', label: 'dog', key: first!.key });
+  world.board.revise(projectId, first!.key, result);
+  world.board.retract(projectId, second!.key);
+  await world.set(11, 12, { selectedInCycle: 2, selectedAs: 'score', selectedRank: 0 });
+  await runActivity(activities.openReview, { ...reviewInput(world), cycle: 2 });
+}
+
 const steps: readonly Step[] = [
   {
     name: 'checkConnections',
@@ -258,10 +274,31 @@ const steps: readonly Step[] = [
     act: (activities, world) => {
       const [projectId] = world.board.projectsTitled('glyphs cycle 1 batch');
       const reviews = [{ projectId: projectId!, cycle: 1 }];
-      return runActivity(activities.collectAnnotations, { datasourceId: '1', scheme, reviews });
+      return runActivity(activities.collectAnnotations, {
+        loop: 'glyphs',
+        datasourceId: '1',
+        scheme,
+        reviews,
+      });
     },
     answer: (reviews: { open: number; skipped: number }[]) =>
       reviews.map(({ open, skipped }) => ({ open, skipped })),
+  },
+  {
+    name: 'collectAnnotations',
+    variant: 'of corrections and deletions, in a review that is left behind too',
+    prepare: corrected,
+    act: (activities, world) => {
+      const [projectId] = world.board.projectsTitled('glyphs cycle 2 batch');
+      const reviews = [{ projectId: projectId!, cycle: 2 }];
+      return runActivity(activities.collectAnnotations, {
+        loop: 'glyphs',
+        datasourceId: '1',
+        scheme,
+        reviews,
+      });
+    },
+    answer: (reviews: { open: number }[]) => reviews[0]?.open,
   },
 ];
 

@@ -30,7 +30,7 @@ test('what the loop sends and collects balances, and the ledger says who said wh
     world.board.skip(projectId, '01.png');
     const { collectAnnotations } = collectAnnotationsActivity(world);
     const reviews = [{ projectId, cycle: 2 }];
-    await runActivity(collectAnnotations, { datasourceId: '1', scheme, reviews });
+    await runActivity(collectAnnotations, { loop: 'glyphs', datasourceId: '1', scheme, reviews });
     world.board.answer(projectId, '02.png', said('dog', '02.png'));
 
     const { lines, faults, entries, agreement } = await auditLoop(world, spec);

@@ -11,6 +11,8 @@ export interface BoardPeople {
   skip(projectId: number, key: string): Promise<void>;
   /** Changes the last annotation of a task. */
   revise(projectId: number, key: string, result: readonly ResultItem[]): Promise<void>;
+  /** Deletes the last annotation of a task. */
+  retract(projectId: number, key: string): Promise<void>;
   /** Oldest first. */
   storedTasks(projectId: number): Promise<readonly StoredReviewTask[]>;
   projectsTitled(title: string): Promise<readonly number[]>;
@@ -309,6 +311,34 @@ export function describeAnnotationBoard(name: string, setUp: () => Promise<Annot
       expect(after).toHaveLength(1);
       expect(after[0]).toMatchObject({ id: before[0]!.id, result: choice(task!.key, contractClasses[1]) });
       expect(Date.parse(after[0]!.updatedAt)).toBeGreaterThan(Date.parse(before[0]!.updatedAt));
+    });
+
+    test('tasks are listed by what changed after a moment: answered, corrected or taken back', async () => {
+      const projectId = await newProject();
+      const tasks = reviewTasks(4);
+      await board.ensureTasks({ projectId, tasks });
+      const [corrected, retracted, answered] = tasks.map(({ key }) => key) as [string, string, string];
+      for (const key of [corrected, retracted]) await people.answer(projectId, key, choice(key));
+      const times = (await reviewed(projectId)).flatMap(({ annotations }) =>
+        annotations.map(({ updatedAt }) => updatedAt),
+      );
+      const changed = async (since: string) => {
+        const found = [];
+        for await (const page of board.listReviewedTasks(projectId, undefined, since)) found.push(...page);
+        return found;
+      };
+      // What was answered last may still be listed: a server notes the task's change after the answer's.
+      const newest = times.sort().at(-1)!;
+      expect((await changed(newest)).map(({ key }) => key).filter((key) => key !== retracted)).toEqual([]);
+      await people.revise(projectId, corrected, choice(corrected, contractClasses[1]));
+      await people.retract(projectId, retracted);
+      await people.answer(projectId, answered, choice(answered));
+      const found = await changed(newest);
+      expect(found.map(({ key, annotations }) => [key, annotations.length])).toEqual([
+        [corrected, 1],
+        [retracted, 0],
+        [answered, 1],
+      ]);
     });
 
     test('more tasks than a page holds are all listed once', async () => {

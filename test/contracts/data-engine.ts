@@ -161,6 +161,17 @@ export function describeDataEngine(name: string, setUp: () => Promise<DataEngine
       expect(once.find((one) => one.path === 'c.webp')?.fields).toEqual({ pred_score: 0.25, split: 'train' });
     });
 
+    test('values that are taken away are gone from queries of today, and a repeat changes nothing', async () => {
+      await update([score('c.webp', 0.5), split('c.webp', 'train'), score('d.tif', 0.5)]);
+      const [row] = await all({ where: equals('path', 'c.webp', 'STRING') });
+      const datapoints = [{ id: row!.id, fields: ['pred_score', 'never_set'] }];
+      await engine.deleteMetadata({ datasourceId: source.id, datapoints });
+      await engine.deleteMetadata({ datasourceId: source.id, datapoints });
+      expect(await paths(isNotNull('pred_score', 'FLOAT'))).toEqual(['d.tif']);
+      const [left] = await all({ where: equals('path', 'c.webp', 'STRING') });
+      expect(left).toEqual({ ...row, fields: { split: 'train' } });
+    });
+
     test('of two values for one path and key in an update the later counts', async () => {
       await update([score('c.webp', 0.5), score('c.webp', 0.75)]);
       expect(await paths(equals('pred_score', 0.75, 'FLOAT'))).toEqual(['c.webp']);

@@ -207,6 +207,35 @@ export function describeExperimentTracker(title: string, setUp: () => Promise<Ex
       expect(stored[0]?.tags).toEqual({ 'labelloop.cycle': '1' });
     });
 
+    test('the versions of a run are tagged, again and again, and those of others are not', async () => {
+      const name = newName();
+      const [one, other] = [await ensureRun(), await ensureRun()];
+      for (const run of [one, other])
+        await tracker.ensureModelVersion({ name, run, path: 'model', tags: {} });
+      await tracker.tagModelVersions({ name, run: one, tags: { note: 'old' } });
+      await tracker.tagModelVersions({ name, run: one, tags: { note: 'new' } });
+      await tracker.tagModelVersions({ name: newName(), run: one, tags: { note: 'of nobody' } });
+      const tags = (await people.modelVersions(name)).map(({ runId, tags: own }) => [runId, own]);
+      expect(Object.fromEntries(tags)).toEqual({ [one.runId]: { note: 'new' }, [other.runId]: {} });
+    });
+
+    test('all runs of an experiment are listed with their tags, oldest first', async () => {
+      const id = await tracker.ensureExperiment(newName());
+      for (const cycle of [2, 1, 3]) {
+        const tags = { 'labelloop.cycle': String(cycle) };
+        await tracker.ensureRun({
+          experimentId: id,
+          key: `${cycle}`,
+          name: 'a run',
+          startTimeMs: cycle,
+          tags,
+        });
+      }
+      const runs = await tracker.listRuns(id);
+      expect(runs.map(({ tags }) => tags['labelloop.cycle'])).toEqual(['1', '2', '3']);
+      expect(await tracker.listRuns(await tracker.ensureExperiment(newName()))).toEqual([]);
+    });
+
     test('a run has a page for people', async () => {
       const run = await ensureRun();
       expect(tracker.runUrl(run)).toContain(run.runId);

@@ -11,6 +11,7 @@ describeAnnotationBoard('The fake in memory', async () => {
     answerSuggestion: async (projectId, key, result) => void board.answerSuggestion(projectId, key, result),
     skip: async (projectId, key) => void board.skip(projectId, key),
     revise: async (projectId, key, result) => void board.revise(projectId, key, result),
+    retract: async (projectId, key) => board.retract(projectId, key),
     storedTasks: async (projectId) =>
       board
         .project(projectId)

@@ -18,6 +18,8 @@ export interface FakeTask {
   readonly imageUrl: string;
   readonly predictions: Prediction[];
   readonly annotations: ReviewAnnotation[];
+  /** ISO 8601: when it, or an annotation of it, last changed. */
+  updatedAt: string;
 }
 
 export interface FakeProject {
@@ -65,12 +67,31 @@ export class FakeAnnotationBoard implements AnnotationBoard {
 
   /** A person changes their last annotation of a task: same id, later `updatedAt`. */
   revise(projectId: number, key: string, result: readonly ResultItem[]): ReviewAnnotation {
-    const { annotations } = this.task(projectId, key);
-    const last = annotations.pop();
+    const task = this.task(projectId, key);
+    const last = task.annotations.pop();
     if (!last) throw new Error(`Nobody has answered "${key}" yet.`);
     const revised = { ...last, result, updatedAt: this.now() };
-    annotations.push(revised);
+    task.annotations.push(revised);
+    task.updatedAt = revised.updatedAt;
     return revised;
+  }
+
+  /** A person deletes their last annotation of a task. */
+  retract(projectId: number, key: string): void {
+    const task = this.task(projectId, key);
+    task.annotations.pop();
+    task.updatedAt = this.now();
+  }
+
+  /** A person deletes a task. */
+  deleteTask(projectId: number, key: string): void {
+    const { tasks } = this.project(projectId);
+    tasks.splice(tasks.indexOf(this.task(projectId, key)), 1);
+  }
+
+  /** A person deletes a project. */
+  deleteProject(projectId: number): void {
+    this.projects.splice(this.projects.indexOf(this.project(projectId)), 1);
   }
 
   /** Everything stored of a project: for assertions. */
@@ -134,7 +155,7 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     for (const { key, imageUrl, prediction } of tasks) {
       let task = project.tasks.find((one) => one.key === key);
       if (!task) {
-        task = { id: ++this.ids, key, imageUrl, predictions: [], annotations: [] };
+        task = { id: ++this.ids, key, imageUrl, predictions: [], annotations: [], updatedAt: this.now() };
         project.tasks.push(task);
         created += 1;
       }
@@ -166,9 +187,15 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     return { tasks: tasks.length, answered, skipped: touched - answered };
   }
 
-  async *listReviewedTasks(projectId: number, signal?: AbortSignal): AsyncGenerator<readonly ReviewedTask[]> {
+  async *listReviewedTasks(
+    projectId: number,
+    signal?: AbortSignal,
+    changedSince?: string,
+  ): AsyncGenerator<readonly ReviewedTask[]> {
     this.enter('listReviewedTasks', signal);
-    const { tasks } = this.project(projectId);
+    const tasks = this.project(projectId).tasks.filter(
+      ({ updatedAt }) => changedSince === undefined || updatedAt > changedSince,
+    );
     for (let start = 0; start < tasks.length; start += 200)
       yield tasks.slice(start, start + 200).map(({ id, key, imageUrl, annotations }) => ({
         key,
@@ -190,7 +217,9 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     const at = this.now();
     const id = ++this.ids;
     const annotation = { id, ...what, completedBy: 1, leadTimeSeconds: 2.5, createdAt: at, updatedAt: at };
-    this.task(projectId, key).annotations.push(annotation);
+    const task = this.task(projectId, key);
+    task.annotations.push(annotation);
+    task.updatedAt = at;
     return annotation;
   }
 

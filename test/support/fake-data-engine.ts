@@ -152,6 +152,20 @@ export class FakeDataEngine implements DataEngine {
     }
   }
 
+  async deleteMetadata(
+    {
+      datasourceId,
+      datapoints,
+    }: { datasourceId: string; datapoints: readonly { id: string; fields: readonly string[] }[] },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    this.enter('deleteMetadata', signal);
+    const { rows } = this.source(datasourceId);
+    for (const row of rows.values())
+      for (const { id, fields } of datapoints)
+        if (String(row.id) === id) for (const name of fields) row.fields.delete(name);
+  }
+
   async declareFields(
     input: {
       datasourceId: string;

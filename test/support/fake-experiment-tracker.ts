@@ -130,6 +130,12 @@ export class FakeExperimentTracker implements ExperimentTracker {
     return toRef(this.run(runId));
   }
 
+  async listRuns(experimentId: string, signal?: AbortSignal): Promise<readonly RunRef[]> {
+    this.enter('listRuns', signal);
+    const runs = this.runs.filter((run) => run.experimentId === experimentId);
+    return runs.sort((a, b) => a.startTimeMs - b.startTimeMs).map(toRef);
+  }
+
   async logBatch(
     runId: string,
     { metrics = [], params = {}, tags = {} }: Parameters<ExperimentTracker['logBatch']>[1],
@@ -210,6 +216,15 @@ export class FakeExperimentTracker implements ExperimentTracker {
   ): Promise<string | null> {
     this.enter('ensureModelVersion', signal);
     return this.ensureVersion(name, run, tags);
+  }
+
+  async tagModelVersions(
+    { name, run, tags }: Parameters<ExperimentTracker['tagModelVersions']>[0],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    this.enter('tagModelVersions', signal);
+    for (const version of this.versions.get(name) ?? [])
+      if (version.runId === run.runId) Object.assign(version.tags, tags);
   }
 
   /** Files lie at `model`; the only alias is `champion`. */

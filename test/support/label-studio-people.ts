@@ -42,6 +42,11 @@ export class LabelStudioPeople implements BoardPeople {
     await this.call('PATCH', `/api/annotations/${annotations.at(-1)!.id}/`, { result });
   }
 
+  async retract(projectId: number, key: string): Promise<void> {
+    const { annotations } = await this.#task(projectId, key);
+    await this.call('DELETE', `/api/annotations/${annotations.at(-1)!.id}/`);
+  }
+
   async storedTasks(projectId: number) {
     return (await this.rawTasks(projectId)).map(({ data, predictions }) => ({
       key: data.al_key,

@@ -1,0 +1,44 @@
+import { equals } from '../core/datapoints.ts';
+import { fields } from '../core/fields.ts';
+import type { DataEngine } from '../core/ports.ts';
+
+/** What the Data Engine knows of a datapoint that people were asked about. */
+export interface AskedRow {
+  /** The datapoint's. */
+  readonly id: string;
+  readonly purpose: string;
+  /** `annotation_source`: the answer that it holds. */
+  readonly source?: string;
+  /** Hash of the prediction that stood before the answer. */
+  readonly prediction?: string;
+  /** Hash of its ledger. */
+  readonly ledger?: string;
+}
+
+/** The datapoints that were asked in a cycle, by path. */
+export async function askedRows(
+  engine: DataEngine,
+  { datasourceId, cycle }: { datasourceId: string; cycle: number },
+  signal: AbortSignal,
+): Promise<Map<string, AskedRow>> {
+  const { annotationSource, prediction, selectedInCycle, selectedAs, ledger } = fields;
+  const pages = engine.queryDatapoints(
+    {
+      datasourceId,
+      where: equals(selectedInCycle.name, cycle, selectedInCycle.valueType),
+      select: [annotationSource.name, prediction.name, selectedAs.name, ledger.name],
+    },
+    signal,
+  );
+  const asked = new Map<string, AskedRow>();
+  for await (const { datapoints } of pages)
+    for (const { id, path, fields: row } of datapoints)
+      asked.set(path, {
+        id,
+        purpose: String(row[selectedAs.name]),
+        ...(row[annotationSource.name] !== undefined && { source: String(row[annotationSource.name]) }),
+        ...(row[prediction.name] !== undefined && { prediction: String(row[prediction.name]) }),
+        ...(row[ledger.name] !== undefined && { ledger: String(row[ledger.name]) }),
+      });
+  return asked;
+}

@@ -1,0 +1,39 @@
+import type { LedgerEntry } from '../core/ledger/ledger-entry.ts';
+import { reviewEntries, type LedgerReview } from '../core/ledger/review-entries.ts';
+import type { ReviewedTask } from '../core/ports.ts';
+import type { ActivityDeps } from './activity-deps.ts';
+import type { AskedRow } from './asked-rows.ts';
+import { keepAlive } from './keep-alive.ts';
+import { mapBounded } from './map-bounded.ts';
+import { ledgerValue, readLedger } from './read-ledger.ts';
+
+/**
+ * Writes into the ledgers of a review's tasks what people did since they were last looked at. Repeating it changes nothing, wherever an earlier attempt
+ * died. A task whose datapoint the cycle did not ask has no ledger here.
+ *
+ * @param tasks - Without annotations where the task is gone.
+ */
+export async function recordReviewed(
+  deps: Pick<ActivityDeps, 'engine' | 'workDir'>,
+  review: LedgerReview & { readonly datasourceId: string; readonly noticedAt: string },
+  tasks: readonly ReviewedTask[],
+  rows: ReadonlyMap<string, AskedRow>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { datasourceId, noticedAt, cycle, project } = review;
+  const values = mapBounded(tasks, 8, async (task) => {
+    const row = rows.get(task.key);
+    if (!row) return [];
+    const ledger = await readLedger(deps, task.key, row.ledger, signal);
+    const entries = reviewEntries(ledger, task, { cycle, project }, noticedAt);
+    const isSent = ledger.entries.some((one) => one.event === 'sent' && one.cycle === cycle);
+    return ledgerValue(task.key, ledger, isSent ? entries : [sentEntry(row), ...entries]);
+  });
+  const entries = (await keepAlive(values)).flat();
+  if (entries.length > 0) await deps.engine.updateMetadata({ datasourceId, entries }, signal);
+
+  /** Of a review that was opened before there were ledgers. */
+  function sentEntry({ purpose }: AskedRow): LedgerEntry {
+    return { event: 'sent', cycle, project, purpose, suggestedBy: null };
+  }
+}

@@ -1,0 +1,16 @@
+/** How the titles of all of a loop's review projects start. */
+export function reviewTitles(loop: string): string {
+  return `${loop} cycle `;
+}
+
+/** @param part - `hold-out`, `batch`, … */
+export function reviewTitle(loop: string, cycle: number, part: string): string {
+  return `${reviewTitles(loop)}${cycle} ${part}`;
+}
+
+/** The cycle that a title names; null for a title of another form. */
+export function cycleOfTitle(loop: string, title: string): number | null {
+  const rest = title.slice(reviewTitles(loop).length);
+  const cycle = title.startsWith(reviewTitles(loop)) ? /^\d+/.exec(rest)?.[0] : undefined;
+  return cycle === undefined ? null : Number(cycle);
+}

@@ -1,0 +1,28 @@
+/** Tag of MLflow runs and model versions; its value is a sentence. */
+export const staleTag = 'labelloop.stale';
+
+/** Of a model: how many labels that it learnt from, and of the hold-out that it was measured on, are others now. */
+export function staleText({ labels, holdOut }: { labels: number; holdOut: number }): string {
+  const parts = [
+    ...(labels > 0 ? [`learnt from ${counted(labels, 'label')}`] : []),
+    ...(holdOut > 0 ? [`was measured on ${counted(holdOut, 'hold-out label')}`] : []),
+  ];
+  return parts.length === 0
+    ? 'no: what was corrected is as it was learnt'
+    : `${parts.join(' and ')} corrected or deleted since`;
+}
+
+/** What a person should know of models whose labels are others now, and what to do. */
+export function staleSentences(cycles: readonly number[]): string[] {
+  if (cycles.length === 0) return [];
+  const models =
+    cycles.length === 1 ? `The model of cycle ${cycles[0]}` : `The models of cycles ${cycles.join(', ')}`;
+  return [
+    `${models} learnt from, or was measured on, labels that people corrected or deleted since (MLflow tag ${staleTag}). The next cycle learns and ` +
+      `measures anew; after the end of the loop, raise stop.cycles and start it again.`,
+  ];
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
