@@ -51,10 +51,6 @@ export async function testEnvironment(): Promise<TestTemporal> {
         activities,
         dataConverter: { payloadCodecs: input.payloadCodecs ?? [] },
         interceptors: { activity: [() => ({ inbound: new FailureInterceptor() })] },
-        workerDeploymentOptions: {
-          version: { deploymentName: 'labelloop', buildId: 'test' },
-          useWorkerVersioning: false,
-        },
         shutdownGraceTime: 0,
         // A cancellation comes with the answer to a heartbeat, so heartbeats are not held back.
         maxHeartbeatThrottleInterval: 100,
