@@ -9,8 +9,10 @@ import { predictionLoss } from '../core/prediction-loss.ts';
 import type { ReviewAnnotation, ReviewedTask } from '../core/ports.ts';
 import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
+import { settleSkips } from './ask-again.ts';
 import { ReviewWatch } from './review-watch.ts';
 import { cachedBlob } from './blob-cache.ts';
+import { withdrawRest } from './withdraw-rest.ts';
 
 /** Of those that cannot be taken, so many are told. */
 const toldAnswers = 3;
@@ -18,7 +20,16 @@ const toldAnswers = 3;
 export interface CollectAnnotationsInput {
   readonly datasourceId: string;
   readonly scheme: LabelScheme;
-  readonly reviews: readonly { readonly projectId: number; readonly cycle: number }[];
+  readonly reviews: readonly CollectedFrom[];
+  /** Skipped images are asked again once, then excluded. Default: they are left as they are. */
+  readonly askAgain?: boolean | undefined;
+}
+
+interface CollectedFrom {
+  readonly projectId: number;
+  readonly cycle: number;
+  /** Why the tasks that nobody answered go back to the pool first; absent: they stay open. */
+  readonly withdraw?: string | undefined;
 }
 
 export interface CollectedReview {
@@ -32,6 +43,10 @@ export interface CollectedReview {
   readonly open: number;
   /** Why, of the first of the latter; absent without. */
   readonly refused?: readonly string[];
+  /** Tasks withdrawn now, images to be asked again and images excluded; each absent for none. */
+  readonly withdrawn?: number;
+  readonly again?: number;
+  readonly excluded?: number;
 }
 
 export function collectAnnotationsActivity(
@@ -57,9 +72,13 @@ export function collectAnnotationsActivity(
 
   async function collect(
     input: CollectAnnotationsInput,
-    { projectId, cycle }: CollectAnnotationsInput['reviews'][number],
+    { projectId, cycle, withdraw: why }: CollectedFrom,
   ): Promise<CollectedReview> {
     const signal = cancellationSignal();
+    const { datasourceId } = input;
+    const withdrawn =
+      why === undefined ? 0 : await withdrawRest(deps, { datasourceId, projectId, cycle, why }, signal);
+    const skipped = new Set<string>();
     const answers = answersOf(input.scheme);
     const watch = new ReviewWatch(answers);
     const rows = await askedRows(input.datasourceId, cycle, signal);
@@ -72,6 +91,7 @@ export function collectAnnotationsActivity(
         const answer = newestAnswer(task, answers);
         if (!answer) {
           counts[task.annotations.length > 0 ? 'skipped' : 'open'] += 1;
+          if (task.annotations.length > 0) skipped.add(task.key);
           continue;
         }
         watch.add(answer);
@@ -102,7 +122,14 @@ export function collectAnnotationsActivity(
       heartbeat({ projectId, ...counts });
     }
     await watch.log(tracker, cycle, signal);
-    return { projectId, ...counts, ...(refused.length > 0 && { refused }) };
+    const settled = input.askAgain ? await settleSkips(engine, { datasourceId, cycle, skipped }, signal) : {};
+    const more = Object.entries({ withdrawn, ...settled }).filter(([, count]) => count > 0);
+    return {
+      projectId,
+      ...counts,
+      ...(refused.length > 0 && { refused }),
+      ...Object.fromEntries(more),
+    };
 
     /** Null for what cannot be taken. */
     function truthOf(answer: ReviewAnnotation, { taskId }: ReviewedTask): Truth | null {
