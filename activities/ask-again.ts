@@ -1,5 +1,13 @@
 import { askedBefore } from '../core/asked-before.ts';
-import { allOf, anyOf, compare, equals, isNull, type Datapoint, type MetadataEntry } from '../core/datapoints.ts';
+import {
+  allOf,
+  anyOf,
+  compare,
+  equals,
+  isNull,
+  type Datapoint,
+  type MetadataEntry,
+} from '../core/datapoints.ts';
 import { fields } from '../core/fields.ts';
 import type { DataEngine } from '../core/ports.ts';
 import { inPool, notExcluded, wasSkipped } from './pool.ts';

@@ -1,5 +1,13 @@
 import { askedBefore } from '../core/asked-before.ts';
-import { allOf, anyOf, compare, equals, isNull, type Datapoint, type FilterNode } from '../core/datapoints.ts';
+import {
+  allOf,
+  anyOf,
+  compare,
+  equals,
+  isNull,
+  type Datapoint,
+  type FilterNode,
+} from '../core/datapoints.ts';
 import { fields } from '../core/fields.ts';
 
 export const inTrain: FilterNode = equals(fields.split.name, 'train', fields.split.valueType);

@@ -27,7 +27,11 @@ export function selectBatchActivity(deps: ChooseDeps) {
      * about ({@link SelectionRecord}). Key: `selected_in_cycle`; what an earlier attempt marked stays and counts, and the rest is filled
      * up in the same order: a bigger `maxImages` lets a batch grow. An empty pool is an answer: nothing selected.
      */
-    async selectBatch({ cycleRunId, askAgain = false, ...given }: SelectBatchInput): Promise<SelectBatchResult> {
+    async selectBatch({
+      cycleRunId,
+      askAgain = false,
+      ...given
+    }: SelectBatchInput): Promise<SelectBatchResult> {
       const { engine, tracker } = deps;
       const signal = cancellationSignal();
       const { datasourceId, cycle, runId, seed, scheme } = given;

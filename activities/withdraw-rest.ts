@@ -110,7 +110,5 @@ function lastFirst(rows: readonly Datapoint[]): Datapoint[] {
       .sort((a, b) => Number(a.fields[selectedRank.name]) - Number(b.fields[selectedRank.name]))
       .map((row, index) => ({ row, place: (index + 1) / same.length }));
   });
-  return placed
-    .sort((a, b) => b.place - a.place || (a.row.path < b.row.path ? -1 : 1))
-    .map(({ row }) => row);
+  return placed.sort((a, b) => b.place - a.place || (a.row.path < b.row.path ? -1 : 1)).map(({ row }) => row);
 }
