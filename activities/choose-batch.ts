@@ -6,7 +6,7 @@ import { BatchSelector, type StreamRule } from '../core/selection/batch-selector
 import type { BatchChoice } from '../core/selection/selection-record.ts';
 import { selectionSeed, type ChooseBatchInput, type ChooseDeps, type Reading } from './choose-batch-input.ts';
 import { chooseByVectors } from './choose-by-vectors.ts';
-import { inPool, noHoldOutCopy } from './pool.ts';
+import { inPool, noHoldOutCopy, wasSkipped } from './pool.ts';
 
 /**
  * The batch of a cycle. What is marked for the cycle counts as being in the pool still, so that any later attempt, and any later year, chooses
@@ -43,6 +43,7 @@ async function chooseFromStream(
         predScore.name,
         predBoxes.name,
         selectedInCycle.name,
+        fields.askedBefore.name,
         ...excludedFields(input.rule.exclude ?? []),
       ],
       pageSize: 5000,
@@ -54,9 +55,10 @@ async function chooseFromStream(
   const isExcluded = exclusion(input.rule.exclude ?? []);
   let pool = 0;
   for await (const { datapoints } of pages) {
-    for (const { path, fields: row } of datapoints) {
+    for (const datapoint of datapoints) {
+      const { path, fields: row } = datapoint;
       if (row[selectedInCycle.name] === cycle) onMarked(path);
-      if (isExcluded(path, row)) continue;
+      if (isExcluded(path, row) || wasSkipped(datapoint)) continue;
       if (row[predBoxes.name] === 0) selector.offerEmpty(path);
       else selector.offer(path, Number(row[predScore.name]));
       pool += 1;

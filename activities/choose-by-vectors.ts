@@ -15,7 +15,7 @@ import { strategies } from '../core/selection/strategies.ts';
 import { selectionSeed, type ChooseBatchInput, type ChooseDeps, type Reading } from './choose-batch-input.ts';
 import { embeddingFiles } from './embedding-files.ts';
 import { labelledDatapoints } from './labelled-datapoints.ts';
-import { inTrain, isInPool, poolFields } from './pool.ts';
+import { inTrain, isInPool, poolFields, wasSkipped } from './pool.ts';
 
 /** Of an image without objects: open to the random arm, under every least informativeness. */
 const noObjects = -1;
@@ -80,13 +80,15 @@ export async function chooseByVectors(
     const { path, fields: row } = datapoint;
     const isMarked = row[selectedInCycle.name] === cycle;
     if (isMarked) onMarked(path);
-    if (!isMarked && !isInPool(datapoint)) {
+    const isClosed = row[annotation.name] === undefined && row[fields.excluded.name] !== undefined;
+    if (!isMarked && !isInPool(datapoint) && !isClosed) {
       counts.centres += 1;
       if (row[annotation.name] !== undefined) counts.labelled += 1;
       return { id: path, role: 'centre', informativeness: NaN };
     }
     const isCopy = row[nearHoldOut.name] !== undefined && !isMarked;
-    if (row[predRun.name] !== runId || isCopy || isExcluded(path, row))
+    const isLeftAlone = isClosed || isExcluded(path, row) || wasSkipped(datapoint);
+    if (row[predRun.name] !== runId || isCopy || isLeftAlone)
       return { id: path, role: 'closed', informativeness: NaN };
     counts.pool += 1;
     if (row[predBoxes.name] === 0) {

@@ -9,6 +9,7 @@ import { predictionLoss } from '../core/prediction-loss.ts';
 import type { ReviewAnnotation, ReviewedTask } from '../core/ports.ts';
 import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
+import { settleSkips } from './ask-again.ts';
 import { askedRows, type AskedRow } from './asked-rows.ts';
 import { cachedBlob } from './blob-cache.ts';
 import { clearAnnotations } from './clear-annotations.ts';
@@ -16,6 +17,7 @@ import { lateReviews } from './late-reviews.ts';
 import { markStale } from './mark-stale.ts';
 import { recordReviewed } from './record-reviewed.ts';
 import { ReviewWatch } from './review-watch.ts';
+import { withdrawRest } from './withdraw-rest.ts';
 
 /** Of those that cannot be taken, so many are told. */
 const toldAnswers = 3;
@@ -25,7 +27,19 @@ export interface CollectAnnotationsInput {
   readonly datasourceId: string;
   readonly scheme: LabelScheme;
   /** Those that somebody may still answer. The loop's others are looked at for what changed in them since. */
-  readonly reviews: readonly { readonly projectId: number; readonly cycle: number }[];
+  readonly reviews: readonly CollectedFrom[];
+  /** Skipped images are asked again once, then excluded. Default: they are left as they are. */
+  readonly askAgain?: boolean | undefined;
+}
+
+/** A review to look at. */
+export interface CollectedFrom {
+  readonly projectId: number;
+  readonly cycle: number;
+  /** Why the tasks that nobody answered go back to the pool first; absent: they stay open. */
+  readonly withdraw?: string | undefined;
+  /** Only tasks that changed after that moment are looked at. */
+  readonly changedSince?: string;
 }
 
 export interface CollectedReview {
@@ -39,15 +53,12 @@ export interface CollectedReview {
   readonly open: number;
   /** Why, of the first of the latter; absent without. */
   readonly refused?: readonly string[];
+  /** Tasks withdrawn now, images to be asked again and images excluded; each absent for none. */
+  readonly withdrawn?: number;
+  readonly again?: number;
+  readonly excluded?: number;
   /** Cycles whose models learnt from labels that were corrected or deleted since; absent without. */
   readonly stale?: readonly number[];
-}
-
-/** A review to look at; `changedSince`: only at what changed after that moment. */
-export interface CollectingReview {
-  readonly projectId: number;
-  readonly cycle: number;
-  readonly changedSince?: string;
 }
 
 export function collectAnnotationsActivity(
@@ -82,10 +93,13 @@ export function collectAnnotationsActivity(
 
   async function collect(
     input: CollectAnnotationsInput,
-    { projectId, cycle, changedSince }: CollectingReview,
+    { projectId, cycle, withdraw: why, changedSince }: CollectedFrom,
   ): Promise<CollectedReview> {
     const signal = cancellationSignal();
     const { datasourceId, loop } = input;
+    const withdrawn =
+      why === undefined ? 0 : await withdrawRest(deps, { datasourceId, projectId, cycle, why }, signal);
+    const skipped = new Set<string>();
     const answers = answersOf(input.scheme);
     const watch = new ReviewWatch(answers);
     const rows = await askedRows(engine, { datasourceId, cycle }, signal);
@@ -107,6 +121,7 @@ export function collectAnnotationsActivity(
         const row = rows.get(task.key);
         if (!answer) {
           counts[task.annotations.length > 0 ? 'skipped' : 'open'] += 1;
+          if (task.annotations.length > 0) skipped.add(task.key);
           if (isHeld(row)) changes.set(task.key, null);
           continue;
         }
@@ -138,6 +153,8 @@ export function collectAnnotationsActivity(
       await engine.updateMetadata({ datasourceId, entries: sources }, signal);
       heartbeat({ projectId, ...counts });
     }
+    const settled = input.askAgain ? await settleSkips(engine, { datasourceId, cycle, skipped }, signal) : {};
+    const more = Object.entries({ withdrawn, ...settled }).filter(([, count]) => count > 0);
     if (changedSince === undefined) {
       // Of tasks that somebody deleted.
       const lost = [...rows].filter(([path, row]) => isHeld(row) && !seen.has(path)).map(([path]) => path);
@@ -150,6 +167,7 @@ export function collectAnnotationsActivity(
       projectId,
       ...counts,
       ...(refused.length > 0 && { refused }),
+      ...Object.fromEntries(more),
       ...(stale.size > 0 && { stale: [...stale] }),
     };
 

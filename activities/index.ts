@@ -10,9 +10,11 @@ import { inferShardActivity } from './infer-shard.ts';
 import { openReviewActivity } from './open-review.ts';
 import { planInferenceActivity } from './plan-inference.ts';
 import { readReviewActivity } from './read-review.ts';
+import { resizeBatchActivity } from './resize-batch.ts';
 import { selectBatchActivity } from './select-batch.ts';
 import { selectFirstBatchActivity } from './select-first-batch.ts';
 import { trainModelActivity } from './train-model.ts';
+import { withdrawTasksActivity } from './withdraw-tasks.ts';
 
 /** All steps of the cycle, over the ports they are given. Workflows know its return type and nothing more. */
 export function createActivities(deps: ActivityDeps) {
@@ -31,6 +33,8 @@ export function createActivities(deps: ActivityDeps) {
     ...openReviewActivity(deps),
     ...readReviewActivity(deps),
     ...collectAnnotationsActivity(deps),
+    ...withdrawTasksActivity(deps),
+    ...resizeBatchActivity(deps),
   };
 }
 

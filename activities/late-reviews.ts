@@ -1,6 +1,6 @@
 import type { ActivityDeps } from './activity-deps.ts';
 import { askedRows } from './asked-rows.ts';
-import type { CollectAnnotationsInput, CollectingReview } from './collect-annotations.ts';
+import type { CollectAnnotationsInput, CollectedFrom } from './collect-annotations.ts';
 import { cycleOfTitle, reviewTitles } from '../core/review-title.ts';
 
 /**
@@ -11,9 +11,9 @@ export async function lateReviews(
   { engine, board }: Pick<ActivityDeps, 'engine' | 'board'>,
   { loop, datasourceId, reviews }: CollectAnnotationsInput,
   signal: AbortSignal,
-): Promise<readonly CollectingReview[]> {
+): Promise<readonly CollectedFrom[]> {
   const open = new Set(reviews.map(({ projectId }) => projectId));
-  const late: CollectingReview[] = [];
+  const late: CollectedFrom[] = [];
   const byCycle = new Map<number, readonly string[]>();
   for (const { id: projectId, title } of await board.listProjects(reviewTitles(loop), signal)) {
     const cycle = cycleOfTitle(loop, title);

@@ -9,6 +9,7 @@ import { reviewTitle } from '../core/review-title.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { cachedBlob } from './blob-cache.ts';
 import { keepAlive } from './keep-alive.ts';
+import { notExcluded } from './pool.ts';
 import { mapBounded } from './map-bounded.ts';
 import { recordSent } from './record-sent.ts';
 
@@ -23,6 +24,8 @@ export interface OpenReviewInput {
   readonly scheme: LabelScheme;
   /** The run whose predictions become pre-annotations; null: none. Never given for hold-out and validation, which people answer unaided. */
   readonly runId: string | null;
+  /** Different people who shall answer each task. Default: 1. */
+  readonly quorum?: number | undefined;
 }
 
 export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' | 'workDir' | 'webhook'>) {
@@ -42,7 +45,9 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
       if (tasks.length === 0) return null;
       const title = reviewTitle(input.loop, input.cycle, input.part);
       const description = `labelloop: ${input.purposes.join(', ')} images of cycle ${input.cycle}.`;
-      const projectId = await board.ensureProject({ title, description, labelConfig }, signal);
+      const { quorum } = input;
+      const project = { title, description, labelConfig, ...(quorum !== undefined && { quorum }) };
+      const projectId = await board.ensureProject(project, signal);
       if (webhook)
         await board.ensureWebhook(
           {
@@ -70,6 +75,7 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
           equals(selectedInCycle.name, input.cycle, selectedInCycle.valueType),
           anyOf(...input.purposes.map((purpose) => equals(selectedAs.name, purpose, selectedAs.valueType))),
           isNull(annotation.name, annotation.valueType),
+          notExcluded,
         ),
         select: [selectedRank.name, prediction.name, predRun.name, predScore.name],
         orderBy: [{ field: selectedRank.name, order: 'ASC' }],

@@ -1,5 +1,6 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { selectionRecordPath, type SelectionRecord } from '../core/selection/selection-record.ts';
+import { skippedOnce } from './ask-again.ts';
 import { chooseBatch } from './choose-batch.ts';
 import type { ChooseBatchInput, ChooseDeps } from './choose-batch-input.ts';
 import { keepAlive } from './keep-alive.ts';
@@ -8,6 +9,8 @@ import { markBatch } from './mark-batch.ts';
 export interface SelectBatchInput extends Omit<ChooseBatchInput, 'asOf'> {
   /** MLflow run of the cycle, which keeps the record; the model may be of another. */
   readonly cycleRunId: string;
+  /** Images that were skipped once come first. */
+  readonly askAgain?: boolean | undefined;
 }
 
 export interface SelectBatchResult {
@@ -22,13 +25,22 @@ export function selectBatchActivity(deps: ChooseDeps) {
     /**
      * Step 8: chooses the cycle's batch from the pool's rows that this run scored, marks it in the Data Engine, and stores how it came
      * about ({@link SelectionRecord}). Key: `selected_in_cycle`; what an earlier attempt marked stays and counts, and the rest is filled
-     * up in the same order. An empty pool is an answer: nothing selected.
+     * up in the same order: a bigger `maxImages` lets a batch grow. An empty pool is an answer: nothing selected.
      */
-    async selectBatch({ cycleRunId, ...input }: SelectBatchInput): Promise<SelectBatchResult> {
+    async selectBatch({
+      cycleRunId,
+      askAgain = false,
+      ...given
+    }: SelectBatchInput): Promise<SelectBatchResult> {
       const { engine, tracker } = deps;
       const signal = cancellationSignal();
-      const { datasourceId, cycle, runId, seed, rule, scheme } = input;
-      const marked = new Set<string>();
+      const { datasourceId, cycle, runId, seed, scheme } = given;
+      const { maxImages } = given.rule;
+      const skipped = askAgain ? await skippedOnce(engine, given, signal) : { marked: [], waiting: [] };
+      const again = [...skipped.marked, ...skipped.waiting].slice(0, maxImages);
+      const rule = { ...given.rule, maxImages: maxImages - again.length };
+      const input = { ...given, rule };
+      const marked = new Set<string>(again);
       const choice = await keepAlive(
         chooseBatch(deps, input, {
           signal,
@@ -38,9 +50,12 @@ export function selectBatchActivity(deps: ChooseDeps) {
       );
       const missing = choice.chosen
         .filter(({ path }) => !marked.has(path))
-        .slice(0, Math.max(rule.maxImages - marked.size, 0))
+        .slice(0, Math.max(maxImages - marked.size, 0))
         .map(({ path: key, purpose, rank }) => ({ key, purpose, rank }));
-      await markBatch(engine, { datasourceId, cycle, chosen: missing }, signal);
+      const anew = again
+        .filter((key) => !skipped.marked.includes(key))
+        .map((key, rank) => ({ key, purpose: 'again' as const, rank }));
+      await markBatch(engine, { datasourceId, cycle, chosen: [...anew, ...missing] }, signal);
       const record: SelectionRecord = {
         version: 1,
         datasourceId,

@@ -15,7 +15,7 @@ import { proportionalCounts } from '../core/selection/proportional-counts.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { markHoldOutCopies, storeThumbnails } from './guard-hold-out.ts';
 import { listPaths, markBatch } from './mark-batch.ts';
-import { noHoldOutCopy } from './pool.ts';
+import { isFree, noHoldOutCopy, notExcluded } from './pool.ts';
 
 export interface SelectFirstBatchInput {
   readonly datasourceId: string;
@@ -65,11 +65,11 @@ export function selectFirstBatchActivity(deps: Pick<ActivityDeps, 'engine' | 'ru
     wanted: number,
   ): Promise<number> {
     const { datasourceId, seed } = input;
-    const { selectedInCycle } = fields;
     const isMarked = markedAs(purpose, split);
-    const isFree = allOf(
+    const isDrawable = allOf(
       inSplit(split),
-      isNull(selectedInCycle.name, selectedInCycle.valueType),
+      isFree,
+      notExcluded,
       ...(purpose === 'first' ? [unlabelled, noHoldOutCopy] : []),
     );
     const marked = new Set<string>();
@@ -78,7 +78,7 @@ export function selectFirstBatchActivity(deps: Pick<ActivityDeps, 'engine' | 'ru
     if (marked.size >= wanted) return marked.size;
 
     // Marked datapoints are drawn again beside the rest, so that every attempt gives every datapoint the same rank.
-    const drawable = anyOf(isMarked, isFree);
+    const drawable = anyOf(isMarked, isDrawable);
     const field = purpose === 'hold-out' ? input.stratifyHoldOut : undefined;
     const draws = new Map<string, LowestKeys>();
     // Of the first batch twice as many: near copies of the hold-out are passed over.

@@ -1,18 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { equals, isNotNull, type Datapoint } from '../core/datapoints.ts';
 import { DomainError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
 import { datasourceName, loopWorkflowId, type LoopSpec } from '../core/loop-spec.ts';
 import type { BatchChoice, SelectionRecord } from '../core/selection/selection-record.ts';
-import {
-  batchChoiceSchema,
-  selectionRecordPath,
-  selectionRecordSchema,
-} from '../core/selection/selection-record.ts';
+import { batchChoiceSchema } from '../core/selection/selection-record.ts';
 import { chooseBatch } from './choose-batch.ts';
 import type { ChooseDeps } from './choose-batch-input.ts';
+import { readSelectionRecord } from './read-selection-record.ts';
 import { trainingRunKey } from './training-run-key.ts';
 
 /** What a loop's selections left behind: read outside of the loop, by people who ask why. */
@@ -33,13 +27,7 @@ export class SelectionHistory {
     const key = trainingRunKey({ workflowId: loopWorkflowId(this.#spec), cycle });
     const run = await tracker.findRun({ experimentId, key }, signal);
     if (!run) throw new DomainError(`The loop "${loop}" has no MLflow run of cycle ${cycle}.`);
-    const file = join(workDir, 'selection', `${randomUUID()}.json`);
-    try {
-      await tracker.getArtifact({ run, path: selectionRecordPath, file }, signal);
-      return parsed(await readFile(file, 'utf8'), `${selectionRecordPath} of MLflow run ${run.runId}`);
-    } finally {
-      await rm(file, { force: true });
-    }
+    return readSelectionRecord({ tracker, workDir }, run, signal);
   }
 
   /** The batch of a record, chosen again from what its systems held then. */
@@ -82,17 +70,4 @@ export class SelectionHistory {
     if (!datasource) throw new DomainError(`There is no datasource "${name}"; the loop has not begun.`);
     return datasource.id;
   }
-}
-
-function parsed(text: string, name: string): SelectionRecord {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new DomainError(`${name} is no JSON: ${(error as Error).message}.`, { cause: error });
-  }
-  const record = selectionRecordSchema.safeParse(value);
-  if (record.success) return record.data;
-  const [issue] = record.error.issues;
-  throw new DomainError(`${name} is broken at ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`);
 }

@@ -12,6 +12,7 @@ export type LoopCommand =
   | { readonly name: 'closeReview' | 'pause' | 'resume' | 'stop' }
   | { readonly name: 'changeBudget'; readonly labels?: number; readonly cycles?: number }
   | { readonly name: 'changeStop'; readonly stop: messages.ChangeStop['stop'] }
+  | { readonly name: 'excludeDatapoint' | 'withdrawTask'; readonly paths: readonly string[] }
   | {
       readonly name: 'changeSelection';
       readonly maxImages?: number;
@@ -35,6 +36,8 @@ const updates: Record<LoopCommand['name'], UpdateDefinition<messages.LoopStatus,
   changeBudget: messages.changeBudgetUpdate,
   changeStop: messages.changeStopUpdate,
   changeSelection: messages.changeSelectionUpdate,
+  excludeDatapoint: messages.excludeDatapointUpdate,
+  withdrawTask: messages.withdrawTaskUpdate,
 };
 
 /**

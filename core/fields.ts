@@ -21,6 +21,7 @@ export const fields = {
   thumbnail: { name: 'thumbnail', valueType: 'STRING', tags: [] },
   /** Path of the hold-out's image that this one is a near copy of; it is neither asked nor learnt from. */
   nearHoldOut: { name: 'near_hold_out', valueType: 'STRING', tags: [] },
+  /** The cycle that asks it; {@link backInPool}: it was asked, and may be again. */
   selectedInCycle: { name: 'selected_in_cycle', valueType: 'INTEGER', tags: [] },
   /** A {@link Purpose}. */
   selectedAs: { name: 'selected_as', valueType: 'STRING', tags: [] },
@@ -28,12 +29,20 @@ export const fields = {
   selectedRank: { name: 'selected_rank', valueType: 'INTEGER', tags: [] },
   /** `<project>/<annotation>@<updated_at>` in Label Studio, or `import/<file>`: which answer `annotation` holds. */
   annotationSource: { name: 'annotation_source', valueType: 'STRING', tags: [] },
+  /** What became of it in cycles that asked it in vain: see `core/asked-before.ts`. */
+  askedBefore: { name: 'asked_before', valueType: 'STRING', tags: [] },
+  /** Why it is never asked again, and who said so. */
+  excluded: { name: 'excluded', valueType: 'STRING', tags: [] },
   annotatedInCycle: { name: 'annotated_in_cycle', valueType: 'INTEGER', tags: [] },
   /** All that happened to the datapoint in reviews, a line of JSON each; see {@link Ledger}. Without a tag, so that a client that loads all loads it not. */
   ledger: { name: 'ledger', valueType: 'BLOB', tags: [] },
 } as const satisfies Record<string, { name: string; valueType: ValueType; tags: readonly string[] }>;
 
 /** Why a datapoint was sent to people. Hold-out and validation are drawn at random before any selection. */
-export type Purpose = 'hold-out' | 'validation' | 'first' | 'score' | 'empty' | 'random';
+export type Purpose = (typeof purposes)[number];
+/** `again`: it was skipped once. */
+export const purposes = ['hold-out', 'validation', 'first', 'score', 'empty', 'random', 'again'] as const;
+/** `selected_in_cycle` of what was withdrawn or skipped: a value cannot be taken out of the Data Engine. */
+export const backInPool = -1;
 export const splits = ['train', 'valid', 'test'] as const;
 export type Split = (typeof splits)[number];

@@ -233,8 +233,16 @@ const loopSpecShape = z.strictObject({
       copyFrom: z.string().trim().min(1).max(50).optional(),
       /** Share of a batch that must be answered before the loop goes on. */
       doneShare: share.default(1),
+      /** Tasks of a batch whose answers are enough, where that is less than `doneShare` of them. Default: no such number. */
+      doneTasks: count.optional(),
+      /** Different people whose answers a task needs to count as answered. Default: 1. */
+      quorum: count.optional(),
       /** Hours after which the loop goes on with what is answered. Default: it waits. */
       deadlineHours: hours.optional(),
+      /** What becomes of the tasks that nobody answered then: `keep` collects late answers, `withdraw` gives them back to the pool. Default: keep. */
+      rest: z.enum(['keep', 'withdraw']).optional(),
+      /** What becomes of skipped images: `leave` asks no more, `ask-again` asks once more in the next batch, then never. Default: leave. */
+      skipped: z.enum(['leave', 'ask-again']).optional(),
       /** Seconds between looks at Label Studio when no webhook comes. */
       pollSeconds: z.number().min(1).default(60),
       /** Seconds between two looks at least, however many webhooks come. */

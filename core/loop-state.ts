@@ -63,6 +63,14 @@ export interface CycleSummary {
   readonly championReason?: string;
 }
 
+/** Images that a person takes out of the review, or out of the loop: a wish that waits for the end of a step. */
+export interface Steering {
+  readonly command: 'exclude' | 'withdraw';
+  readonly paths: readonly string[];
+  readonly by: string;
+  readonly why: string;
+}
+
 /** A person's command, for the audit. */
 export interface Decision {
   readonly at: string;
@@ -92,6 +100,12 @@ export interface LoopState {
   stale?: readonly number[];
   /** The run continued in the middle of waiting: its review is open, and this is when it opened (ms since 1970). */
   waitingSinceMs?: number;
+  /** Wishes to be carried out, oldest first; absent without. */
+  steering?: Steering[];
+  /** Who changed the size of the batch that people are asked, and why; absent once it has that size. */
+  resize?: { by: string; why: string };
+  /** What became of the last wish, in a sentence. */
+  steered?: string;
   history: CycleSummary[];
   decisions: Decision[];
   /** Ids of commands already carried out, newest last. */

@@ -250,7 +250,13 @@ export interface AnnotationBoard {
   check(signal?: AbortSignal): Promise<ConnectionReport>;
   /** Get or create by exact title (3 to 50 characters); doubles that are empty are set aside, the lowest id stays. Answers the id. */
   ensureProject(
-    input: { title: string; description: string; labelConfig: string },
+    input: {
+      title: string;
+      description: string;
+      labelConfig: string;
+      /** Different people who shall answer each task; 1 by default. */
+      quorum?: number;
+    },
     signal?: AbortSignal,
   ): Promise<number>;
   /** Projects whose titles start so, lowest id first. */
@@ -274,7 +280,16 @@ export interface AnnotationBoard {
     input: { projectId: number; url: string; headers: Record<string, string> },
     signal?: AbortSignal,
   ): Promise<void>;
-  readProgress(projectId: number, signal?: AbortSignal): Promise<ReviewProgress>;
+  /** @param quorum - Different people whose answers a task needs to count as answered; 1 by default. */
+  readProgress(projectId: number, signal?: AbortSignal, quorum?: number): Promise<ReviewProgress>;
+  /**
+   * Takes away the tasks of these keys that nobody has touched: no answer, no skip, no draft. What somebody answers meanwhile stays. Answers
+   * the keys that have no task afterwards.
+   */
+  withdrawTasks(
+    input: { projectId: number; keys: readonly string[] },
+    signal?: AbortSignal,
+  ): Promise<readonly string[]>;
   /**
    * All tasks with their annotations, page by page.
    *

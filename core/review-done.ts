@@ -1,20 +1,27 @@
 import type { ReviewProgress } from './ports.ts';
 
+/** How many answers are enough. */
+export interface Enough {
+  /** 0..1 of all tasks. */
+  readonly doneShare: number;
+  /** Where that is less. */
+  readonly doneTasks?: number | undefined;
+}
+
 /**
- * Whether people have answered enough for the loop to go on. A skipped task counts as answered: nobody is asked for it again.
+ * Whether people have answered enough for the loop to go on. A skipped task counts as answered: whoever skipped it is not asked for it again.
  *
- * @param share - 0..1 of all tasks that must be answered.
  * @returns True for no task at all.
  */
-export function reviewDone(progress: readonly ReviewProgress[], share: number): boolean {
-  const { settled, needed } = settledTasks(progress, share);
+export function reviewDone(progress: readonly ReviewProgress[], enough: Enough): boolean {
+  const { settled, needed } = settledTasks(progress, enough);
   return settled >= needed;
 }
 
 /** Tasks answered or skipped, and how many it takes. */
 export function settledTasks(
   progress: readonly ReviewProgress[],
-  share: number,
+  { doneShare, doneTasks = Infinity }: Enough,
 ): { settled: number; needed: number } {
   let tasks = 0;
   let settled = 0;
@@ -22,5 +29,5 @@ export function settledTasks(
     tasks += review.tasks;
     settled += Math.min(review.answered + review.skipped, review.tasks);
   }
-  return { settled, needed: Math.ceil(tasks * share - 1e-9) };
+  return { settled, needed: Math.min(Math.ceil(tasks * doneShare - 1e-9), doneTasks) };
 }

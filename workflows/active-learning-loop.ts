@@ -26,13 +26,14 @@ import {
 } from '../core/loop-state.ts';
 import type { ReviewProgress } from '../core/ports.ts';
 import { quietSeconds } from '../core/quiet-seconds.ts';
-import { reviewDone } from '../core/review-done.ts';
+import { reviewDone, settledTasks } from '../core/review-done.ts';
 import { needsVectors } from '../core/selection/batch-rule.ts';
 import { affordableImages, stopDecision, stopReason, timeLimitMs } from '../core/stop-rule.ts';
 import { queueBeside, type QueueName } from '../core/task-queues.ts';
 import { currentDetails } from './current-details.ts';
 import { handleCommands } from './loop-commands.ts';
 import * as messages from './messages.ts';
+import { carryOutResize, carryOutSteering, isSteered } from './steer-review.ts';
 
 /** Calls that take seconds. A service that is down is asked again for as long as it takes. */
 const quick = proxyActivities<Activities>({
@@ -80,6 +81,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
   let scheme = labelScheme(spec);
   const startTimeMs = Date.now();
   let phase: Phase = 'enrich';
+  let sinceMs = startTimeMs;
   let ended: string | null = null;
   let inference: messages.LoopStatus['inference'] = null;
   let progress: readonly ReviewProgress[] = [];
@@ -87,6 +89,8 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
   let toldBest: number | null = null;
   let decision: string | null = null;
   const startedMs = (state.startedMs ??= startTimeMs);
+  const askAgain = spec.review.skipped === 'ask-again';
+  const quorum = spec.review.quorum === undefined ? {} : { quorum: spec.review.quorum };
 
   setHandler(messages.annotationsChangedSignal, () => {
     changed = true;
@@ -151,7 +155,12 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     if (selected === 0) throw new Ended('nothing is left in the pool that selection may ask');
     await checkpoint();
     enter('open review');
-    await openReview('batch', ['score', 'empty', 'random'], champion);
+    await openBatch(champion);
+  }
+
+  function openBatch(runId: string): Promise<void> {
+    const purposes = ['score', 'empty', 'random'] as const;
+    return openReview('batch', askAgain ? [...purposes, 'again'] : purposes, runId);
   }
 
   /** Another project's labelling config is the loop's own from here on: what becomes of it there does not matter. */
@@ -328,6 +337,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
       rule,
       cycleRunId,
       ...(needsVectors(rule) && { scheme: { task: spec.task, classes: spec.classes } }),
+      ...(askAgain && { askAgain }),
     });
     return batch.selected;
   }
@@ -346,6 +356,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         datasource,
         scheme,
         runId,
+        ...quorum,
       },
     ]);
     if (review)
@@ -355,26 +366,26 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
   /** Step 11: until enough is answered, the deadline passes, or a person closes the review. A lost webhook costs one poll, no label. */
   async function waitForAnnotations(): Promise<void> {
     enter('wait for annotations');
-    const sinceMs = (state.waitingSinceMs ??= Date.now());
-    const { doneShare, deadlineHours, pollSeconds, minReadSeconds } = spec.review;
-    const reviewEndMs = deadlineHours === undefined ? Infinity : sinceMs + deadlineHours * 3_600_000;
-    const urgent = () => wishes.closing || wishes.stopping !== null;
+    sinceMs = state.waitingSinceMs ??= Date.now();
+    const { pollSeconds, minReadSeconds } = spec.review;
+    const ending = () => wishes.closing || wishes.stopping !== null;
+    const urgent = () => ending() || isSteered(state) || state.resize !== undefined;
     for (;;) {
+      await carryOutSteering(state, long);
+      await carryOutResize(state, long, openBatch);
       const readAtMs = Date.now();
-      // Without the hold-out's answers nothing could be measured. People may change the limit while they annotate.
-      const deadlineMs = cycle === 0 ? reviewEndMs : Math.min(reviewEndMs, timeLimitMs(spec.stop, startedMs));
+      const deadlineMs = waitEndMs();
       changed = false;
       progress = await readReviews();
       setCurrentDetails(currentDetails(status()));
-      const ofThisCycle = progress.filter((_, index) => state.reviews[index]?.cycle === cycle);
-      if (reviewDone(ofThisCycle, doneShare) || urgent() || Date.now() >= deadlineMs) return;
+      if (reviewDone(ofThisCycle(), spec.review) || ending() || Date.now() >= deadlineMs) return;
       if (workflowInfo().historyLength > (state.eventsPerRun ?? 2000)) return nextRun(cycle);
       await condition(
         () => changed || urgent(),
         Math.min(pollSeconds * 1000, Math.max(deadlineMs - Date.now(), 1)),
       );
       const quiet = quietSeconds(
-        { progress: ofThisCycle, share: doneShare, elapsedSeconds: (readAtMs - sinceMs) / 1000 },
+        { progress: ofThisCycle(), enough: spec.review, elapsedSeconds: (readAtMs - sinceMs) / 1000 },
         { least: minReadSeconds, most: pollSeconds },
       );
       const quietMs = Math.min(readAtMs + quiet * 1000, deadlineMs) - Date.now();
@@ -382,9 +393,20 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     }
   }
 
+  /** Without the hold-out's answers nothing could be measured. People may change the limit while they annotate. */
+  function waitEndMs(): number {
+    const { deadlineHours } = spec.review;
+    const reviewEndMs = deadlineHours === undefined ? Infinity : sinceMs + deadlineHours * 3_600_000;
+    return cycle === 0 ? reviewEndMs : Math.min(reviewEndMs, timeLimitMs(spec.stop, startedMs));
+  }
+
+  function ofThisCycle(): readonly ReviewProgress[] {
+    return progress.filter((_, index) => state.reviews[index]?.cycle === cycle);
+  }
+
   /** How far the open reviews are. When Label Studio is slow or away, the patient way takes over, which leaves no trace of its tries. */
   async function readReviews(): Promise<readonly ReviewProgress[]> {
-    const input = { projectIds: state.reviews.map(({ projectId }) => projectId) };
+    const input = { projectIds: state.reviews.map(({ projectId }) => projectId), ...quorum };
     try {
       return await brief.readReview(input);
     } catch (error) {
@@ -401,8 +423,13 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
       const collected = await long.collectAnnotations({
         datasourceId: datasource.id,
         scheme,
-        reviews: state.reviews.map(({ projectId, cycle: ofCycle }) => ({ projectId, cycle: ofCycle })),
         loop: spec.loop,
+        reviews: state.reviews.map((review) => ({
+          projectId: review.projectId,
+          cycle: review.cycle,
+          ...(spec.review.rest === 'withdraw' && isOfPool(review) && { withdraw: 'the review was closed' }),
+        })),
+        ...(askAgain && { askAgain }),
       });
       const open = new Set(collected.filter((review) => review.open > 0).map(({ projectId }) => projectId));
       state.reviews = state.reviews.filter(({ projectId }) => open.has(projectId));
@@ -419,10 +446,15 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
 
   /** Between two steps: leaves when told to stop, and stays while paused. */
   async function checkpoint(): Promise<void> {
+    await carryOutSteering(state, long);
     if (state.paused && wishes.stopping === null) {
       const before = phase;
       enter('paused');
-      await condition(() => !state.paused || wishes.stopping !== null);
+      const goesOn = () => !state.paused || wishes.stopping !== null;
+      while (!goesOn()) {
+        await condition(() => goesOn() || isSteered(state));
+        await carryOutSteering(state, long);
+      }
       enter(before);
     }
     if (wishes.stopping !== null) throw new Ended(wishes.stopping);
@@ -459,6 +491,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
 
   function enter(next: Phase): void {
     phase = next;
+    sinceMs = Date.now();
     const best = state.history.reduce((highest, { metric }) => Math.max(highest, metric.value), 0);
     upsertSearchAttributes([
       { key: phaseKey, value: next },
@@ -493,9 +526,35 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
       stale: state.stale ?? [],
       latest: state.history.at(-1) ?? null,
       decision,
+      sinceMs,
+      ...waits(),
+      pausedBy: (state.paused && state.decisions.findLast(({ command }) => command === 'pause')) || null,
+      ...wished(state),
       ended,
     };
   }
+
+  function waits(): Pick<messages.LoopStatus, 'settled' | 'deadlineMs'> {
+    if (phase !== 'wait for annotations') return { settled: null, deadlineMs: null };
+    const endMs = waitEndMs();
+    return {
+      settled: progress.length === 0 ? null : settledTasks(ofThisCycle(), spec.review),
+      deadlineMs: endMs === Infinity ? null : endMs,
+    };
+  }
+}
+
+/** Hold-out and validation stay as they were drawn, so their late answers are waited for. */
+function isOfPool({ purposes }: OpenReview): boolean {
+  return !purposes.includes('hold-out') && !purposes.includes('validation');
+}
+
+function wished({ steering = [], resize, steered }: LoopState): Partial<messages.LoopStatus> {
+  const wishes = [
+    ...steering.map(({ command, paths, by }) => `${command} ${paths.length} images, by ${by}`),
+    ...(resize ? [`another size of the batch, by ${resize.by}`] : []),
+  ];
+  return { ...(wishes.length > 0 && { wishes }), ...(steered !== undefined && { steered }) };
 }
 
 /** A row without what can be found by its model's version. */

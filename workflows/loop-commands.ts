@@ -1,10 +1,13 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import { setHandler } from '@temporalio/workflow';
 import { canScore, canSelect, stopSchema } from '../core/loop-spec.ts';
-import { keptEntries, type LoopState } from '../core/loop-state.ts';
+import { keptEntries, type LoopState, type Steering } from '../core/loop-state.ts';
 import { scoreNames } from '../core/scores/score-names.ts';
 import { strategyNames } from '../core/selection/strategy-names.ts';
 import * as messages from './messages.ts';
+
+/** Of one command: all of them stand in history. */
+const maxPaths = 100;
 
 /** What people want of the run that is under way. */
 export interface Wishes {
@@ -53,8 +56,9 @@ export function handleCommands(state: LoopState, status: () => messages.LoopStat
       atLeastOne('labels', labels);
       atLeastOne('cycles', cycles);
     },
-    carryOut: ({ labels, cycles }) => {
+    carryOut: ({ labels, cycles, by, why }) => {
       if (labels !== undefined) spec.stop.labels = labels;
+      if (labels !== undefined) resize(by, why);
       if (cycles !== undefined) spec.stop.cycles = cycles;
     },
   });
@@ -86,17 +90,52 @@ export function handleCommands(state: LoopState, status: () => messages.LoopStat
       inUnitInterval('maxScore', maxScore);
       inUnitInterval('randomShare', randomShare);
     },
-    carryOut: ({ score, strategy, beta, nearDuplicates, maxImages, maxScore, randomShare }) => {
+    carryOut: ({ score, strategy, beta, nearDuplicates, maxImages, maxScore, randomShare, by, why }) => {
       if (score !== undefined) spec.selection.score = score;
       if (strategy !== undefined) spec.selection.strategy = strategy;
       if (beta !== undefined) spec.selection.options = { ...spec.selection.options, beta };
       if (nearDuplicates !== undefined) spec.selection.nearDuplicates = nearDuplicates;
       if (maxImages !== undefined) spec.selection.maxImages = maxImages;
+      if (maxImages !== undefined) resize(by, why);
       if (maxScore !== undefined) spec.selection.maxScore = maxScore;
       if (randomShare !== undefined) spec.selection.randomShare = randomShare;
     },
   });
+  handle<messages.SteerImages>(messages.excludeDatapointUpdate, 'excludeDatapoint', {
+    check: ({ paths }) => somePaths(paths),
+    carryOut: (input) => steer('exclude', input),
+  });
+  handle<messages.SteerImages>(messages.withdrawTaskUpdate, 'withdrawTask', {
+    check: ({ paths }) => {
+      somePaths(paths);
+      if (state.reviews.length === 0)
+        throw new Error(`No review is open; the loop is at "${status().phase}".`);
+    },
+    carryOut: (input) => steer('withdraw', input),
+  });
   return wishes;
+
+  function steer(wish: Steering['command'], { paths, by, why }: messages.SteerImages): void {
+    state.steering = [...(state.steering ?? []), { command: wish, paths, by, why }];
+  }
+
+  /** Of the batch that is being chosen or asked; a later one is chosen by the rules of then. */
+  function resize(by: string, why: string): void {
+    const newest = state.history.at(-1);
+    const isAsked = newest !== undefined && newest.cycle === state.cycle && newest.selected > 0;
+    if (state.cycle > 0 && (isAsked || status().phase === 'select')) state.resize = { by, why };
+  }
+
+  function somePaths(paths: readonly string[]): void {
+    if (!Array.isArray(paths) || paths.length === 0 || paths.length > maxPaths)
+      throw new Error(`Give 1 to ${maxPaths} paths of images; for more, repeat the command.`);
+    const wrong: unknown = paths.find((path) => typeof path !== 'string' || path === '');
+    if (wrong !== undefined) throw new Error(`${JSON.stringify(wrong)} is no path of an image.`);
+    if ((state.steering ?? []).length >= keptEntries)
+      throw new Error(
+        `${keptEntries} such wishes wait to be carried out already; try again after this step.`,
+      );
+  }
 
   function changedStop(changes: messages.ChangeStop['stop']): object {
     return Object.fromEntries(

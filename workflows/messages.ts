@@ -2,7 +2,7 @@ import type { UpdateDefinition } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { EnrichedImages } from '../core/enriched-images.ts';
 import type { LoopSpec } from '../core/loop-spec.ts';
-import type { CycleSummary, Phase } from '../core/loop-state.ts';
+import type { CycleSummary, Decision, Phase } from '../core/loop-state.ts';
 import type { ScoreName } from '../core/scores/score-names.ts';
 import type { StrategyName } from '../core/selection/strategy-names.ts';
 
@@ -35,6 +35,11 @@ export interface ChangeSelection extends Command {
 export interface ChangeStop extends Command {
   /** Rules as in `loop.yaml`; null takes one away. The others stay. */
   readonly stop: { readonly [Rule in keyof LoopSpec['stop']]?: LoopSpec['stop'][Rule] | null };
+}
+
+/** Of images, by their paths. */
+export interface SteerImages extends Command {
+  readonly paths: readonly string[];
 }
 
 export interface ReviewStatus {
@@ -70,6 +75,18 @@ export interface LoopStatus {
   readonly latest: CycleSummary | null;
   /** What was decided after the newest measurement, rule by rule; null until this run has measured. */
   readonly decision: string | null;
+  /** Since when the phase is what it is, in ms since 1970. */
+  readonly sinceMs: number;
+  /** Tasks of this cycle that are answered or skipped, and how many are enough; while people are waited for. */
+  readonly settled: { readonly settled: number; readonly needed: number } | null;
+  /** The wait for people ends then at the latest, in ms since 1970; null: it does not end by itself. */
+  readonly deadlineMs: number | null;
+  /** Who paused it, and why; null where it is not paused, or the rules paused it. */
+  readonly pausedBy: Pick<Decision, 'at' | 'by' | 'why'> | null;
+  /** Wishes about images and the batch's size that wait for the end of a step; absent without. */
+  readonly wishes?: readonly string[];
+  /** What became of the last one; absent without. */
+  readonly steered?: string;
   /** Why the loop ended, once it has. */
   readonly ended: string | null;
 }
@@ -88,6 +105,8 @@ export const resumeUpdate = commandUpdate<Command>('resume');
 export const stopUpdate = commandUpdate<Command>('stop');
 export const changeBudgetUpdate = commandUpdate<ChangeBudget>('changeBudget');
 export const changeStopUpdate = commandUpdate<ChangeStop>('changeStop');
+export const excludeDatapointUpdate = commandUpdate<SteerImages>('excludeDatapoint');
+export const withdrawTaskUpdate = commandUpdate<SteerImages>('withdrawTask');
 export const changeSelectionUpdate = commandUpdate<ChangeSelection>('changeSelection');
 
 export const loopStatusQuery = defineQuery<LoopStatus>('loopStatus');

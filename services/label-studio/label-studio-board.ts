@@ -5,6 +5,7 @@ import { ensureTasks } from './ensure-tasks.ts';
 import { LabelStudioHttp, type LabelStudioConnection } from './label-studio-http.ts';
 import { countTouchedTasks } from './count-touched-tasks.ts';
 import { listTasks } from './list-tasks.ts';
+import { withdrawTasks } from './withdraw-tasks.ts';
 import { reviewedTaskFields, reviewedTaskSchema } from './reviewed-task.ts';
 
 const projectSchema = z.looseObject({ id: z.number(), title: z.string() });
@@ -52,10 +53,10 @@ export class LabelStudioBoard implements AnnotationBoard {
   }
 
   async ensureProject(
-    input: { title: string; description: string; labelConfig: string },
+    input: Parameters<AnnotationBoard['ensureProject']>[0],
     signal?: AbortSignal,
   ): Promise<number> {
-    const { description, labelConfig } = input;
+    const { description, labelConfig, quorum } = input;
     // As the server does: else the project would not be found by its title.
     const title = input.title.trim();
     if (title.length < 3 || title.length > 50)
@@ -75,6 +76,7 @@ export class LabelStudioBoard implements AnnotationBoard {
             // The order of import. By uncertainty the server draws at random as soon as a second person has answered, or nothing is suggested.
             sampling: 'Sequential sampling',
             show_collab_predictions: true,
+            ...(quorum !== undefined && { maximum_annotations: quorum }),
           },
           signal,
         },
@@ -147,15 +149,22 @@ export class LabelStudioBoard implements AnnotationBoard {
     for (const { id } of doubles) await this.#http.remove(`${path}${id}/`, signal);
   }
 
-  async readProgress(projectId: number, signal?: AbortSignal): Promise<ReviewProgress> {
+  async readProgress(projectId: number, signal?: AbortSignal, quorum = 1): Promise<ReviewProgress> {
     const project = await this.#project(projectId, signal);
     const tasks = project.task_number ?? 0;
     // The project's numbers count a skip once a person, and leave out answers marked as ground truth: then the tasks are looked at.
-    const isPlain = !project.skipped_annotations_number && !project.ground_truth_number;
+    const isPlain = quorum === 1 && !project.skipped_annotations_number && !project.ground_truth_number;
     const { answered, skipped } = isPlain
       ? { answered: project.num_tasks_with_annotations ?? 0, skipped: 0 }
-      : await countTouchedTasks(this.#http, projectId, signal);
+      : await countTouchedTasks(this.#http, { projectId, quorum }, signal);
     return { tasks: Math.max(tasks, answered + skipped), answered, skipped };
+  }
+
+  async withdrawTasks(
+    input: { projectId: number; keys: readonly string[] },
+    signal?: AbortSignal,
+  ): Promise<readonly string[]> {
+    return withdrawTasks(this.#http, input, signal);
   }
 
   async *listReviewedTasks(

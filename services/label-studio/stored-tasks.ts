@@ -7,6 +7,8 @@ export interface StoredTask {
   readonly id: number;
   readonly key: string;
   readonly isAnnotated: boolean;
+  /** Somebody answered, skipped or began it. */
+  readonly isTouched: boolean;
   readonly predictions: readonly { readonly id: number; readonly modelVersion: string }[];
 }
 
@@ -15,12 +17,14 @@ const storedTaskSchema = z
     id: z.number(),
     data: z.looseObject({ al_key: z.string().optional() }),
     annotations: z.array(z.unknown()).default([]),
+    drafts: z.array(z.unknown()).nullish(),
     predictions: z.array(z.looseObject({ id: z.number(), model_version: z.string().nullish() })).default([]),
   })
-  .transform(({ id, data, annotations, predictions }): StoredTask => ({
+  .transform(({ id, data, annotations, drafts, predictions }): StoredTask => ({
     id,
     key: data.al_key ?? '',
     isAnnotated: annotations.length > 0,
+    isTouched: annotations.length > 0 || (drafts ?? []).length > 0,
     predictions: predictions.map((one) => ({ id: one.id, modelVersion: one.model_version ?? '' })),
   }));
 
@@ -42,7 +46,7 @@ export async function findStoredTasks(
       {
         projectId,
         fields: 'all',
-        include: 'id,data,predictions,model_version,annotations',
+        include: 'id,data,predictions,model_version,annotations,drafts',
         filters: [{ filter: 'filter:tasks:data.al_key', operator: 'in_list', type: 'String', value: part }],
       },
       storedTaskSchema,

@@ -300,6 +300,50 @@ const steps: readonly Step[] = [
     },
     answer: (reviews: { open: number }[]) => reviews[0]?.open,
   },
+  {
+    name: 'collectAnnotations',
+    variant: 'that closes a review: the rest withdrawn, skips asked again',
+    prepare: answered,
+    act: (activities, world) => {
+      const [projectId] = world.board.projectsTitled('glyphs cycle 1 batch');
+      const reviews = [{ projectId: projectId!, cycle: 1, withdraw: 'closed' }];
+      return runActivity(activities.collectAnnotations, {
+        loop: 'glyphs',
+        datasourceId: '1',
+        scheme,
+        reviews,
+        askAgain: true,
+      });
+    },
+    answer: (reviews: { open: number; skipped: number }[]) =>
+      reviews.map(({ open, skipped }) => ({ open, skipped })),
+  },
+  {
+    name: 'withdrawTasks',
+    variant: 'that excludes',
+    prepare: answered,
+    act: (activities, world) => {
+      const [projectId] = world.board.projectsTitled('glyphs cycle 1 batch');
+      const reviews = [{ projectId: projectId!, cycle: 1 }];
+      const why = 'ada: blurred';
+      const { paths } = world;
+      return runActivity(activities.withdrawTasks, { datasourceId: '1', reviews, paths, why, exclude: true });
+    },
+    answer: ({ kept, unknown }: { kept: string[]; unknown: string[] }) => ({ kept, unknown }),
+  },
+  ...([2, 6] as const).map((maxImages): Step => ({
+    name: 'resizeBatch',
+    variant: `to ${maxImages} of 4 images`,
+    prepare: answered,
+    act: async (activities, world) => {
+      const [projectId] = world.board.projectsTitled('glyphs cycle 1 batch');
+      const input = { datasourceId: '1', projectId: projectId!, cycle: 1, cycleRunId: runId(world) };
+      const resized = await runActivity(activities.resizeBatch, { ...input, maxImages, why: 'ada: less' });
+      await runActivity(activities.openReview, reviewInput(world));
+      return resized;
+    },
+    answer: ({ selected: count }: { selected: number }) => count,
+  })),
 ];
 
 test('there is a step here for every activity', () => {

@@ -113,7 +113,7 @@ test('holds no more of a large pool than a page and the batch', async () => {
   });
   expect(await runActivity(selectBatch, input)).toEqual({ selected: 4, pool: 12_000 });
   expect(alive.largestPage).toBeLessThanOrEqual(5000);
-  expect(alive.fields).toEqual(['pred_score', 'pred_boxes', 'selected_in_cycle']);
+  expect(alive.fields).toEqual(['pred_score', 'pred_boxes', 'selected_in_cycle', 'asked_before']);
   expect(alive.pages).toBe(3);
 });
 

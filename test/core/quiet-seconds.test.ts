@@ -7,7 +7,7 @@ const review = (
   more: { skipped?: number; share?: number } = {},
 ) => ({
   progress: [{ tasks: 100, answered, skipped: more.skipped ?? 0 }],
-  share: more.share ?? 1,
+  enough: { doneShare: more.share ?? 1 },
   elapsedSeconds,
 });
 
@@ -26,7 +26,7 @@ test('stays within its bounds: a slow team is looked for each minute, a finished
 
 test('without an answer there is no pace', () => {
   expect(quietSeconds(review(0, 3600), bounds)).toBe(5);
-  expect(quietSeconds({ progress: [], share: 1, elapsedSeconds: 10 }, bounds)).toBe(5);
+  expect(quietSeconds({ progress: [], enough: { doneShare: 1 }, elapsedSeconds: 10 }, bounds)).toBe(5);
 });
 
 test('a review of 500 tasks answered at one pace is read a dozen times after its first half', () => {
@@ -36,7 +36,8 @@ test('a review of 500 tasks answered at one pace is read a dozen times after its
   while (seconds < 500 * pace) {
     const answered = Math.floor(seconds / pace);
     const progress = [{ tasks: 500, answered, skipped: 0 }];
-    seconds += quietSeconds({ progress, share: 1, elapsedSeconds: seconds }, { least: 5, most: 3600 });
+    const enough = { doneShare: 1 };
+    seconds += quietSeconds({ progress, enough, elapsedSeconds: seconds }, { least: 5, most: 3600 });
     reads += 1;
   }
   expect(reads).toBeLessThanOrEqual(12);

@@ -15,6 +15,14 @@ test.each([
   ['a share rounds up', [review(10, 3)], 0.31, false],
   ['share 0 waits for nobody', [review(10, 0)], 0, true],
   ['a task both answered and skipped does not stand for another', [review(2, 2, 2), review(2, 0)], 1, false],
-])('%s', (_, progress, share, done) => {
-  expect(reviewDone(progress, share)).toBe(done);
+])('%s', (_, progress, doneShare, done) => {
+  expect(reviewDone(progress, { doneShare })).toBe(done);
+});
+
+test.each([
+  ['a number of tasks that is reached is enough, whatever the share', 10, 1, true],
+  ['one short of it is not', 11, 1, false],
+  ['a share that takes less is enough by itself', 60, 0.1, true],
+])('%s', (_, doneTasks, doneShare, done) => {
+  expect(reviewDone([review(50, 8, 2), review(50, 0)], { doneShare, doneTasks })).toBe(done);
 });

@@ -115,7 +115,7 @@ export class FakeAnnotationBoard implements AnnotationBoard {
   }
 
   async ensureProject(
-    input: { title: string; description: string; labelConfig: string },
+    input: Parameters<AnnotationBoard['ensureProject']>[0],
     signal?: AbortSignal,
   ): Promise<number> {
     this.enter('ensureProject', signal);
@@ -179,12 +179,32 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     else webhooks.push({ url, headers });
   }
 
-  async readProgress(projectId: number, signal?: AbortSignal): Promise<ReviewProgress> {
+  async readProgress(projectId: number, signal?: AbortSignal, quorum = 1): Promise<ReviewProgress> {
     this.enter('readProgress', signal);
     const { tasks } = this.project(projectId);
-    const answered = tasks.filter((task) => task.annotations.some((one) => !one.wasCancelled)).length;
-    const touched = tasks.filter((task) => task.annotations.length > 0).length;
-    return { tasks: tasks.length, answered, skipped: touched - answered };
+    const people = tasks.map(
+      ({ annotations }) =>
+        new Set(annotations.filter((one) => !one.wasCancelled).map(({ completedBy }) => completedBy)).size,
+    );
+    const skipped = tasks.filter(
+      ({ annotations }) => annotations.length > 0 && annotations.every((one) => one.wasCancelled),
+    );
+    return {
+      tasks: tasks.length,
+      answered: people.filter((count) => count >= quorum).length,
+      skipped: skipped.length,
+    };
+  }
+
+  async withdrawTasks(
+    { projectId, keys }: { projectId: number; keys: readonly string[] },
+    signal?: AbortSignal,
+  ): Promise<readonly string[]> {
+    this.enter('withdrawTasks', signal);
+    const { tasks } = this.project(projectId);
+    const left = tasks.filter(({ key, annotations }) => annotations.length > 0 || !keys.includes(key));
+    tasks.splice(0, tasks.length, ...left);
+    return keys.filter((key) => !left.some((task) => task.key === key));
   }
 
   async *listReviewedTasks(

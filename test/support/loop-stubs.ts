@@ -93,6 +93,8 @@ export class LoopStubs {
         this.reviews.push(review);
         return review;
       },
+      withdrawTasks: async ({ paths }) => ({ withdrawn: paths.length, idle: 0, kept: [], unknown: [] }),
+      resizeBatch: async ({ maxImages }) => ({ selected: maxImages, withdrawn: 0, runId: 'run-1' }),
       readReview: async ({ projectIds }) => projectIds.map((id) => this.progress(id)),
       collectAnnotations: async ({ reviews }) =>
         reviews.map(({ projectId }) => {
