@@ -34,6 +34,9 @@ export interface RunWorkersInput {
   readonly logger?: Logger;
 }
 
+/** What Temporal calls the versions of our workers together. */
+export const deploymentName = 'labelloop';
+
 /** Activities at once on one worker. A training takes the machine; a shard takes all inference threads. */
 const slots: Record<QueueName, number> = { loop: 20, infer: 1, train: 1, 'train-gpu': 1 };
 
@@ -80,6 +83,14 @@ function workerOptions(
     activities: queueActivities(queue, deps),
     ...(queue === 'loop' && { workflowsPath: workflowsPath() }),
     maxConcurrentActivityTaskExecutions: slots[queue],
+    ...(config.buildId !== null && {
+      workerDeploymentOptions: {
+        version: { deploymentName, buildId: config.buildId },
+        useWorkerVersioning: true,
+        // Loops live for months, and every version replays the histories of the ones before.
+        defaultVersioningBehavior: 'AUTO_UPGRADE',
+      },
+    }),
     interceptors: {
       activity: [
         () => ({ inbound: new FailureInterceptor() }),
