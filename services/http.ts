@@ -23,8 +23,6 @@ export interface HttpOptions {
   readonly isUnavailable?: (status: number, body: string) => boolean | undefined;
   /** Reads a refusal's body: a machine-readable code, and the words fit for people (default: the body's beginning). */
   readonly readError?: (status: number, body: string) => { code?: string; message?: string };
-  /** A 2xx page of HTML says that the server is still starting, not that it is the wrong one. Default false. */
-  readonly htmlMeansStarting?: boolean;
   /** A server's request id to put into messages, from the response headers. */
   readonly requestIdHeader?: string;
   readonly dispatcher?: Dispatcher;
@@ -53,7 +51,8 @@ export interface HttpResponse {
 const retryableStatuses = new Set([408, 429, 500, 502, 503, 504]);
 
 /**
- * One remote server over undici. Judges every answer by the table in `core/errors.ts`, and never retries: that is Temporal's.
+ * One remote server over undici. Judges every answer by the table in `core/errors.ts`, and never retries: that is Temporal's. A page where data
+ * was asked for is somebody else's: of a gateway, or of a server that starts.
  * Messages name the operation and the reason; they hold no header and no request body, so no secret.
  */
 export class Http {
@@ -80,10 +79,8 @@ export class Http {
     try {
       value = JSON.parse(text);
     } catch (cause) {
-      const isPage = /^\s*</.test(text);
-      if (isPage && this.options.htmlMeansStarting) throw this.starting(input);
-      const what = isPage ? 'an HTML page' : 'no JSON';
-      throw new UnexpectedResponseError(`${this.describe(input)}: answered ${what}`, { cause });
+      if (/^\s*</.test(text)) throw this.page(input);
+      throw new ServiceUnavailableError(`${this.describe(input)}: answered no JSON`, { cause });
     }
     const parsed = schema.safeParse(value);
     if (parsed.success) return { value: parsed.data, headers: response.headers };
@@ -97,11 +94,6 @@ export class Http {
   async text(input: HttpRequest): Promise<string> {
     const response = await this.send(input);
     return this.read(input, () => response.body.text());
-  }
-
-  async bytes(input: HttpRequest): Promise<Uint8Array> {
-    const response = await this.send(input);
-    return this.read(input, async () => new Uint8Array(await response.body.arrayBuffer()));
   }
 
   /** A 2xx answer, or one that the request accepts, whose body the caller consumes (or dumps). Any other status throws. */
@@ -139,14 +131,17 @@ export class Http {
       );
     }
     const { statusCode } = response;
-    if ((statusCode >= 200 && statusCode < 300) || statusCode === input.accept) {
-      if (this.options.htmlMeansStarting && isHtml(response.headers)) {
-        await response.body.dump();
-        throw this.starting(input);
-      }
+    if ((statusCode >= 200 && statusCode < 300) || statusCode === input.accept)
       return { status: response.statusCode, headers: response.headers, body: response.body };
-    }
     throw await this.failure(input, response);
+  }
+
+  /** As {@link Http.send}, for a file that is no page. @throws ServiceUnavailableError when a page comes in its place. */
+  async sendForFile(input: HttpRequest): Promise<HttpResponse> {
+    const response = await this.send(input);
+    if (!/^text\/html\b/i.test(String(response.headers['content-type'] ?? ''))) return response;
+    await response.body.dump();
+    throw this.page(input);
   }
 
   private async failure(input: HttpRequest, response: Dispatcher.ResponseData): Promise<Error> {
@@ -178,9 +173,9 @@ export class Http {
     }
   }
 
-  private starting(input: HttpRequest): Error {
+  private page(input: HttpRequest): Error {
     return new ServiceUnavailableError(
-      `${this.describe(input)}: answered a page instead of data; ${this.options.service} may still be starting, or ${this.options.baseUrl} is not its address`,
+      `${this.describe(input)}: answered an HTML page instead of data; ${this.options.service} may still be starting, or ${this.options.baseUrl} is not its address`,
     );
   }
 
@@ -195,10 +190,6 @@ function assertPlainUrl({ service, baseUrl }: HttpOptions): void {
     throw new DomainError(
       `The address of ${service} must be an http:// or https:// URL without user or password.`,
     );
-}
-
-function isHtml(headers: HttpResponse['headers']): boolean {
-  return /^text\/html\b/i.test(String(headers['content-type'] ?? ''));
 }
 
 /** Redirects are not followed: a token would travel along. The query of the target may hold a signature. */

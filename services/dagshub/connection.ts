@@ -77,16 +77,10 @@ export class DagsHubConnection {
     room: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes),
   ): Promise<VersionedFile | null> {
     return this.explained(async () => {
-      const { status, headers, body } = await this.redirectedHttp.send(request);
+      const { status, headers, body } = await this.redirectedHttp.sendForFile(request);
       if (status === 304) {
         await body.dump();
         return null;
-      }
-      if (String(headers['content-type'] ?? '').startsWith('text/html')) {
-        await body.dump();
-        throw new UnexpectedResponseError(
-          `DagsHub: GET ${request.path}: answered an HTML page instead of a file`,
-        );
       }
       const { etag, 'content-length': length } = headers;
       const read = async () =>

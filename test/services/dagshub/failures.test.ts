@@ -88,14 +88,22 @@ test('errors with status 200 are final, in the words of the server, with the sup
 });
 
 test.each([
-  ['an HTML page', '<!DOCTYPE html><html></html>', /HTML page/],
-  ['no JSON', 'hello', /no JSON/],
   ['another shape', { data: { datasource: [{ id: 1 }] } }, /datasource\.0\.name/],
   ['no data', {}, /unexpected answer at its top/],
 ])('%s is final', async (_title, body, message) => {
   answerGraphql(200, body);
   const error = await failure(find());
   expect(error).toBeInstanceOf(UnexpectedResponseError);
+  expect(error.message).toMatch(message);
+});
+
+test.each([
+  ['an HTML page', '<!DOCTYPE html><html></html>', /an HTML page instead of data/],
+  ['JSON that breaks off', '{"data":{"datasou', /no JSON/],
+])('%s is of a gateway, and is retried', async (_title, body, message) => {
+  answerGraphql(200, body);
+  const error = await failure(find());
+  expect(error).toBeInstanceOf(ServiceUnavailableError);
   expect(error.message).toMatch(message);
 });
 
@@ -201,10 +209,10 @@ describe('files', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  test('a page in place of a file is final', async () => {
+  test('a page in place of a file is of a gateway, and is retried', async () => {
     const headers = { 'content-type': 'text/html; charset=utf-8' };
     agent.get(host).intercept({ path: imagePath }).reply(200, '<html>sign in</html>', { headers });
-    expect(await failure(fetchImage())).toBeInstanceOf(UnexpectedResponseError);
+    expect(await failure(fetchImage())).toBeInstanceOf(ServiceUnavailableError);
   });
 
   test('a download URL is the official client’s', () => {
