@@ -47,6 +47,7 @@ export class DagsHubConnection {
       baseUrl: this.host,
       headers: () => ({ authorization: `Bearer ${options.token}`, traceparent: createTraceparent() }),
       requestIdHeader: supportIdHeader,
+      secrets: [options.token],
       ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
     };
     const dispatcher = options.dispatcher ?? getGlobalDispatcher();
@@ -114,7 +115,7 @@ export class DagsHubConnection {
     const support = id === undefined ? '' : ` (request ${String(id)})`;
     if (envelope.errors.length > 0)
       throw new ServiceRejectedError(
-        `${subject}: ${envelope.errors.map((error) => error.message).join('; ')}${support}`,
+        `${subject}: ${this.http.withoutSecrets(envelope.errors.map((error) => error.message).join('; '))}${support}`,
         { status: 200 },
       );
     const parsed = schema.safeParse(envelope.data);

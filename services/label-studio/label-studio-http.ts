@@ -30,6 +30,7 @@ export class LabelStudioHttp {
       baseUrl: url,
       // A locked SQLite is retried by the server for up to 45 s before it answers.
       timeoutMs: 180_000,
+      secrets: [apiKey],
       readError: (status, body) => ({
         message:
           status === 401

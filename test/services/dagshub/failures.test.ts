@@ -87,6 +87,23 @@ test('errors with status 200 are final, in the words of the server, with the sup
   expect(error.message).toBe('DagsHub: datasource in team/teeth: unknown field "x"; second (request sup-2)');
 });
 
+test('a token that the server repeats in its refusal is shown in no message, nor any part of it', async () => {
+  answerGraphql(400, `${'x'.repeat(295)} authorization: Bearer ${token}`);
+  const refused = await failure(find());
+  expect(refused.message).not.toMatch(/very/);
+  answerGraphql(400, `wrong header authorization: Bearer ${token} in /path?token=${token}`);
+  expect((await failure(find())).message).toContain('authorization: Bearer [secret] in /path?token=[secret]');
+  answerGraphql(200, { data: null, errors: [{ message: `no user has ${token}` }] });
+  expect((await failure(find())).message).toContain('no user has [secret]');
+  answerGraphql(302, '', { location: `https://elsewhere.test/${token}/?x=1` });
+  expect((await failure(find())).message).toContain(
+    'redirects to https://elsewhere.test/[secret]/; check the address',
+  );
+  answerGraphql(200, `no JSON with ${token}`);
+  const unreadable = await failure(find());
+  expect(unreadable.cause).toBeUndefined();
+});
+
 test.each([
   ['another shape', { data: { datasource: [{ id: 1 }] } }, /datasource\.0\.name/],
   ['no data', {}, /unexpected answer at its top/],
