@@ -3,7 +3,10 @@
  * Class names reach Temporal as failure types: renaming one is a breaking change.
  */
 
-/** A remote server did not answer, or asked to come back later: no answer, time-out, 408, 429, 500, 502–504. Retried. */
+/**
+ * A remote server did not answer, or asked to come back later: no answer, time-out, 408, 429, 500, 502–504, or a page or broken JSON where data was
+ * asked for, as of a gateway. Retried.
+ */
 export class ServiceUnavailableError extends Error {
   override name = 'ServiceUnavailableError';
   /** How long the server asked to wait, in milliseconds, if it did. */
@@ -27,7 +30,7 @@ export class ServiceRejectedError extends Error {
   }
 }
 
-/** A 2xx answer of an unknown shape, HTML included: not the server or the version that was expected. Never retried. */
+/** A 2xx answer in JSON of an unknown shape: not the server or the version that was expected. Never retried. */
 export class UnexpectedResponseError extends Error {
   override name = 'UnexpectedResponseError';
 }

@@ -14,6 +14,14 @@ const tasksSchema = z.object({
   ),
 });
 
+/** How a team works, beside what it knows. */
+export interface TeamHabits {
+  /** Waited for before every answer. */
+  readonly before?: (signal: AbortSignal) => Promise<void>;
+  /** Told of every answer that Label Studio has acknowledged. */
+  readonly onAnswered?: (key: string) => void;
+}
+
 /** Answers under way at once, as a small team's would be. */
 const hands = 4;
 
@@ -25,6 +33,7 @@ export class SimulatedAnnotator {
   readonly #http: Http;
   readonly #answers: Answers;
   readonly #truth: ReadonlyMap<string, Truth>;
+  readonly #habits: TeamHabits;
   #answered = 0;
 
   /** @param truth - What is on each image, by the datapoint's path. */
@@ -32,6 +41,7 @@ export class SimulatedAnnotator {
     labelStudio: { url: string; apiKey: string },
     scheme: LabelScheme,
     truth: ReadonlyMap<string, Truth>,
+    habits: TeamHabits = {},
   ) {
     this.#answers = answersOf(scheme);
     this.#http = new Http({
@@ -40,6 +50,7 @@ export class SimulatedAnnotator {
       headers: () => ({ authorization: `Token ${labelStudio.apiKey}` }),
     });
     this.#truth = truth;
+    this.#habits = habits;
   }
 
   get answered(): number {
@@ -117,6 +128,7 @@ export class SimulatedAnnotator {
   async #answer(project: number, task: { id: number; key: string }, signal: AbortSignal): Promise<void> {
     const truth = this.#truth.get(task.key);
     if (truth === undefined) throw new Error(`The annotator has never seen "${task.key}".`);
+    await this.#habits.before?.(signal);
     const request = {
       method: 'POST' as const,
       path: `/api/tasks/${task.id}/annotations/`,
@@ -135,6 +147,7 @@ export class SimulatedAnnotator {
       if (!(error instanceof ServiceRejectedError && error.status === 409)) throw error;
     }
     this.#answered += 1;
+    this.#habits.onAnswered?.(task.key);
   }
 }
 

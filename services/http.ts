@@ -23,8 +23,8 @@ export interface HttpOptions {
   readonly isUnavailable?: (status: number, body: string) => boolean | undefined;
   /** Reads a refusal's body: a machine-readable code, and the words fit for people (default: the body's beginning). */
   readonly readError?: (status: number, body: string) => { code?: string; message?: string };
-  /** A 2xx page of HTML says that the server is still starting, not that it is the wrong one. Default false. */
-  readonly htmlMeansStarting?: boolean;
+  /** What no message may show, though the server repeat it in its refusal; beside what it is sent as `authorization`. */
+  readonly secrets?: readonly string[];
   /** A server's request id to put into messages, from the response headers. */
   readonly requestIdHeader?: string;
   readonly dispatcher?: Dispatcher;
@@ -53,8 +53,9 @@ export interface HttpResponse {
 const retryableStatuses = new Set([408, 429, 500, 502, 503, 504]);
 
 /**
- * One remote server over undici. Judges every answer by the table in `core/errors.ts`, and never retries: that is Temporal's.
- * Messages name the operation and the reason; they hold no header and no request body, so no secret.
+ * One remote server over undici. Judges every answer by the table in `core/errors.ts`, and never retries: that is Temporal's. A page where data
+ * was asked for is somebody else's: of a gateway, or of a server that starts.
+ * Messages name the operation and the reason; they hold no header and no request body, and of what the server says no secret.
  */
 export class Http {
   readonly options: HttpOptions;
@@ -79,11 +80,10 @@ export class Http {
     let value: unknown;
     try {
       value = JSON.parse(text);
-    } catch (cause) {
-      const isPage = /^\s*</.test(text);
-      if (isPage && this.options.htmlMeansStarting) throw this.starting(input);
-      const what = isPage ? 'an HTML page' : 'no JSON';
-      throw new UnexpectedResponseError(`${this.describe(input)}: answered ${what}`, { cause });
+    } catch {
+      if (/^\s*</.test(text)) throw this.page(input);
+      // The parser's own error would quote the body.
+      throw new ServiceUnavailableError(`${this.describe(input)}: answered no JSON`);
     }
     const parsed = schema.safeParse(value);
     if (parsed.success) return { value: parsed.data, headers: response.headers };
@@ -99,11 +99,6 @@ export class Http {
     return this.read(input, () => response.body.text());
   }
 
-  async bytes(input: HttpRequest): Promise<Uint8Array> {
-    const response = await this.send(input);
-    return this.read(input, async () => new Uint8Array(await response.body.arrayBuffer()));
-  }
-
   /** A 2xx answer, or one that the request accepts, whose body the caller consumes (or dumps). Any other status throws. */
   async send(input: HttpRequest): Promise<HttpResponse> {
     const { service, timeoutMs = 60_000, dispatcher } = this.options;
@@ -112,16 +107,16 @@ export class Http {
       if (value !== undefined) url.searchParams.set(key, String(value));
     // One signal may end many requests; that is no leak.
     if (input.signal) setMaxListeners(0, input.signal);
-    const ownHeaders = await this.options.headers?.();
+    const headers: Record<string, string> = {
+      ...(input.json !== undefined && { 'content-type': 'application/json' }),
+      ...(await this.options.headers?.()),
+      ...input.headers,
+    };
     let response: Dispatcher.ResponseData;
     try {
       response = await request(url, {
         method: input.method,
-        headers: {
-          ...(input.json !== undefined && { 'content-type': 'application/json' }),
-          ...ownHeaders,
-          ...input.headers,
-        },
+        headers,
         body: input.json !== undefined ? JSON.stringify(input.json) : (input.body ?? null),
         signal: input.signal ?? null,
         headersTimeout: input.timeoutMs ?? timeoutMs,
@@ -132,33 +127,53 @@ export class Http {
       if (input.signal?.aborted) throw cause;
       // A header that cannot be sent, such as a token with a line break: time does not heal it.
       if (isCode(cause, 'UND_ERR_INVALID_ARG'))
-        throw new DomainError(`${this.describe(input)}: cannot be sent: ${(cause as Error).message}`);
+        throw new DomainError(
+          `${this.describe(input)}: cannot be sent: ${this.withoutSecrets((cause as Error).message, headers['authorization'])}`,
+        );
       throw new ServiceUnavailableError(
         `${this.describe(input)}: ${service} at ${this.options.baseUrl} does not answer (${reason(cause)})`,
         { cause },
       );
     }
     const { statusCode } = response;
-    if ((statusCode >= 200 && statusCode < 300) || statusCode === input.accept) {
-      if (this.options.htmlMeansStarting && isHtml(response.headers)) {
-        await response.body.dump();
-        throw this.starting(input);
-      }
+    if ((statusCode >= 200 && statusCode < 300) || statusCode === input.accept)
       return { status: response.statusCode, headers: response.headers, body: response.body };
-    }
-    throw await this.failure(input, response);
+    throw await this.failure(input, response, headers['authorization']);
   }
 
-  private async failure(input: HttpRequest, response: Dispatcher.ResponseData): Promise<Error> {
+  /** As {@link Http.send}, for a file that is no page. @throws ServiceUnavailableError when a page comes in its place. */
+  async sendForFile(input: HttpRequest): Promise<HttpResponse> {
+    const response = await this.send(input);
+    if (!/^text\/html\b/i.test(String(response.headers['content-type'] ?? ''))) return response;
+    await response.body.dump();
+    throw this.page(input);
+  }
+
+  /** What a server says, without what is nobody's business. @param authorization - As it was sent, if that is known. */
+  withoutSecrets(text: string, authorization = ''): string {
+    const [, credentials = ''] = authorization.split(' ');
+    const secrets = [...(this.options.secrets ?? []), credentials].filter((secret) => secret.length >= 4);
+    return secrets.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
+  }
+
+  private async failure(
+    input: HttpRequest,
+    response: Dispatcher.ResponseData,
+    authorization: string | undefined,
+  ): Promise<Error> {
     const { statusCode: status, headers } = response;
     const body = await response.body.text().catch((error: unknown) => {
       if (input.signal?.aborted) throw error;
       return '';
     });
     const id = this.options.requestIdHeader ? headers[this.options.requestIdHeader.toLowerCase()] : undefined;
-    const { code, message: words = excerpt(body) } =
-      status < 400 ? redirection(headers) : (this.options.readError?.(status, body) ?? {});
-    const message = `${this.describe(input)}: ${status} ${words}${id ? ` (request ${String(id)})` : ''}`;
+    // Before anything is cut: half of a secret is still too much.
+    const told = this.withoutSecrets(body, authorization);
+    const { code, message: said = excerpt(told) } =
+      status < 400
+        ? redirection(this.withoutSecrets(String(headers.location ?? ''), authorization))
+        : (this.options.readError?.(status, told) ?? {});
+    const message = `${this.describe(input)}: ${status} ${said}${id ? ` (request ${String(id)})` : ''}`;
     const unavailable = this.options.isUnavailable?.(status, body) ?? retryableStatuses.has(status);
     if (!unavailable)
       return new ServiceRejectedError(message, { status, ...(code !== undefined && { code }) });
@@ -178,9 +193,9 @@ export class Http {
     }
   }
 
-  private starting(input: HttpRequest): Error {
+  private page(input: HttpRequest): Error {
     return new ServiceUnavailableError(
-      `${this.describe(input)}: answered a page instead of data; ${this.options.service} may still be starting, or ${this.options.baseUrl} is not its address`,
+      `${this.describe(input)}: answered an HTML page instead of data; ${this.options.service} may still be starting, or ${this.options.baseUrl} is not its address`,
     );
   }
 
@@ -197,14 +212,10 @@ function assertPlainUrl({ service, baseUrl }: HttpOptions): void {
     );
 }
 
-function isHtml(headers: HttpResponse['headers']): boolean {
-  return /^text\/html\b/i.test(String(headers['content-type'] ?? ''));
-}
-
 /** Redirects are not followed: a token would travel along. The query of the target may hold a signature. */
-function redirection({ location }: HttpResponse['headers']): { code?: string; message?: string } {
-  const target = String(location ?? '').split('?')[0];
-  return { message: target ? `redirects to ${target}; check the address` : 'is a redirect' };
+function redirection(location: string): { code?: string; message?: string } {
+  const [target = ''] = location.split('?');
+  return { message: target === '' ? 'is a redirect' : `redirects to ${target}; check the address` };
 }
 
 const silences = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT']);

@@ -39,6 +39,8 @@ export interface WorkerConfig {
   readonly metricsAddress: string | null;
   /** What trainers are told to compute on: `cpu`, `cuda:0`. */
   readonly trainDevice: string;
+  /** Names this version of the code to Temporal, which then leads loops to the current version; null: any worker takes any loop. */
+  readonly buildId: string | null;
 }
 
 const url = z
@@ -81,6 +83,10 @@ const environmentSchema = z
       .regex(/^[\d.]+:\d{1,5}$/, 'must be an IP address and a port, such as 127.0.0.1:9464')
       .optional(),
     LABELLOOP_TRAIN_DEVICE: z.string().default('cpu'),
+    LABELLOOP_BUILD_ID: z
+      .string()
+      .regex(/^[\w.-]{1,100}$/, 'must be letters, digits, dots and dashes, such as 0.2.0 or a commit')
+      .optional(),
   })
   .superRefine((env, context) => {
     const { LABELLOOP_WEBHOOK_URL: at, LABELLOOP_WEBHOOK_SECRET: password } = env;
@@ -125,6 +131,7 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv, queues: readonly QueueN
     imageCacheBytes: vars.LABELLOOP_IMAGE_CACHE_MB * 2 ** 20,
     metricsAddress: vars.LABELLOOP_METRICS_ADDRESS ?? null,
     trainDevice: vars.LABELLOOP_TRAIN_DEVICE,
+    buildId: vars.LABELLOOP_BUILD_ID ?? null,
   };
 }
 

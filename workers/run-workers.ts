@@ -35,6 +35,9 @@ export interface RunWorkersInput {
   readonly logger?: Logger;
 }
 
+/** What Temporal calls the versions of our workers together. */
+export const deploymentName = 'labelloop';
+
 /** Activities at once on one worker. A training takes the machine; a shard takes all inference threads. */
 const slots: Record<QueueName, number> = { loop: 20, infer: 1, train: 1, 'train-gpu': 1 };
 
@@ -81,11 +84,7 @@ function workerOptions(
     activities: queueActivities(queue, deps),
     ...(queue === 'loop' && { workflowsPath: workflowsPath() }),
     maxConcurrentActivityTaskExecutions: slots[queue],
-    // Stands in a third of a history's events. The default is a hash of the bundle: 2.5 KB more a cycle, and no word of which labelloop it was.
-    workerDeploymentOptions: {
-      version: { deploymentName: 'labelloop', buildId: version() },
-      useWorkerVersioning: false,
-    },
+    workerDeploymentOptions: deploymentOptions(config.buildId),
     interceptors: {
       activity: [
         () => ({ inbound: new FailureInterceptor() }),
@@ -99,6 +98,21 @@ function workerOptions(
     shutdownGraceTime: '10 seconds',
     // A trainer that is told to stop may take 15 s for its checkpoint.
     shutdownForceTime: '45 seconds',
+  };
+}
+
+/**
+ * A worker's version stands in a third of a history's events. By default it is a hash of the bundle: 2.5 KB more a cycle, and no word of which
+ * labelloop it was.
+ */
+function deploymentOptions(buildId: string | null): WorkerOptions['workerDeploymentOptions'] {
+  if (buildId === null)
+    return { version: { deploymentName, buildId: version() }, useWorkerVersioning: false };
+  return {
+    version: { deploymentName, buildId },
+    useWorkerVersioning: true,
+    // Loops live for months, and every version replays the histories of the ones before.
+    defaultVersioningBehavior: 'AUTO_UPGRADE',
   };
 }
 

@@ -47,6 +47,7 @@ export class DagsHubConnection {
       baseUrl: this.host,
       headers: () => ({ authorization: `Bearer ${options.token}`, traceparent: createTraceparent() }),
       requestIdHeader: supportIdHeader,
+      secrets: [options.token],
       ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
     };
     const dispatcher = options.dispatcher ?? getGlobalDispatcher();
@@ -77,16 +78,10 @@ export class DagsHubConnection {
     room: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes),
   ): Promise<VersionedFile | null> {
     return this.explained(async () => {
-      const { status, headers, body } = await this.redirectedHttp.send(request);
+      const { status, headers, body } = await this.redirectedHttp.sendForFile(request);
       if (status === 304) {
         await body.dump();
         return null;
-      }
-      if (String(headers['content-type'] ?? '').startsWith('text/html')) {
-        await body.dump();
-        throw new UnexpectedResponseError(
-          `DagsHub: GET ${request.path}: answered an HTML page instead of a file`,
-        );
       }
       const { etag, 'content-length': length } = headers;
       const read = async () =>
@@ -120,7 +115,7 @@ export class DagsHubConnection {
     const support = id === undefined ? '' : ` (request ${String(id)})`;
     if (envelope.errors.length > 0)
       throw new ServiceRejectedError(
-        `${subject}: ${envelope.errors.map((error) => error.message).join('; ')}${support}`,
+        `${subject}: ${this.http.withoutSecrets(envelope.errors.map((error) => error.message).join('; '))}${support}`,
         { status: 200 },
       );
     const parsed = schema.safeParse(envelope.data);

@@ -17,8 +17,7 @@ const errorSchema = z.looseObject({
 });
 
 /**
- * The HTTP client of one Label Studio. Knows the page that DagsHub's answers with status 200 while it starts, and buys a new access token
- * once on a 401.
+ * The HTTP client of one Label Studio. DagsHub's answers a page with status 200 while it starts. Buys a new access token once on a 401.
  */
 export class LabelStudioHttp {
   readonly url: string;
@@ -31,7 +30,7 @@ export class LabelStudioHttp {
       baseUrl: url,
       // A locked SQLite is retried by the server for up to 45 s before it answers.
       timeoutMs: 180_000,
-      htmlMeansStarting: true,
+      secrets: [apiKey],
       readError: (status, body) => ({
         message:
           status === 401

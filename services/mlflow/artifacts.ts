@@ -94,7 +94,7 @@ export async function getArtifact(
 ): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   const request: HttpRequest = { method: 'GET', path: artifactPath(run, path), timeoutMs, signal };
-  const { body } = await http.send(request).catch((error: unknown) => {
+  const { body } = await http.sendForFile(request).catch((error: unknown) => {
     if (error instanceof ServiceRejectedError && error.status === 404)
       throw new DomainError(`MLflow: run ${run.runId} has no artifact ${path}.`, { cause: error });
     throw error;

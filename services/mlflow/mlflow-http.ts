@@ -28,6 +28,7 @@ export function mlflowHttp({ trackingUri, username, password, dispatcher }: Mlfl
     service: 'MLflow',
     baseUrl: trackingUri,
     timeoutMs: 120_000,
+    secrets: [...(hasLogin ? [login] : []), ...(password === undefined ? [] : [password])],
     headers: (): Record<string, string> => (hasLogin ? { authorization: `Basic ${login}` } : {}),
     isUnavailable: (status, body) => {
       if (isMissingCall(body)) return false;

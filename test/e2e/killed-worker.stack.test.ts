@@ -13,6 +13,7 @@ import { LabelStudioHttp } from '../../services/label-studio/label-studio-http.t
 import { z } from 'zod';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
 import { Program } from '../support/program.ts';
+import { placesOf, toldOfLoop } from '../support/told-of-loop.ts';
 import { until } from '../support/until.ts';
 
 jest.setTimeout(10 * 60_000);
@@ -51,6 +52,9 @@ test('two cycles survive kill -9 in training and in inference and lost webhooks:
     LABELLOOP_WEBHOOK_URL: `http://127.0.0.1:${webhookPort}`,
     LABELLOOP_INFER_THREADS: '1',
     LABELLOOP_METRICS_ADDRESS: metricsAddress,
+    // This MLflow asks for no login, and is sent one all the same.
+    MLFLOW_TRACKING_USERNAME: 'a-user-of-mlflow',
+    MLFLOW_TRACKING_PASSWORD: 'the-password-of-mlflow',
   };
   const start = (...args: string[]): Program => {
     const program = new Program(args, env);
@@ -131,6 +135,21 @@ test('two cycles survive kill -9 in training and in inference and lost webhooks:
     new RegExp(`labelloop_tasks{[^}]*loop="${workflowId}"[^}]*state="answered"[^}]*} \\d`),
   );
   expect(metrics).toMatch(/temporal_activity_execution_latency/);
+
+  // Nothing that it told anybody holds a secret.
+  const told = new Map(await toldOfLoop({ stack, client: temporal.client }, loop));
+  told.set('printed', programs.map(({ output }) => output).join('\n'));
+  told.set('metrics', metrics);
+  expect(placesOf(loop, told).length).toBeGreaterThan(20);
+  const secrets = {
+    'DagsHub token': stack.dagshub.token,
+    'Label Studio key': stack.labelStudio.apiKey,
+    'MLflow password': env.MLFLOW_TRACKING_PASSWORD,
+    'MLflow login': `${env.MLFLOW_TRACKING_USERNAME}:${env.MLFLOW_TRACKING_PASSWORD}`,
+    'webhook secret': stack.env['LABELLOOP_WEBHOOK_SECRET']!,
+  };
+  for (const [name, secret] of Object.entries(secrets))
+    expect([name, placesOf(secret, told)]).toEqual([name, []]);
 });
 
 const loopYaml = {

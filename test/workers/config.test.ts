@@ -118,6 +118,14 @@ test('keys for payloads make a codec; a wrong one is named by its place, and not
   expect(others).toEqual([]);
 });
 
+test('a build id names the version of the code, where one is given', () => {
+  expect(read({ ...least, LABELLOOP_BUILD_ID: '0.2.0-3f2a' }).buildId).toBe('0.2.0-3f2a');
+  expect(read(least).buildId).toBeNull();
+  expect(problems({ ...least, LABELLOOP_BUILD_ID: 'a b' })).toEqual([
+    'LABELLOOP_BUILD_ID: must be letters, digits, dots and dashes, such as 0.2.0 or a commit',
+  ]);
+});
+
 test('metrics are told at an address, or nowhere', () => {
   expect(read({ ...least, LABELLOOP_METRICS_ADDRESS: '0.0.0.0:9464' }).metricsAddress).toBe('0.0.0.0:9464');
   expect(read(least).metricsAddress).toBeNull();

@@ -87,15 +87,40 @@ test('errors with status 200 are final, in the words of the server, with the sup
   expect(error.message).toBe('DagsHub: datasource in team/teeth: unknown field "x"; second (request sup-2)');
 });
 
+test('a token that the server repeats in its refusal is shown in no message, nor any part of it', async () => {
+  answerGraphql(400, `${'x'.repeat(295)} authorization: Bearer ${token}`);
+  const refused = await failure(find());
+  expect(refused.message).not.toMatch(/very/);
+  answerGraphql(400, `wrong header authorization: Bearer ${token} in /path?token=${token}`);
+  expect((await failure(find())).message).toContain('authorization: Bearer [secret] in /path?token=[secret]');
+  answerGraphql(200, { data: null, errors: [{ message: `no user has ${token}` }] });
+  expect((await failure(find())).message).toContain('no user has [secret]');
+  answerGraphql(302, '', { location: `https://elsewhere.test/${token}/?x=1` });
+  expect((await failure(find())).message).toContain(
+    'redirects to https://elsewhere.test/[secret]/; check the address',
+  );
+  answerGraphql(200, `no JSON with ${token}`);
+  const unreadable = await failure(find());
+  expect(unreadable.cause).toBeUndefined();
+});
+
 test.each([
-  ['an HTML page', '<!DOCTYPE html><html></html>', /HTML page/],
-  ['no JSON', 'hello', /no JSON/],
   ['another shape', { data: { datasource: [{ id: 1 }] } }, /datasource\.0\.name/],
   ['no data', {}, /unexpected answer at its top/],
 ])('%s is final', async (_title, body, message) => {
   answerGraphql(200, body);
   const error = await failure(find());
   expect(error).toBeInstanceOf(UnexpectedResponseError);
+  expect(error.message).toMatch(message);
+});
+
+test.each([
+  ['an HTML page', '<!DOCTYPE html><html></html>', /an HTML page instead of data/],
+  ['JSON that breaks off', '{"data":{"datasou', /no JSON/],
+])('%s is of a gateway, and is retried', async (_title, body, message) => {
+  answerGraphql(200, body);
+  const error = await failure(find());
+  expect(error).toBeInstanceOf(ServiceUnavailableError);
   expect(error.message).toMatch(message);
 });
 
@@ -201,10 +226,10 @@ describe('files', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  test('a page in place of a file is final', async () => {
+  test('a page in place of a file is of a gateway, and is retried', async () => {
     const headers = { 'content-type': 'text/html; charset=utf-8' };
     agent.get(host).intercept({ path: imagePath }).reply(200, '<html>sign in</html>', { headers });
-    expect(await failure(fetchImage())).toBeInstanceOf(UnexpectedResponseError);
+    expect(await failure(fetchImage())).toBeInstanceOf(ServiceUnavailableError);
   });
 
   test('a download URL is the official client’s', () => {
