@@ -194,8 +194,8 @@ test('the defaults in the example are the real ones', async () => {
   expect({ ...splits, by: undefined }).toEqual({ ...plain.splits, by: undefined });
   const boxes = { ...plain.selection.boxes, score: 'margin' };
   // What it shows of strategies that compare images has no default.
-  const { options, nearDuplicates, quotas, exclude, ...usual } = selection;
-  expect([options, nearDuplicates, quotas, exclude]).not.toContain(undefined);
+  const { options, nearDuplicates, quotas, exclude, costs, ...usual } = selection;
+  expect([options, nearDuplicates, quotas, exclude, costs]).not.toContain(undefined);
   expect(usual).toEqual({ ...plain.selection, boxes });
   expect(review).toEqual({ ...plain.review, labelConfig: review.labelConfig, deadlineHours: 336 });
   expect(stop.cycles).toBe(plain.stop.cycles);
