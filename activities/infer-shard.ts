@@ -15,6 +15,7 @@ import type {
 } from '../core/ports.ts';
 import { predictedTruth } from '../core/predicted-truth.ts';
 import { countedBoxes } from '../core/scores/counted-boxes.ts';
+import type { NamedCosts } from '../core/scores/cost-sensitive.ts';
 import { imageInformativeness, type ScoreRule } from '../core/scores/image-informativeness.ts';
 import { predScore } from '../core/scores/pred-score.ts';
 import type { ActivityDeps } from './activity-deps.ts';
@@ -32,6 +33,7 @@ import type { Shard } from './plan-inference.ts';
 import { inPool, inTrain, isInPool, poolFields } from './pool.ts';
 import { predict } from './predict.ts';
 import { quarantineAnswers } from './quarantine-answers.ts';
+import { scoreRuleFor } from './score-rule-for.ts';
 import { ShardProgress } from './shard-progress.ts';
 
 /** Images that are fetched, and predicted, together. */
@@ -55,6 +57,8 @@ type Reason = { readonly id: string; readonly unreadable: string | null };
 interface Work {
   readonly input: InferShardInput;
   readonly model: LoadedModel;
+  /** With all that its scores go by. */
+  readonly rule: ScoreRule;
   readonly answers: Answers;
   readonly copies: NearCopies;
   /** Null where no vectors are wanted. */
@@ -72,6 +76,8 @@ export interface InferShardInput {
   readonly datasource: { readonly id: string; readonly rootUrl: string };
   readonly shard: Shard;
   readonly rule: ScoreRule;
+  /** What scores by cost go by. */
+  readonly costs?: NamedCosts;
   /** What pre-annotations are for. */
   readonly scheme: LabelScheme;
   /**
@@ -114,13 +120,14 @@ export function inferShardActivity(
     async inferShard(input: InferShardInput): Promise<InferShardResult> {
       const signal = cancellationSignal();
       const model = await runner.load(await modelFolder(deps, input.runId, signal));
+      const rule = await keepAlive(scoreRuleFor(deps, model, input, signal));
       const answers = answersOf({ ...input.scheme, classes: model.classes });
       const copies = await holdOutCopies(engine, input.datasource.id, signal);
       const progress = new ShardProgress(input.shard, activityInfo().heartbeatDetails);
       const store = await EmbeddingStore.open(deps.tracker, model, input, signal);
       const outside = new Set<string>();
       const examples = new Array<string>();
-      const work = { input, model, answers, copies, store, outside, progress, examples, signal };
+      const work = { input, model, rule, answers, copies, store, outside, progress, examples, signal };
       heartbeat(progress.mark);
       try {
         await keepAlive(
@@ -195,11 +202,13 @@ export function inferShardActivity(
   }
 
   async function answersTo(
-    { input, model, store, signal }: Work,
+    { input, model, rule, store, signal }: Work,
     items: readonly (EncodedImage | KeptImage)[],
   ): Promise<Answer[]> {
-    const said = await predict(model, input.scheme.task, store?.asked(items) ?? items, signal);
-    return quarantineAnswers(said, input.rule, input.runId);
+    const maskTerms = rule.boxes.mask !== undefined;
+    const asked = maskTerms ? items.map((item) => ({ ...item, maskTerms })) : items;
+    const said = await predict(model, input.scheme.task, store?.asked(asked) ?? asked, signal);
+    return quarantineAnswers(said, rule, input.runId);
   }
 
   /**
@@ -253,8 +262,8 @@ export function inferShardActivity(
 
   /** Answers with scores, and reasons for those without. */
   async function writeAnswers(work: Work, images: readonly Answer[]): Promise<void> {
-    const { input, model, answers, copies, store, outside, progress, examples, signal } = work;
-    const { datasource, runId, rule } = input;
+    const { input, model, rule, answers, copies, store, outside, progress, examples, signal } = work;
+    const { datasource, runId } = input;
     const embedded = (await store?.put(images, signal)) ?? [];
     const { name: key, valueType } = fields.embeddingRun;
     const entries = embedded.map((path): MetadataEntry => ({ path, key, valueType, value: runId }));

@@ -8,6 +8,8 @@ import { specMistakes, type Mistake } from './spec-mistakes.ts';
 
 /** Far above any real loop.yaml; more is a wrong file. */
 const maxBytes = 1_000_000;
+/** One wrong character can break every line of YAML. */
+const toldMistakes = 50;
 
 /**
  * The loop that a `loop.yaml` describes.
@@ -77,7 +79,9 @@ function labelConfigMistakes({ task, review, classes }: LoopSpec): Mistake[] {
 }
 
 function refused(lines: readonly string[]): CommandError {
-  return new CommandError(lines.join('\n'), 2);
+  const rest = lines.length - toldMistakes;
+  const told = lines.slice(0, toldMistakes);
+  return new CommandError([...told, ...(rest > 0 ? [`… and ${rest} more`] : [])].join('\n'), 2);
 }
 
 function pathWords(path: readonly PropertyKey[]): string {

@@ -1,4 +1,5 @@
 import type { PixelMask } from './formats/annotated-image.ts';
+import type { MaskTermName } from './scores/mask-terms.ts';
 
 /** One object that a model found. Lengths are in pixels of the image as it is displayed. */
 export interface Detection {
@@ -11,6 +12,8 @@ export interface Detection {
   readonly boxPx: readonly [number, number, number, number];
   /** The object's pixels, of the size of the image: models that segment. */
   readonly mask?: PixelMask;
+  /** How unclear its pixels are, 0..1: of models that segment, where it was asked. Null: there are no such pixels. */
+  readonly maskTerms?: Readonly<Record<MaskTermName, number | null>>;
   /** The outlines of `mask`, `[x, y, x, y, …]` a part, simplified: what a person corrects. */
   readonly ringsPx?: readonly (readonly number[])[];
 }

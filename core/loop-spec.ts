@@ -2,10 +2,12 @@ import { z } from 'zod';
 import type { LabelScheme } from './answers/answers.ts';
 import { fileInMlflow } from './file-in-mlflow.ts';
 import { modelTasks, type ModelTask } from './model-task.ts';
-import { boxAggregates, defaultBoxRule } from './scores/box-aggregates.ts';
+import { boxAggregates, defaultAggregate, defaultBoxRule } from './scores/box-aggregates.ts';
 import { boxScoreNames } from './scores/box-scores.ts';
+import type { NamedCosts } from './scores/cost-sensitive.ts';
 import { boxScoreOf, type ScoreRule } from './scores/image-informativeness.ts';
-import { scoreNames, scores, type ScoreName } from './scores/score-names.ts';
+import { maskTermNames } from './scores/mask-terms.ts';
+import { loopScoreNames, scores, type LoopScoreName } from './scores/score-names.ts';
 import type { BatchRule } from './selection/batch-rule.ts';
 import { strategyNames, type StrategyName } from './selection/strategy-names.ts';
 
@@ -170,15 +172,22 @@ const loopSpecShape = z.strictObject({
   selection: z
     .strictObject({
       /** How much a person's answer would tell, by the model's. Of objects it is that of their boxes. */
-      score: z.enum(scoreNames).default('margin'),
+      score: z.enum(loopScoreNames).default('margin'),
+      /** What a wrong answer costs, by class: the right one first, then the answer. Without a mention it costs 1. For `least-cost` and `cost-margin`. */
+      costs: z.record(z.string(), z.record(z.string(), z.number().min(0))).optional(),
       /** From the boxes of an image to its score. */
       boxes: z
         .strictObject({
           /** Default: `selection.score`. */
           score: z.enum(boxScoreNames).optional(),
-          aggregate: z.enum(boxAggregates).default(defaultBoxRule.aggregate),
+          /** Default: `top`; `sum` for `difficulty` and `near-threshold`. */
+          aggregate: z.enum(boxAggregates).optional(),
           /** Boxes that the aggregate `top` counts. */
           k: count.default(defaultBoxRule.k),
+          /** What boxes are `near-threshold`. Default: those within 0.1 of 0.5. */
+          near: z.strictObject({ threshold: share.default(0.5), within: share.default(0.1) }).optional(),
+          /** Of models that segment: how unclear the pixels are, by which a box's score is multiplied. Default: they do not count. */
+          mask: z.enum(maskTermNames).optional(),
         })
         .prefault({}),
       /** Images in which a model that looks for objects finds none: no score can rank them, so a part of each batch is theirs. */
@@ -283,6 +292,7 @@ export const loopSpecSchema = loopSpecShape.superRefine((spec, context) => {
       ['selection', 'score'],
       'is of classes alone; objects are scored by margin, least-confidence, entropy or predicted-loss',
     );
+  for (const [name, message] of selectionFaults(spec)) refuse(['selection', ...name], message);
   if (!canSelect(task, selection.strategy))
     refuse(['selection', 'strategy'], `is of classes alone; the task is ${task}`);
   if (selection.quotas && task !== 'classification')
@@ -293,13 +303,40 @@ export const loopSpecSchema = loopSpecShape.superRefine((spec, context) => {
 
 export type LoopSpec = z.output<typeof loopSpecSchema>;
 
+/** What does not go together in how answers are scored: where, and why. */
+function selectionFaults({
+  task,
+  classes,
+  selection: { score, costs, boxes },
+}: z.output<typeof loopSpecShape>): [string[], string][] {
+  const faults: [string[], string][] = [];
+  const needsCosts = scores[score].needs === 'costs';
+  if (needsCosts && !costs) faults.push([['costs'], `is missing; ${score} goes by what wrong answers cost`]);
+  for (const [actual, row] of Object.entries(costs ?? {})) {
+    if (!classes.includes(actual)) faults.push([['costs', actual], 'is none of the classes']);
+    for (const [answered, cost] of Object.entries(row))
+      if (!classes.includes(answered)) faults.push([['costs', actual, answered], 'is none of the classes']);
+      else if (answered === actual && cost !== 0)
+        faults.push([['costs', actual, answered], `is ${cost}; a right answer costs 0`]);
+  }
+  if (costs && !classes.some((actual) => classes.some((answered) => costOf(costs, actual, answered) > 0)))
+    faults.push([['costs'], 'lets every answer cost 0']);
+  if (boxes.mask !== undefined && task !== 'segmentation')
+    faults.push([['boxes', 'mask'], `is of masks; the task is ${task}`]);
+  return faults;
+}
+
+function costOf(costs: NamedCosts, actual: string, answered: string): number {
+  return actual === answered ? 0 : (costs[actual]?.[answered] ?? 1);
+}
+
 /** What the loop asks people. */
 export function labelScheme({ task, classes, review: { labelConfig } }: LoopSpec): LabelScheme {
   return { task, classes, ...(labelConfig !== undefined && { labelConfig }) };
 }
 
 /** Whether the answers of a task's models can have the score. */
-export function canScore(task: ModelTask, score: ScoreName): boolean {
+export function canScore(task: ModelTask, score: LoopScoreName): boolean {
   return task === 'classification' || boxScoreOf(score) !== null || scores[score].needs === 'predictedLoss';
 }
 
@@ -326,7 +363,9 @@ export function batchRule({ selection }: Pick<LoopSpec, 'selection'>, maxImages:
 
 /** How the loop scores what its models answer. */
 export function scoreRule({ selection: { score, boxes } }: LoopSpec): ScoreRule {
-  return { score, boxes: { ...boxes, score: boxes.score ?? boxScoreOf(score) ?? defaultBoxRule.score } };
+  const boxScore = boxes.score ?? boxScoreOf(score) ?? defaultBoxRule.score;
+  const aggregate = boxes.aggregate ?? defaultAggregate(boxScore);
+  return { score, boxes: { ...boxes, score: boxScore, aggregate } };
 }
 
 /**

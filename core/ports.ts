@@ -417,6 +417,8 @@ export interface EncodedImage {
   readonly keepAs?: { readonly name: string; readonly version: string };
   /** A feature vector is wanted, from the pixels where the model has none. */
   readonly embed?: boolean;
+  /** Of a model that segments: {@link Detection.maskTerms} are wanted. */
+  readonly maskTerms?: boolean;
 }
 
 /** An image as it was decoded for this model's input before. Using it hands the pixels over. */
@@ -429,6 +431,8 @@ export interface KeptImage {
   readonly heightPx: number;
   /** As {@link EncodedImage.embed}. */
   readonly embed?: boolean;
+  /** As {@link EncodedImage.maskTerms}. */
+  readonly maskTerms?: boolean;
 }
 
 /** A model that is loaded off the main thread. Answers are in the order of the items. */

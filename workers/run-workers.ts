@@ -8,6 +8,7 @@ import {
   Runtime,
   Worker,
   type Logger,
+  type WorkerDeploymentOptions,
   type WorkerOptions,
 } from '@temporalio/worker';
 import { FailureInterceptor } from '../activities/failure-interceptor.ts';
@@ -105,7 +106,7 @@ function workerOptions(
  * A worker's version stands in a third of a history's events. By default it is a hash of the bundle: 2.5 KB more a cycle, and no word of which
  * labelloop it was.
  */
-function deploymentOptions(buildId: string | null): WorkerOptions['workerDeploymentOptions'] {
+function deploymentOptions(buildId: string | null): WorkerDeploymentOptions {
   if (buildId === null)
     return { version: { deploymentName, buildId: version() }, useWorkerVersioning: false };
   return {

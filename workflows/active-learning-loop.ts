@@ -307,6 +307,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
             datasource,
             shard,
             rule,
+            ...(spec.selection.costs && { costs: spec.selection.costs }),
             scheme,
             ...(embed && { embedFor: cycle }),
           },

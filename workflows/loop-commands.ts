@@ -2,7 +2,7 @@ import type { UpdateDefinition } from '@temporalio/common';
 import { setHandler } from '@temporalio/workflow';
 import { canScore, canSelect, stopSchema } from '../core/loop-spec.ts';
 import { keptEntries, type LoopState, type Steering } from '../core/loop-state.ts';
-import { scoreNames } from '../core/scores/score-names.ts';
+import { loopScoreNames, scores } from '../core/scores/score-names.ts';
 import { strategyNames } from '../core/selection/strategy-names.ts';
 import * as messages from './messages.ts';
 
@@ -79,8 +79,10 @@ export function handleCommands(state: LoopState, status: () => messages.LoopStat
         throw new Error(
           'Give score, strategy, beta, nearDuplicates, maxImages, maxScore, randomShare or several of them.',
         );
-      if (score !== undefined && !(scoreNames.includes(score) && canScore(spec.task, score)))
+      if (score !== undefined && !(loopScoreNames.includes(score) && canScore(spec.task, score)))
         throw new Error(`score is "${score}", which no ${spec.task} can have.`);
+      if (score !== undefined && scores[score].needs === 'costs' && !spec.selection.costs)
+        throw new Error(`score is "${score}", and the loop has no selection.costs.`);
       if (strategy !== undefined && !(strategyNames.includes(strategy) && canSelect(spec.task, strategy)))
         throw new Error(`strategy is "${strategy}", which no ${spec.task} can be selected by.`);
       if (beta !== undefined && !(beta >= 1 && beta < Infinity))

@@ -3,7 +3,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { EnrichedImages } from '../core/enriched-images.ts';
 import type { LoopSpec } from '../core/loop-spec.ts';
 import type { CycleSummary, Decision, Phase } from '../core/loop-state.ts';
-import type { ScoreName } from '../core/scores/score-names.ts';
+import type { LoopScoreName } from '../core/scores/score-names.ts';
 import type { StrategyName } from '../core/selection/strategy-names.ts';
 
 /** Who commands, why, and the id by which a repeated command is known. */
@@ -22,7 +22,7 @@ export interface ChangeBudget extends Command {
 }
 
 export interface ChangeSelection extends Command {
-  readonly score?: ScoreName;
+  readonly score?: LoopScoreName;
   readonly strategy?: StrategyName;
   /** Of the strategy two-stage. */
   readonly beta?: number;

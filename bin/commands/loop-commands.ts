@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { LoopCommand } from '../../client/command-loop.ts';
-import { scoreNames, type ScoreName } from '../../core/scores/score-names.ts';
+import { loopScoreNames, type LoopScoreName } from '../../core/scores/score-names.ts';
 import { strategyNames, type StrategyName } from '../../core/selection/strategy-names.ts';
 import { UsageError } from '../usage-error.ts';
 import { withTemporal } from '../with-temporal.ts';
@@ -12,7 +12,7 @@ interface Flags {
   readonly json?: boolean;
   readonly labels?: number;
   readonly cycles?: number;
-  readonly score?: ScoreName;
+  readonly score?: LoopScoreName;
   readonly strategy?: StrategyName;
   readonly beta?: number;
   readonly nearDuplicates?: number;
@@ -68,7 +68,9 @@ export function loopCommands(): Command[] {
       },
     )
       .addOption(
-        new Option('--score <name>', 'what a label would tell, from the next model on').choices(scoreNames),
+        new Option('--score <name>', 'what a label would tell, from the next model on').choices(
+          loopScoreNames,
+        ),
       )
       .addOption(
         new Option('--strategy <name>', 'how a batch is chosen (docs/selection.md)').choices(strategyNames),

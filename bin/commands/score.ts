@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander';
-import type { NumberArray } from '../../core/number-array.ts';
-import { scoreNames, type ScoreName } from '../../core/scores/score-names.ts';
-import { UsageError } from '../usage-error.ts';
+import { methodNames, type MethodName } from '../score/file-methods.ts';
 
 interface Flags {
-  readonly method: readonly ScoreName[];
+  readonly method: readonly MethodName[];
+  readonly costs?: string;
+  readonly answers?: string;
+  readonly against?: string;
   readonly out?: string;
   readonly fast?: boolean;
   readonly skipBad?: boolean;
@@ -20,9 +21,15 @@ export function scoreCommand(): Command {
     .description('score the answers of a model in a file, without a loop (docs/scores.md)')
     .argument(
       '<answers>',
-      'probabilities [rows, classes], draws [draws, rows, classes] or predicted losses [rows]',
+      'probabilities [rows, classes], draws [draws, rows, classes], predicted losses or IoUs [rows]; for model-disagreement a COCO file',
     )
-    .requiredOption('--method <names>', `one or more of ${scoreNames.join(', ')}, with commas`, methodNames)
+    .requiredOption('--method <names>', `one or more of ${methodNames.join(', ')}, with commas`, methodsOf)
+    .option(
+      '--costs <file>',
+      'least-cost, cost-margin: [classes, classes], the right class a row, the answer a column',
+    )
+    .option('--answers <file>', 'active-lab: a CSV of id,annotator,label; without it nobody has answered')
+    .option('--against <file>', "model-disagreement: the other model's COCO file")
     .option('--out <file>', 'where the scores go, [rows] or [rows, methods]; default: only a summary')
     .option(
       '--fast',
@@ -38,25 +45,35 @@ sum to 1 (±0.001) are listed with their reason; with any of them the command en
 Examples:
   labelloop score probs.npy --method margin --out scores.npy
   labelloop score probs.csv --method margin,entropy --out scores.csv
-  labelloop score draws.npy --method bald,vote-entropy --out scores.arrow --skip-bad`,
+  labelloop score draws.npy --method bald,vote-entropy --out scores.arrow --skip-bad
+  labelloop score probs.csv --method least-cost --costs costs.csv --out scores.csv
+  labelloop score probs.csv --method active-lab --answers answers.csv --out scores.csv
+  labelloop score yolo.json --method model-disagreement --against detr.json --out scores.csv`,
     )
     .action(async (file: string, _: unknown, command: Command) => {
-      const { method, out, fast = false, skipBad = false, json } = command.optsWithGlobals<Flags>();
-      const [{ arrayFormatOf }, { readArray }, { writeArray }] = await Promise.all([
+      const flags = command.optsWithGlobals<Flags>();
+      const { method, out, fast = false, skipBad = false, json, costs, answers, against } = flags;
+      const [{ arrayFormatOf }, { scoredFiles }, { writeArray }] = await Promise.all([
         import('../arrays/array-formats.ts'),
-        import('../arrays/read-array.ts'),
+        import('../score/scored-files.ts'),
         import('../arrays/write-array.ts'),
       ]);
       if (out !== undefined) arrayFormatOf(out);
-      const answers = await readArray(file);
-      const { array, quarantined } = await scored(file, answers, method, fast);
+      const { array, quarantined } = await scoredFiles({
+        answers: file,
+        methods: method,
+        fast,
+        ...(costs !== undefined && { costs }),
+        ...(answers !== undefined && { people: answers }),
+        ...(against !== undefined && { against }),
+      });
       const refused = quarantined.length > 0 && !skipBad;
       if (out !== undefined && !refused) await writeArray(out, array);
       const outcome = {
         out: refused ? null : (out ?? null),
         rows: array.shape[0] ?? 0,
         methods: method,
-        quarantined: quarantined.map(({ row, reason }) => ({ row, id: answers.ids?.[row] ?? null, reason })),
+        quarantined: quarantined.map(({ row, reason }) => ({ row, id: array.ids?.[row] ?? null, reason })),
       };
       if (json) console.log(JSON.stringify(outcome));
       else tell(outcome, refused);
@@ -67,7 +84,7 @@ Examples:
 interface Outcome {
   readonly out: string | null;
   readonly rows: number;
-  readonly methods: readonly ScoreName[];
+  readonly methods: readonly MethodName[];
   readonly quarantined: readonly { row: number; id: string | null; reason: string }[];
 }
 
@@ -80,24 +97,10 @@ function tell({ out, rows, methods, quarantined: bad }: Outcome, refused: boolea
   else console.log(out === null ? `${summary}.` : `Wrote ${out}: ${summary}.`);
 }
 
-async function scored(file: string, answers: NumberArray, methods: readonly ScoreName[], fast: boolean) {
-  const [{ DomainError }, { scoreArray }, { scoreArrayFast }] = await Promise.all([
-    import('../../core/errors.ts'),
-    import('../../core/scores/score-array.ts'),
-    import('../../core/scores/score-array-fast.ts'),
-  ]);
-  try {
-    return (fast ? scoreArrayFast : scoreArray)(answers, methods);
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    throw new UsageError(`${file}: ${error.message}`, { cause: error });
-  }
-}
-
-function methodNames(text: string): ScoreName[] {
+function methodsOf(text: string): MethodName[] {
   return text.split(',').map((part) => {
-    const name = scoreNames.find((one) => one === part.trim());
+    const name = methodNames.find((one) => one === part.trim());
     if (name) return name;
-    throw new InvalidArgumentError(`"${part.trim()}" is none of ${scoreNames.join(', ')}.`);
+    throw new InvalidArgumentError(`"${part.trim()}" is none of ${methodNames.join(', ')}.`);
   });
 }

@@ -1,3 +1,5 @@
+import { bestTemperature, crowdlab, type Answers } from '../agreement/crowdlab.ts';
+import { temperatureScaled } from '../agreement/temperature.ts';
 import { DomainError } from '../errors.ts';
 import { leastConfidence } from './least-confidence.ts';
 import { assertProbabilityRows } from './probability-rows.ts';
@@ -65,6 +67,54 @@ export function activeLabLabelledScores(
     const answered = annotatorWeights.reduce((sum, weight) => sum + weight, weights.model);
     return uncertainty(consensusQuality, answered, weights.averageAnnotator, classes);
   });
+}
+
+/**
+ * ActiveLab of all datapoints that a model answers, those that people have answered and the others, on one scale. Where nobody answered what another
+ * did, everybody weighs 1; else model and annotators are weighed by {@link crowdlab}, the model's probabilities being scaled to what people said.
+ *
+ * @param answers - `[items]`: empty where nobody has answered.
+ * @param probabilities - `[items][classes]`, rows as of {@link activeLabScores}; of a model that has not seen these answers.
+ * @returns `[items]`, same order, in 0..1; higher asks a person first.
+ * @throws {@link DomainError} as {@link activeLabScores}. Never retried.
+ * @see `get_active_learning_scores` of cleanlab 2.9.0, of which it is one minus.
+ */
+export function activeLab(
+  answers: readonly Answers[],
+  probabilities: readonly (readonly number[])[],
+  annotators: number,
+): number[] {
+  assertProbabilityRows(probabilities);
+  const answered = answers.flatMap((said, item) => (said.length > 0 ? [item] : []));
+  const open = answers.flatMap((said, item) => (said.length > 0 ? [] : [item]));
+  const rowsOf = (items: readonly number[]) => items.map((item) => probabilities[item] ?? []);
+  const said = answered.map((item) => answers[item] ?? []);
+  const overlap = said.some((one) => one.length > 1);
+  const temperature = overlap ? bestTemperature(said, rowsOf(answered)) : 1;
+  const scaled = temperatureScaled(rowsOf(answered), temperature);
+  const quality = overlap
+    ? crowdlab(said, scaled, annotators)
+    : {
+        consensusQuality: said.map(([only], index) => rowsOf(answered)[index]?.[only?.label ?? -1] ?? NaN),
+        modelWeight: 1,
+        annotatorWeights: new Array<number>(annotators).fill(1),
+      };
+  const { modelWeight, annotatorWeights, consensusQuality } = quality;
+  const averageAnnotator =
+    answered.length === 0 ? 1 : annotatorWeights.reduce((sum, one) => sum + one, 0) / annotators;
+  const weights = { model: modelWeight, averageAnnotator };
+  const scores = new Array<number>(answers.length);
+  activeLabLabelledScores(
+    consensusQuality.map((value, index) => ({
+      consensusQuality: Math.min(value, 1),
+      annotatorWeights: (said[index] ?? []).map(({ annotator }) => annotatorWeights[annotator] ?? NaN),
+    })),
+    { classes: probabilities[0]?.length ?? 2, weights },
+  ).forEach((score, index) => (scores[answered[index] ?? -1] = score));
+  activeLabScores(temperatureScaled(rowsOf(open), temperature), weights).forEach(
+    (score, index) => (scores[open[index] ?? -1] = score),
+  );
+  return scores;
 }
 
 /** The quality, drawn towards one K-th by what one more answer would weigh. */

@@ -1,4 +1,11 @@
-import { assertBoxes, boxScores, type BoxScoreName, type ScoredBox } from './box-scores.ts';
+import {
+  assertBoxes,
+  boxScores,
+  type BoxScoreName,
+  type BoxScoreOptions,
+  type ScoredBox,
+} from './box-scores.ts';
+import type { MaskTermName } from './mask-terms.ts';
 
 /**
  * From the scores of an image's boxes to the image's. `top` is the mean of the k highest: a single odd box does not decide, and a crowd does not win
@@ -8,15 +15,22 @@ import { assertBoxes, boxScores, type BoxScoreName, type ScoredBox } from './box
 export const boxAggregates = ['top', 'mean', 'max', 'min', 'sum'] as const;
 export type BoxAggregate = (typeof boxAggregates)[number];
 
-export interface BoxRule {
+export interface BoxRule extends BoxScoreOptions {
   readonly score: BoxScoreName;
   readonly aggregate: BoxAggregate;
   /** Boxes that `top` counts, 1 or more. */
   readonly k: number;
+  /** What of its mask a box's score is multiplied with; 1 where the model told none. */
+  readonly mask?: MaskTermName | undefined;
 }
 
 /** Encord Active takes the mean of all, MI-AOD of very many, the recipe the lowest confidence. */
-export const defaultBoxRule: BoxRule = { score: 'margin', aggregate: 'top', k: 3 };
+export const defaultBoxRule = { score: 'margin', aggregate: 'top', k: 3 } as const satisfies BoxRule;
+
+/** What counts boxes or sums over them in its paper does so here. */
+export function defaultAggregate(score: BoxScoreName): BoxAggregate {
+  return score === 'difficulty' || score === 'near-threshold' ? 'sum' : defaultBoxRule.aggregate;
+}
 
 /**
  * How little a model knows of an image by its boxes.
@@ -27,14 +41,17 @@ export const defaultBoxRule: BoxRule = { score: 'margin', aggregate: 'top', k: 3
  */
 export function boxesInformativeness(
   boxes: readonly ScoredBox[],
-  { score, aggregate, k }: BoxRule = defaultBoxRule,
+  rule: BoxRule = defaultBoxRule,
 ): number | null {
   assertBoxes(boxes);
   if (boxes.length === 0) return null;
-  const highestFirst = boxes.map(boxScores[score]).sort((one, other) => other - one);
-  switch (aggregate) {
+  const scoreOf = boxScores[rule.score];
+  const highestFirst = boxes
+    .map((box) => scoreOf(box, rule) * (rule.mask === undefined ? 1 : (box.maskTerms?.[rule.mask] ?? 1)))
+    .sort((one, other) => other - one);
+  switch (rule.aggregate) {
     case 'top':
-      return mean(highestFirst.slice(0, k));
+      return mean(highestFirst.slice(0, rule.k));
     case 'mean':
       return mean(highestFirst);
     case 'max':

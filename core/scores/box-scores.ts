@@ -1,24 +1,37 @@
 import type { Detection } from '../detection.ts';
 import { DomainError } from '../errors.ts';
+import { difficulty } from './class-difficulty.ts';
 import { binaryEntropyNats, entropy } from './entropy.ts';
 import { leastConfidence } from './least-confidence.ts';
 import { margin } from './margin.ts';
+import { defaultNear, nearThreshold, type NearThreshold } from './near-threshold.ts';
 
 /** What is known of a box: its confidence, and by class where the model tells. */
-export type ScoredBox = Pick<Detection, 'score' | 'classScores'>;
+export type ScoredBox = Pick<Detection, 'score' | 'classScores' | 'maskTerms'> & { readonly label?: string };
+
+/** What some scores of boxes go by. */
+export interface BoxScoreOptions {
+  /** `near-threshold`: default 0.1 around 0.5. */
+  readonly near?: NearThreshold | undefined;
+  /** `difficulty`: what a box of each class weighs, from `difficultyWeights`; that of another class weighs 1. */
+  readonly classWeights?: Readonly<Record<string, number>> | undefined;
+}
 
 /**
  * How little a model knows of one box, in 0..1, higher asks a person first.
  *
  * The first three are the classification's, of the belief over the classes and "none of them": the class scores with what they leave of 1, scaled
- * to a sum of 1 where they sum to more; of a box with only a confidence s, of s and 1 − s. `binary-entropy` is that of s alone, in bits.
+ * to a sum of 1 where they sum to more; of a box with only a confidence s, of s and 1 − s. `binary-entropy` is that of s alone, in bits;
+ * `difficulty` is it by what the box's class weighs; `near-threshold` is 1 of a box that a slightly other threshold would show or hide.
  */
 export const boxScores = {
   margin: (box) => ofBelief(margin, box),
   'least-confidence': (box) => ofBelief(leastConfidence, box),
   entropy: (box) => ofBelief(entropy, box),
   'binary-entropy': ({ score }) => binaryEntropyNats(score) / Math.LN2,
-} as const satisfies Record<string, (box: ScoredBox) => number>;
+  difficulty: ({ score, label = '' }, { classWeights = {} }) => difficulty(score, classWeights[label]),
+  'near-threshold': ({ score }, { near = defaultNear }) => nearThreshold(score, near),
+} as const satisfies Record<string, (box: ScoredBox, options: BoxScoreOptions) => number>;
 
 export type BoxScoreName = keyof typeof boxScores;
 export const boxScoreNames = Object.keys(boxScores) as [BoxScoreName, ...BoxScoreName[]];

@@ -10,5 +10,10 @@ const countedScore = 0.05;
  * @see Yang et al. 2024, "Plug and Play Active Learning for Object Detection", which scores boxes of at least 0.05.
  */
 export function countedBoxes<Box extends Pick<Detection, 'score'>>(boxes: readonly Box[]): Box[] {
-  return boxes.filter(({ score }) => score >= countedScore);
+  return boxes.filter(isCounted);
+}
+
+/** See {@link countedBoxes}. */
+export function isCounted({ score }: Pick<Detection, 'score'>): boolean {
+  return score >= countedScore;
 }

@@ -2,16 +2,19 @@ import { DomainError } from '../errors.ts';
 import type { Classified, Detected } from '../ports.ts';
 import { boxesFault, boxScoreNames, type BoxScoreName } from './box-scores.ts';
 import { boxesInformativeness, type BoxRule } from './box-aggregates.ts';
+import { highestCost, type CostMatrix } from './cost-sensitive.ts';
 import { countedBoxes } from './counted-boxes.ts';
 import { drawsFault, drawsView } from './draws-kernel.ts';
 import { lossFault, predictedLoss } from './predicted-loss.ts';
-import { severalFault } from './probability-rows.ts';
-import { scores, type ScoreName } from './score-names.ts';
+import { rowFault, severalFault } from './probability-rows.ts';
+import { scores, type LoopScoreName } from './score-names.ts';
 
 /** How a loop scores what its model answers: classes and predicted losses by `score`, objects by `boxes`. */
 export interface ScoreRule {
-  readonly score: ScoreName;
+  readonly score: LoopScoreName;
   readonly boxes: BoxRule;
+  /** What scores by cost go by, in the order of the model's classes. */
+  readonly costs?: CostMatrix;
 }
 
 /**
@@ -35,6 +38,10 @@ export function imageInformativeness(answer: Classified | Detected, rule: ScoreR
     return atMostOne(score.kernel(view) / score.most(view.draws, view.classes));
   }
   const { probabilities } = answer;
+  if (score.needs === 'costs') {
+    const costs = rule.costs ?? [];
+    return score.inUnit(score.kernelOf(costs)(probabilities, 0, probabilities.length), highestCost(costs));
+  }
   return atMostOne(score.kernel(probabilities, 0, probabilities.length) / score.most(probabilities.length));
 }
 
@@ -52,17 +59,18 @@ export function answerFault(answer: Classified | Detected, rule: ScoreRule): str
       : null;
   if ('detections' in answer) return lossMistake ?? boxesFault(answer.detections);
   if (score.needs === 'draws') return drawsFault(drawsView(needed(answer.draws, rule.score, 'draws')));
+  if (score.needs === 'costs') return rowFault(answer.probabilities, 0, answer.probabilities.length);
   const faultOf = score.needs === 'predictedLoss' ? severalFault : score.faultOf;
   return lossMistake ?? faultOf(answer.probabilities, 0, answer.probabilities.length);
 }
 
 /** The score of a box that a loop's score stands for; null for one that is of classes alone. */
-export function boxScoreOf(score: ScoreName): BoxScoreName | null {
+export function boxScoreOf(score: LoopScoreName): BoxScoreName | null {
   const same = score === 'average-confidence' ? 'least-confidence' : score;
   return boxScoreNames.find((name) => name === same) ?? null;
 }
 
-function needed<T>(output: T | undefined, score: ScoreName, name: string): T {
+function needed<T>(output: T | undefined, score: LoopScoreName, name: string): T {
   if (output !== undefined) return output;
   throw new DomainError(
     `The model has no output "${name}", which the score ${score} needs; choose another selection.score.`,

@@ -1,7 +1,7 @@
 import { DomainError } from '../errors.ts';
 import { binaryEntropyNats } from './entropy.ts';
 
-/** One object's chance by pixel, row by row: of the whole image, or of its box with a margin of {@link aroundPx}. */
+/** One object's chance by pixel, row by row: of the image, or of what of it the model tells, such as the object's box. */
 export interface PixelChances {
   readonly widthPx: number;
   readonly heightPx: number;
@@ -10,7 +10,7 @@ export interface PixelChances {
 }
 
 /** How far a mask is dilated, and how broad its boundary is on either side. */
-export const aroundPx = 3;
+const aroundPx = 3;
 /** Part of the pixels that {@link unclearestPixels} counts. */
 const unclearestPart = 0.1;
 
@@ -62,14 +62,36 @@ export function boundaryEntropy(pixels: PixelChances): number | null {
 /**
  * `1 − IoU` that the model predicts for its own mask, where it has such an output.
  *
+ * @param predictedIou - Without a {@link maskIouFault}.
  * @returns 0..1; higher asks a person first.
- * @throws {@link DomainError} on an IoU outside 0..1. Never retried.
  * @see Huang et al. 2019, "Mask Scoring R-CNN".
  */
 export function maskIouDoubt(predictedIou: number): number {
-  if (!(predictedIou >= 0 && predictedIou <= 1))
-    throw new DomainError(`The predicted mask IoU is ${predictedIou}; it must be in 0..1.`);
   return 1 - predictedIou;
+}
+
+/** What is wrong with a predicted IoU, as the end of a sentence that begins with its row. */
+export function maskIouFault(predictedIou: number): string | null {
+  return predictedIou >= 0 && predictedIou <= 1
+    ? null
+    : `holds the predicted mask IoU ${predictedIou}, which must be in 0..1`;
+}
+
+/** The mask terms, by the names that `loop.yaml` uses. */
+export const maskTermNames = ['entropy', 'unclearest', 'boundary'] as const;
+export type MaskTermName = (typeof maskTermNames)[number];
+
+/**
+ * All of an object's mask terms.
+ *
+ * @throws {@link DomainError} as {@link meanPixelEntropy}.
+ */
+export function maskTermsOf(pixels: PixelChances): Record<MaskTermName, number | null> {
+  return {
+    entropy: meanPixelEntropy(pixels),
+    unclearest: unclearestPixels(pixels),
+    boundary: boundaryEntropy(pixels),
+  };
 }
 
 function maskOf({ widthPx, heightPx, chances }: PixelChances): Uint8Array {

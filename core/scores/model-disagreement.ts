@@ -1,4 +1,5 @@
 import type { Detection } from '../detection.ts';
+import { boxOverlap } from '../metrics/overlap.ts';
 
 type Box = Pick<Detection, 'label' | 'boxPx'>;
 
@@ -11,7 +12,7 @@ type Box = Pick<Detection, 'label' | 'boxPx'>;
 export function modelDisagreement(one: readonly Box[], other: readonly Box[]): number {
   const pairs = one
     .flatMap((mine, left) =>
-      other.map((theirs, right) => ({ left, right, iou: boxIou(mine.boxPx, theirs.boxPx) })),
+      other.map((theirs, right) => ({ left, right, iou: boxOverlap(mine.boxPx, theirs.boxPx) })),
     )
     .filter(({ iou }) => iou > 0)
     .sort((a, b) => b.iou - a.iou || a.left - b.left || a.right - b.right);
@@ -25,13 +26,4 @@ export function modelDisagreement(one: readonly Box[], other: readonly Box[]): n
   }
   const things = one.length + other.length - taken.left.size;
   return things === 0 ? 0 : 1 - agreement / things;
-}
-
-/** Intersection over union of two boxes `[left, top, width, height]`; 0 where one has no area. */
-function boxIou(one: Box['boxPx'], other: Box['boxPx']): number {
-  const width = Math.min(one[0] + one[2], other[0] + other[2]) - Math.max(one[0], other[0]);
-  const height = Math.min(one[1] + one[3], other[1] + other[3]) - Math.max(one[1], other[1]);
-  if (!(width > 0 && height > 0)) return 0;
-  const shared = width * height;
-  return shared / (one[2] * one[3] + other[2] * other[3] - shared);
 }

@@ -1,16 +1,20 @@
-import { assertBoxes, type ScoredBox } from './box-scores.ts';
+/** A threshold, and how far from it a score may be. */
+export interface NearThreshold {
+  /** 0..1. */
+  readonly threshold: number;
+  /** Above 0. */
+  readonly within: number;
+}
+
+/** Boxes are shown to people from 0.5 on. */
+export const defaultNear: NearThreshold = { threshold: 0.5, within: 0.1 };
 
 /**
- * How many boxes a slightly other threshold would show or hide: those with `|score − threshold| < within`.
+ * Whether a slightly other threshold would show or hide a box: `|score − threshold| < within`. Summed over an image's boxes it is Roboflow's count.
  *
- * @param boxes - Of scores in 0..1.
- * @returns A count; higher asks a person first. 0 without boxes.
- * @throws DomainError naming the box whose score is outside 0..1. Never retried.
+ * @param score - Of the box, 0..1.
+ * @returns 1 or 0; 1 asks a person first.
  */
-export function nearThresholdCount(
-  boxes: readonly ScoredBox[],
-  { threshold, within }: { readonly threshold: number; readonly within: number },
-): number {
-  assertBoxes(boxes);
-  return boxes.filter(({ score }) => Math.abs(score - threshold) < within).length;
+export function nearThreshold(score: number, { threshold, within }: NearThreshold): number {
+  return Math.abs(score - threshold) < within ? 1 : 0;
 }

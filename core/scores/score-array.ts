@@ -1,7 +1,9 @@
 import { DomainError } from '../errors.ts';
 import type { NumberArray } from '../number-array.ts';
+import { assertCosts, type CostMatrix } from './cost-sensitive.ts';
 import { drawsFault, meanOfDraws, type DrawsView } from './draws-kernel.ts';
-import { lossFault, predictedLoss } from './predicted-loss.ts';
+import { rowFault } from './probability-rows.ts';
+import type { RowKernel } from './row-kernel.ts';
 import { scores, type Score, type ScoreName } from './score-names.ts';
 
 /** A row that no score can be given, and why: never a number, so never silently first or last. */
@@ -19,13 +21,19 @@ export interface ScoredArray {
 
 /**
  * Scores of a file of answers, in one pass, by name: `[n, K]` are probabilities; `[T, n, K]` draws, for which scores of probabilities take the mean;
- * `[n]` or `[n, 1]` predicted losses. Scores keep their own bounds.
+ * `[n]` or `[n, 1]` predicted losses or IoUs. Scores keep their own bounds.
  *
- * @throws {@link DomainError} on another shape, and when a score needs what the array is not. Never retried.
+ * @param costs - What scores by cost go by.
+ * @throws {@link DomainError} on another shape, and when a score needs what the array is not, or costs that are not given. Never retried.
  */
-export function scoreArray(answers: NumberArray, names: readonly ScoreName[]): ScoredArray {
-  const methods = names.map((name) => scores[name]);
+export function scoreArray(
+  answers: NumberArray,
+  names: readonly ScoreName[],
+  costs?: CostMatrix,
+): ScoredArray {
+  const methods = names.map((name) => withCosts(name, costs));
   const { rows, scoreRow } = rowScorer(answers, names, methods);
+  if (costs) assertCosts(costs, answers.shape.at(-1) ?? 0);
   const data = new Float64Array(rows * names.length).fill(NaN);
   const quarantined: Quarantined[] = [];
   for (let row = 0; row < rows; row++) {
@@ -39,24 +47,40 @@ export function scoreArray(answers: NumberArray, names: readonly ScoreName[]): S
 /** Writes a row's scores to `into` from `at` on, or answers why it has none. */
 type RowScorer = (row: number, into: Float64Array, at: number) => string | null;
 
+/** A score that wants no more than the answers. */
+type PlainScore = Exclude<Score, { needs: 'costs' | 'probabilities' }> | PlainRows;
+interface PlainRows {
+  readonly needs: 'probabilities';
+  readonly kernel: RowKernel;
+  readonly faultOf: typeof rowFault;
+}
+
+function withCosts(name: ScoreName, costs: CostMatrix | undefined): PlainScore {
+  const score: Score = scores[name];
+  if (score.needs !== 'costs') return score;
+  if (!costs) throw new DomainError(`The score ${name} needs the costs of wrong answers.`);
+  return { needs: 'probabilities', kernel: score.kernelOf(costs), faultOf: rowFault };
+}
+
 function rowScorer(
   { shape, data }: NumberArray,
   names: readonly ScoreName[],
-  methods: readonly Score[],
+  methods: readonly PlainScore[],
 ): { rows: number; scoreRow: RowScorer } {
   const [first = 0, second = 1, third] = shape;
-  const losses = shape.length === 1 || (shape.length === 2 && second === 1);
-  const kind = losses ? 'predicted losses' : third === undefined ? 'probabilities' : 'draws';
+  const isOne = shape.length === 1 || (shape.length === 2 && second === 1);
+  const kind = isOne ? 'one number a row' : third === undefined ? 'probabilities' : 'draws';
   if (shape.length === 0 || shape.length > 3)
     throw new DomainError(
-      `It has ${shape.length} axes; probabilities have [rows, classes], draws [draws, rows, classes], predicted losses [rows].`,
+      `It has ${shape.length} axes; probabilities have [rows, classes], draws [draws, rows, classes], predicted losses and IoUs [rows].`,
     );
   methods.forEach(({ needs }, index) => {
-    const fits =
-      needs === 'predictedLoss' ? losses : !losses && (needs === 'probabilities' || kind === 'draws');
+    const ofOne = needs === 'predictedLoss' || needs === 'predictedIou';
+    const fits = ofOne ? isOne : !isOne && (needs === 'probabilities' || kind === 'draws');
     if (fits) return;
     const what = {
       predictedLoss: '[rows]',
+      predictedIou: '[rows]',
       draws: '[draws, rows, classes]',
       probabilities: '[rows, classes]',
     };
@@ -64,22 +88,30 @@ function rowScorer(
       `The score ${names[index] ?? ''} needs ${what[needs]}; an array of [${shape.join(', ')}] holds ${kind}.`,
     );
   });
-  if (losses) return { rows: first, scoreRow: lossScorer(data) };
+  if (isOne) return { rows: first, scoreRow: numberScorer(data, methods) };
   return third === undefined
     ? { rows: first, scoreRow: probabilityScorer(data, second, methods) }
     : { rows: second, scoreRow: drawsScorer(data, [first, second, third], methods) };
 }
 
-function lossScorer(data: NumberArray['data']): RowScorer {
+function numberScorer(data: NumberArray['data'], methods: readonly PlainScore[]): RowScorer {
   return (row, into, at) => {
-    const loss = data[row] ?? NaN;
-    const fault = lossFault(loss);
-    if (fault === null) into[at] = predictedLoss(loss);
-    return fault;
+    const value = data[row] ?? NaN;
+    for (const [index, method] of methods.entries()) {
+      if (method.needs !== 'predictedLoss' && method.needs !== 'predictedIou') continue;
+      const fault = method.faultOf(value);
+      if (fault !== null) return fault;
+      into[at + index] = method.kernel(value);
+    }
+    return null;
   };
 }
 
-function probabilityScorer(data: NumberArray['data'], classes: number, methods: readonly Score[]): RowScorer {
+function probabilityScorer(
+  data: NumberArray['data'],
+  classes: number,
+  methods: readonly PlainScore[],
+): RowScorer {
   const ofProbabilities = methods.filter((method) => method.needs === 'probabilities');
   const faults = [...new Set(ofProbabilities.map(({ faultOf }) => faultOf))];
   const kernels = ofProbabilities.map(({ kernel }) => kernel);
@@ -98,7 +130,7 @@ function probabilityScorer(data: NumberArray['data'], classes: number, methods: 
 function drawsScorer(
   values: NumberArray['data'],
   [draws, rows, classes]: readonly [number, number, number],
-  methods: readonly Score[],
+  methods: readonly PlainScore[],
 ): RowScorer {
   const mean = new Float64Array(classes);
   return (row, into, at) => {

@@ -196,10 +196,11 @@ export class InferencePool {
 
   #itemOf(image: Image): Item {
     if ('pixels' in image) return image;
-    const { id, bytes, keepAs, embed = false } = image;
-    if (!keepAs || !this.#store) return { id, bytes, embed };
+    const { id, bytes, keepAs, embed = false, maskTerms = false } = image;
+    const item = { id, bytes, embed, maskTerms };
+    if (!keepAs || !this.#store) return item;
     const file = this.#store.place(keepAs.name, this.#shape);
-    return { id, bytes, embed, keepIn: { file, version: keepAs.version } };
+    return { ...item, keepIn: { file, version: keepAs.version } };
   }
 
   #leastBusy(): Thread | undefined {

@@ -7,7 +7,14 @@ import { pixelEmbedding } from '../images/pixel-embedding.ts';
 import { imageShape } from './image-shape.ts';
 import { inputTensor } from './input-tensor.ts';
 import { itemPixels } from './item-pixels.ts';
-import { outputNames, outputReader, type OutputReader, type Outputs, type Said } from './output-reader.ts';
+import {
+  outputNames,
+  outputReader,
+  type AskedImage,
+  type OutputReader,
+  type Outputs,
+  type Said,
+} from './output-reader.ts';
 import { rowsPerRun } from './rows-per-run.ts';
 import { sessionWith } from './session-options.ts';
 import type { Answer, Item } from './thread-messages.ts';
@@ -40,10 +47,10 @@ export class ModelSession {
   /** What the model says of each image, in the way of its card; same order as the items. */
   async answer(items: readonly Item[]): Promise<Answer[]> {
     const results = new Array<Answer>(items.length);
-    const readable: { place: number; image: SizedImage }[] = [];
+    const readable: { place: number; image: AskedImage }[] = [];
     for (const [place, item] of items.entries())
       try {
-        readable.push({ place, image: await itemPixels(item, this.#shape) });
+        readable.push({ place, image: { ...(await itemPixels(item, this.#shape)), ...asked(item) } });
       } catch (error) {
         results[place] = { id: item.id, unreadable: reasonOf(error) };
       }
@@ -70,7 +77,7 @@ export class ModelSession {
     return thumbnailOf(pixels, shape, placeImage({ width: widthPx, height: heightPx }, shape, shape.resize));
   }
 
-  async #run(images: readonly SizedImage[]): Promise<Said[]> {
+  async #run(images: readonly AskedImage[]): Promise<Said[]> {
     const pixels = images.map((image) => image.pixels);
     const feed = { [this.card.input.name]: inputTensor(this.card, pixels, this.#fixedRows ?? images.length) };
     const names = outputNames(this.card);
@@ -78,6 +85,10 @@ export class ModelSession {
     for (let run = 0; run < this.#reader.runs; run++) runs.push(await this.#session.run(feed, names));
     return this.#reader.read(runs, images);
   }
+}
+
+function asked({ maskTerms = false }: Item): { maskTerms: boolean } {
+  return { maskTerms };
 }
 
 /** The last line: before it, decoders tell how they tried. */

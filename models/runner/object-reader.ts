@@ -1,24 +1,26 @@
 import type { Detection } from '../../core/detection.ts';
 import { maskWeights } from '../../core/geometry/axis-weights.ts';
+import { maskChances } from '../../core/geometry/mask-chances.ts';
 import { cornersInImage } from '../../core/geometry/corners-in-image.ts';
 import { placeImage } from '../../core/geometry/image-placement.ts';
 import { objectMask, type Prototypes } from '../../core/geometry/object-mask.ts';
 import { outlineParts } from '../../core/geometry/outline-parts.ts';
 import { suppressDoubles } from '../../core/geometry/suppress-doubles.ts';
 import type { Detected } from '../../core/ports.ts';
+import { isCounted } from '../../core/scores/counted-boxes.ts';
+import { maskTermsOf } from '../../core/scores/mask-terms.ts';
 import { shownScore } from '../../core/shown-score.ts';
 import type { AnswerCard } from '../card.ts';
-import type { SizedImage } from '../images/decode-image.ts';
 import { boxReader, type FoundBoxes } from './box-reader.ts';
 import { detectionLimits } from './detection-limits.ts';
 import { floatOutput, floatRows } from './float-rows.ts';
-import type { Outputs } from './output-reader.ts';
+import type { AskedImage, Outputs } from './output-reader.ts';
 
 /** Outlines leave no pixel's edge out that is farther from them than this, in pixels of the image. */
 export const outlineTolerancePx = 1;
 
 type ObjectsSaid = Omit<Detected, 'id'>;
-type ShownImage = Pick<SizedImage, 'widthPx' | 'heightPx'>;
+type ShownImage = Pick<AskedImage, 'widthPx' | 'heightPx' | 'maskTerms'>;
 
 /** Reads boxes, and masks where the model has prototypes for them: scaled back to the image as it is displayed and cut at its edges. */
 export function objectReader(card: AnswerCard): {
@@ -95,11 +97,21 @@ function detections(
       boxPx: [left, top, right - left, bottom - top],
     };
     if (!prototypes || !weights) return [detection];
-    const mask = objectMask(prototypes, found.coefficients(candidate), corners, weights, size);
+    const coefficients = found.coefficients(candidate);
+    const mask = objectMask(prototypes, coefficients, corners, weights, size);
     if (mask.counts.length < 2) return [];
+    const maskTerms =
+      image.maskTerms === true &&
+      isCounted(detection) &&
+      maskTermsOf(maskChances(prototypes, coefficients, [x1, y1, x2, y2], card.input.width));
     // Whoever is shown no outline needs none; there may be hundreds of such objects.
     return [
-      { ...detection, mask, ...(score >= shownScore && { ringsPx: outlineParts(mask, outlineTolerancePx) }) },
+      {
+        ...detection,
+        mask,
+        ...(maskTerms && { maskTerms }),
+        ...(score >= shownScore && { ringsPx: outlineParts(mask, outlineTolerancePx) }),
+      },
     ];
   });
 }

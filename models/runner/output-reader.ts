@@ -9,6 +9,11 @@ import { objectReader } from './object-reader.ts';
 /** What a model says of an image, besides whose image it is. */
 export type Said = Omit<Classified, 'id'> | Omit<Detected, 'id'>;
 
+/** An image that was shown to a model, and what is wanted of it beside the model's answer. */
+export interface AskedImage extends SizedImage {
+  readonly maskTerms?: boolean;
+}
+
 /** A graph's outputs by name. */
 export type Outputs = Readonly<Record<string, Tensor>>;
 
@@ -16,7 +21,7 @@ export type Outputs = Readonly<Record<string, Tensor>>;
 export interface OutputReader {
   /** How often the graph is run on the same images. */
   readonly runs: number;
-  read(runs: readonly Outputs[], images: readonly SizedImage[]): Said[];
+  read(runs: readonly Outputs[], images: readonly AskedImage[]): Said[];
 }
 
 /** Reads outputs as the card says. The seam for new kinds of output. */

@@ -18,6 +18,8 @@ export interface EncodedItem {
   readonly bytes: Uint8Array;
   /** A feature vector is wanted. */
   readonly embed?: boolean;
+  /** How unclear the masks' pixels are is wanted. */
+  readonly maskTerms?: boolean;
   /** Where the thread keeps what it decodes. */
   readonly keepIn?: { readonly file: string; readonly version: string };
 }

@@ -5,7 +5,7 @@ import { trainModelActivity } from '../../activities/train-model.ts';
 import { resultOfBlob } from '../../core/annotation-blob.ts';
 import { DomainError } from '../../core/errors.ts';
 import { defaultBoxRule } from '../../core/scores/box-aggregates.ts';
-import type { ScoreName } from '../../core/scores/score-names.ts';
+import type { LoopScoreName } from '../../core/scores/score-names.ts';
 import { AnnotatedWorld, rootUrl, scheme } from '../support/annotated-world.ts';
 import { runActivity, startActivity } from '../support/run-activity.ts';
 import { trainingInput } from '../support/training-input.ts';
@@ -25,7 +25,7 @@ async function worldWithModel(images: number): Promise<void> {
 }
 afterEach(() => world.remove());
 
-function infer(shard = { after: null as string | null, images: 1000 }, score: ScoreName = 'margin') {
+function infer(shard = { after: null as string | null, images: 1000 }, score: LoopScoreName = 'margin') {
   return runActivity(inferShardActivity(world).inferShard, {
     runId,
     datasource,

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { parseLoopFile, readLoopFile } from '../../client/loop-file.ts';
+import { scoreRule } from '../../core/loop-spec.ts';
+import { defaultNear } from '../../core/scores/near-threshold.ts';
 import { holdOutImages } from '../../core/hold-out-size.ts';
 import { loopSpecSchema } from '../../core/loop-spec.ts';
 
@@ -164,7 +166,7 @@ test('the example is a valid loop that names every key', async () => {
   const text = await readFile(example, 'utf8');
   // Each stands for another key of the example, which cannot hold both.
   expect(text).toMatch(/^ +# copyFrom: /m);
-  const either = ['review.copyFrom', 'holdOut.images'];
+  const either = ['review.copyFrom', 'holdOut.images', 'selection.boxes.mask'];
   expect([...keyPaths(parse(text)), ...either]).toEqual(expect.arrayContaining(schemaPaths()));
 });
 
@@ -192,10 +194,10 @@ test('the defaults in the example are the real ones', async () => {
   expect({ ...written, ...noDefault, ...byTask }).toEqual({ ...plain, ...noDefault });
   expect(datasource.name).toBe(loop);
   expect({ ...splits, by: undefined }).toEqual({ ...plain.splits, by: undefined });
-  const boxes = { ...plain.selection.boxes, score: 'margin' };
+  const boxes = { ...plain.selection.boxes, ...scoreRule(plain).boxes, near: defaultNear };
   // What it shows of strategies that compare images has no default.
-  const { options, nearDuplicates, quotas, exclude, ...usual } = selection;
-  expect([options, nearDuplicates, quotas, exclude]).not.toContain(undefined);
+  const { options, nearDuplicates, quotas, exclude, costs, ...usual } = selection;
+  expect([options, nearDuplicates, quotas, exclude, costs]).not.toContain(undefined);
   expect(usual).toEqual({ ...plain.selection, boxes });
   expect(review).toEqual({ ...plain.review, labelConfig: review.labelConfig, deadlineHours: 336 });
   expect(stop.cycles).toBe(plain.stop.cycles);

@@ -33,7 +33,7 @@ test('five keys are enough; the rest has the documented defaults', () => {
     inference: { shardImages: 1000 },
     selection: {
       score: 'margin',
-      boxes: { aggregate: 'top', k: 3 },
+      boxes: { k: 3 },
       empty: { share: 0.1, order: 'random' },
       strategy: 'top-k',
       maxImages: 100,
@@ -144,6 +144,20 @@ test('a selection is refused that the task or the classes do not allow', () => {
     'selection.quotas is of the class of an image; the task is detection',
   ]);
   expect(message({ quotas: { cow: 1 } })).toEqual(['selection.quotas.cow is none of the classes']);
+  expect(message({ score: 'least-cost' })).toEqual([
+    'selection.costs is missing; least-cost goes by what wrong answers cost',
+  ]);
+  expect(message({ costs: { cow: { cat: 1 } } })).toEqual(['selection.costs.cow is none of the classes']);
+  expect(message({ costs: { cat: { cow: 1 } } })).toEqual(['selection.costs.cat.cow is none of the classes']);
+  expect(message({ costs: { cat: { cat: 1 } } })).toEqual([
+    'selection.costs.cat.cat is 1; a right answer costs 0',
+  ]);
+  expect(message({ costs: { cat: { dog: 0 }, dog: { cat: 0 } } })).toEqual([
+    'selection.costs lets every answer cost 0',
+  ]);
+  expect(message({ boxes: { mask: 'entropy' } }, 'detection')).toEqual([
+    'selection.boxes.mask is of masks; the task is detection',
+  ]);
   expect(message({ exclude: [{ path: '(' }] })?.join()).toContain('is no regular expression');
   expect(message({ strategy: 'two-stage', options: { beta: 5 }, nearDuplicates: 0.9 })).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { activeLabLabelledScores, activeLabScores } from '../../../core/scores/active-lab.ts';
 import { baldScores } from '../../../core/scores/bald.ts';
-import { costMarginScores, leastCostScores } from '../../../core/scores/cost-sensitive.ts';
+import { costMarginScores, costMatrix, leastCostScores } from '../../../core/scores/cost-sensitive.ts';
 import { drawVarianceScores } from '../../../core/scores/draw-variance.ts';
 import { maxKlScores } from '../../../core/scores/max-kl.ts';
 import { multiLabelMaxScores, multiLabelMeanScores } from '../../../core/scores/multi-label.ts';
@@ -93,6 +93,16 @@ test.each([
   ],
 ])('costs of %j are refused', (costs, message) => {
   expect(() => leastCostScores([[0.5, 0.5]], costs)).toThrow(message);
+});
+
+test('costs by name: what is not named costs 1', () => {
+  const classes = ['sound', 'caries', 'filling'];
+  expect(costMatrix({ caries: { sound: 10 } }, classes)).toEqual([
+    [0, 1, 1],
+    [10, 0, 1],
+    [1, 1, 0],
+  ]);
+  expect(costMatrix({ caries: { sound: 10 } }, [...classes].reverse())[1]).toEqual([1, 0, 10]);
 });
 
 test('several classes: each is a coin of its own', () => {

@@ -1,10 +1,14 @@
 import { defaultBoxRule } from '../../../core/scores/box-aggregates.ts';
 import { imageInformativeness, type ScoreRule } from '../../../core/scores/image-informativeness.ts';
-import { scoreNames, scores, type ScoreName } from '../../../core/scores/score-names.ts';
+import { loopScoreNames, scores, type LoopScoreName } from '../../../core/scores/score-names.ts';
 
-const rule = (score: ScoreName, boxes: Partial<ScoreRule['boxes']> = {}): ScoreRule => ({
+const rule = (score: LoopScoreName, boxes: Partial<ScoreRule['boxes']> = {}): ScoreRule => ({
   score,
   boxes: { ...defaultBoxRule, ...boxes },
+  costs: [
+    [0, 3],
+    [3, 0],
+  ],
 });
 const image = (boxScores: readonly number[]) => ({
   id: 'a',
@@ -62,9 +66,14 @@ test('every score is in 0..1, and 1 where it is highest', () => {
     ],
     predictedLoss: 40,
   };
-  for (const name of scoreNames) {
+  for (const name of loopScoreNames) {
     const most =
-      name === 'least-confidence' || name === 'average-confidence' || name === 'variation-ratio' ? 0.5 : 1;
+      name === 'least-confidence' ||
+      name === 'least-cost' ||
+      name === 'average-confidence' ||
+      name === 'variation-ratio'
+        ? 0.5
+        : 1;
     expect([name, imageInformativeness(answer, rule(name))]).toEqual([name, expect.closeTo(most, 12)]);
   }
 });
@@ -78,7 +87,8 @@ test('of a predicted loss, also of objects', () => {
 });
 
 test('a model without the output that a score needs is named as that', () => {
-  for (const name of scoreNames.filter((one) => scores[one].needs !== 'probabilities'))
+  const outputs = ['draws', 'predictedLoss'];
+  for (const name of loopScoreNames.filter((one) => outputs.includes(scores[one].needs)))
     expect(() => imageInformativeness({ id: 'a', probabilities: [0.5, 0.5] }, rule(name))).toThrow(
       /^The model has no output "(draws|predicted_loss)", which the score .* needs; choose another selection.score.$/,
     );

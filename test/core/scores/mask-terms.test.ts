@@ -1,6 +1,7 @@
 import {
   boundaryEntropy,
   maskIouDoubt,
+  maskIouFault,
   meanPixelEntropy,
   unclearestPixels,
 } from '../../../core/scores/mask-terms.ts';
@@ -54,5 +55,5 @@ test('refuses chances that are none, naming the pixel, and another number of the
     'There are 1 pixels, not 2 × 2.',
   );
   expect(maskIouDoubt(0.75)).toBe(0.25);
-  expect(() => maskIouDoubt(1.5)).toThrow('1.5');
+  expect(maskIouFault(1.5)).toBe('holds the predicted mask IoU 1.5, which must be in 0..1');
 });

@@ -1,12 +1,7 @@
 import { boxAggregates, boxesInformativeness } from '../../../core/scores/box-aggregates.ts';
 import { boxScores } from '../../../core/scores/box-scores.ts';
-import {
-  classQuality,
-  difficultyCalibratedUncertainty,
-  difficultyWeights,
-} from '../../../core/scores/class-difficulty.ts';
+import { ClassQuality, difficultyWeights } from '../../../core/scores/class-difficulty.ts';
 import { modelDisagreement } from '../../../core/scores/model-disagreement.ts';
-import { nearThresholdCount } from '../../../core/scores/near-threshold.ts';
 
 describe('the score of a box', () => {
   test('is that of an object or none, where the model tells only its confidence', () => {
@@ -45,35 +40,42 @@ test('aggregates, worked by hand', () => {
 describe("PPAL's difficulty", () => {
   test('weighs a class that is done 1 and one that is not begun 1 + u', () => {
     // By numpy 2.4.6: 1 + .3*.2*np.log((np.exp(1/.3) - 1)*.5 + 1)
-    expect(difficultyWeights([1, 0, 0.5])).toEqual([
-      1,
-      expect.closeTo(1.2, 12),
-      expect.closeTo(1.1605143141311711, 12),
-    ]);
+    expect(difficultyWeights({ cat: 1, dog: 0, cow: 0.5 })).toEqual({
+      cat: 1,
+      dog: expect.closeTo(1.2, 12),
+      cow: expect.closeTo(1.1605143141311711, 12),
+    });
+    expect(() => difficultyWeights({ cat: 1.5 })).toThrow('The class "cat" has the quality 1.5');
   });
 
-  test('learns how well a class is done from its matches', () => {
-    // 0.99 · 0.5 + 0.01 · 0.8^0.6 · 0.5^0.4, by Python 3.11
-    expect(classQuality([0.5, 0.2], [{ classIndex: 0, p: 0.8, iou: 0.5 }])).toEqual([
-      expect.closeTo(0.50162890803468, 12),
-      0.2,
-    ]);
-    expect(() => classQuality([0.5], [{ classIndex: 1, p: 0.8, iou: 0.5 }])).toThrow('Match 0 has class 1');
-    expect(() => classQuality([0.5], [{ classIndex: 0, p: 0.8, iou: NaN }])).toThrow('IoU NaN');
-  });
-
-  test('sums weighted binary entropies of the boxes that count', () => {
-    const boxes = [
-      { classIndex: 0, score: 0.5 },
-      { classIndex: 1, score: 0.5 },
-      { classIndex: 1, score: 0.04 },
-    ];
-    expect(difficultyCalibratedUncertainty(boxes, [1, 1.2])).toBeCloseTo(2.2 * Math.LN2, 12);
-    expect(difficultyCalibratedUncertainty(boxes.slice(2), [1, 1.2])).toBeNull();
-    expect(() => difficultyCalibratedUncertainty(boxes, [1])).toThrow(
-      'Box 1 is of class 1; there are weights for 1.',
+  test('learns how well a class is done from what the model finds at its objects', () => {
+    const object = (label: string, left: number) => ({
+      label,
+      shape: { kind: 'box' as const, boxPx: [left, 0, 10, 10] as const },
+    });
+    const quality = new ClassQuality(['cat', 'dog', 'cow']);
+    quality.add(
+      [object('cat', 0), object('cat', 100), object('dog', 50), object('pig', 0)],
+      [
+        { label: 'dog', score: 0.7, classScores: [0.6, 0.7, 0], boxPx: [0, 0, 10, 5] },
+        { label: 'cat', score: 0.1, boxPx: [0, 0, 10, 10] },
+        { label: 'dog', score: 0.9, boxPx: [50, 0, 10, 10] },
+      ],
     );
-    expect(() => difficultyWeights([1.5])).toThrow('Class 0 has the quality 1.5');
+    // The first cat: 0.6^0.6 · 0.5^0.4 = 0.557800 beats 0.1^0.6 = 0.251; the second is not found. By Python 3.11.
+    expect(quality.byClass()).toEqual({
+      cat: expect.closeTo(0.5578003108649138 / 2, 12),
+      dog: expect.closeTo(0.9387403933595694, 12),
+      cow: 0,
+    });
+  });
+
+  test('sums weighted binary entropies', () => {
+    const boxes = ['cat', 'dog'].map((label) => ({ label, score: 0.5 }));
+    const rule = { score: 'difficulty', aggregate: 'sum', k: 3, classWeights: { dog: 1.2 } } as const;
+    // PPAL: ln 2 · (1 + 1.2); ours over the highest, 1.2 ln 2.
+    expect(boxesInformativeness(boxes, rule)! * 1.2 * Math.LN2).toBeCloseTo(2.2 * Math.LN2, 12);
+    expect(boxesInformativeness(boxes.slice(1), rule)).toBeCloseTo(1, 12);
   });
 });
 
@@ -100,8 +102,16 @@ describe('disagreement of two models', () => {
   });
 });
 
-test('near the threshold: boxes strictly within', () => {
+test('near the threshold: boxes strictly within, counted', () => {
   const boxes = [0.25, 0.5, 0.74, 0.75].map((score) => ({ score }));
-  expect(nearThresholdCount(boxes, { threshold: 0.5, within: 0.25 })).toBe(2);
-  expect(() => nearThresholdCount([{ score: NaN }], { threshold: 0.5, within: 0.25 })).toThrow('box (0)');
+  const count = { score: 'near-threshold', aggregate: 'sum', k: 3 } as const;
+  expect(boxesInformativeness(boxes, { ...count, near: { threshold: 0.5, within: 0.25 } })).toBe(2);
+  expect(boxesInformativeness(boxes, count)).toBe(1);
+});
+
+test('a mask that is unclear asks more of its box, one without the term as much', () => {
+  const sure = { score: 0.5, maskTerms: { entropy: 0.25, unclearest: 0.5, boundary: null } };
+  const by = (mask: 'entropy' | 'unclearest' | 'boundary') =>
+    boxesInformativeness([sure], { score: 'margin', aggregate: 'max', k: 1, mask });
+  expect([by('entropy'), by('unclearest'), by('boundary')]).toEqual([0.25, 0.5, 1]);
 });

@@ -83,7 +83,7 @@ test('predicted losses are one number a row', () => {
 
 test.each([
   [[2, 2], 'bald', 'The score bald needs [draws, rows, classes]; an array of [2, 2] holds probabilities.'],
-  [[4], 'margin', 'The score margin needs [rows, classes]; an array of [4] holds predicted losses.'],
+  [[4], 'margin', 'The score margin needs [rows, classes]; an array of [4] holds one number a row.'],
   [
     [2, 2],
     'predicted-loss',

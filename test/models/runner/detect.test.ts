@@ -68,6 +68,13 @@ test('a loaded model detects off the main thread: surest first, outlines where p
       expect(mask).toMatchObject({ width: 160, height: 120 });
       expect([score, ringsPx !== undefined]).toEqual([score, score >= 0.25]);
     }
+    expect(detections.some(({ maskTerms }) => maskTerms !== undefined)).toBe(false);
+    const [asked] = await model.detect([{ id: 'wide', bytes: await picture('wide.png'), maskTerms: true }]);
+    for (const { score, maskTerms } of (asked as Detected).detections) {
+      expect([score, maskTerms !== undefined]).toEqual([score, score >= 0.05]);
+      const { entropy = 0, unclearest } = maskTerms ?? {};
+      if (entropy && unclearest) expect(entropy > 0 && entropy < unclearest && unclearest <= 1).toBe(true);
+    }
     expect(scores.filter((score) => score >= 0.25).length).toBeGreaterThan(1);
     expect(scores.filter((score) => score < 0.25).length).toBeGreaterThan(1);
     // One line, though the decoder gave many.
