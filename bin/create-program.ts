@@ -11,6 +11,7 @@ import { scoreCommand } from './commands/score.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
+import { traceCommand } from './commands/trace.ts';
 import { trainerCommand } from './commands/trainer.ts';
 import { webhookCommand } from './commands/webhook.ts';
 import { workerCommand } from './commands/worker.ts';
@@ -48,6 +49,7 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 no such loop.`,
     statusCommand(),
     ...loopCommands(),
     auditCommand(),
+    traceCommand(),
     workerCommand(),
     webhookCommand(),
     codecServerCommand(),
