@@ -26,6 +26,8 @@ export interface CollectAnnotationsInput {
   readonly scheme: LabelScheme;
   /** Those that somebody may still answer. The loop's others are looked at for what changed in them since. */
   readonly reviews: readonly { readonly projectId: number; readonly cycle: number }[];
+  /** The others are read as a whole, deleted tasks included. */
+  readonly whole?: boolean;
 }
 
 export interface CollectedReview {
@@ -39,6 +41,8 @@ export interface CollectedReview {
   readonly open: number;
   /** Why, of the first of the latter; absent without. */
   readonly refused?: readonly string[];
+  /** Annotations that people deleted, where no other answer is left; absent without. */
+  readonly cleared?: number;
   /** Cycles whose models learnt from labels that were corrected or deleted since; absent without. */
   readonly stale?: readonly number[];
 }
@@ -74,7 +78,7 @@ export function collectAnnotationsActivity(
       for (const review of input.reviews) results.push(await collect(input, review));
       for (const review of await lateReviews(deps, input, cancellationSignal())) {
         const late = await collect(input, review);
-        if (late.collected > 0 || late.stale) results.push(late);
+        if (late.collected > 0 || late.cleared) results.push(late);
       }
       return results;
     },
@@ -94,6 +98,7 @@ export function collectAnnotationsActivity(
     const counts = { collected: 0, unchanged: 0, skipped: 0, open: 0 };
     const refused: string[] = [];
     const stale = new Set<number>();
+    let clearedCount = 0;
     const seen = new Set<string>();
     const isHeld = (row: AskedRow | undefined) => row?.source?.startsWith(`${projectId}/`) === true;
     for await (const tasks of board.listReviewedTasks(projectId, signal, changedSince)) {
@@ -150,6 +155,7 @@ export function collectAnnotationsActivity(
       projectId,
       ...counts,
       ...(refused.length > 0 && { refused }),
+      ...(clearedCount > 0 && { cleared: clearedCount }),
       ...(stale.size > 0 && { stale: [...stale] }),
     };
 
@@ -162,6 +168,7 @@ export function collectAnnotationsActivity(
         truth === null ? (rows.get(path)?.id ?? []) : [],
       );
       await clearAnnotations(engine, { datasourceId, ids: cleared }, signal);
+      clearedCount += cleared.length;
     }
 
     /** Null for what cannot be taken. */
