@@ -30,6 +30,8 @@ export interface CollectAnnotationsInput {
   readonly reviews: readonly CollectedFrom[];
   /** Skipped images are asked again once, then excluded. Default: they are left as they are. */
   readonly askAgain?: boolean | undefined;
+  /** The others are read as a whole, deleted tasks included. */
+  readonly whole?: boolean;
 }
 
 /** A review to look at. */
@@ -57,6 +59,8 @@ export interface CollectedReview {
   readonly withdrawn?: number;
   readonly again?: number;
   readonly excluded?: number;
+  /** Annotations that people deleted, where no other answer is left; absent without. */
+  readonly cleared?: number;
   /** Cycles whose models learnt from labels that were corrected or deleted since; absent without. */
   readonly stale?: readonly number[];
 }
@@ -85,7 +89,7 @@ export function collectAnnotationsActivity(
       for (const review of input.reviews) results.push(await collect(input, review));
       for (const review of await lateReviews(deps, input, cancellationSignal())) {
         const late = await collect(input, review);
-        if (late.collected > 0 || late.stale) results.push(late);
+        if (late.collected > 0 || late.cleared) results.push(late);
       }
       return results;
     },
@@ -108,6 +112,7 @@ export function collectAnnotationsActivity(
     const counts = { collected: 0, unchanged: 0, skipped: 0, open: 0 };
     const refused: string[] = [];
     const stale = new Set<number>();
+    let clearedCount = 0;
     const seen = new Set<string>();
     const isHeld = (row: AskedRow | undefined) => row?.source?.startsWith(`${projectId}/`) === true;
     for await (const tasks of board.listReviewedTasks(projectId, signal, changedSince)) {
@@ -168,6 +173,7 @@ export function collectAnnotationsActivity(
       ...counts,
       ...(refused.length > 0 && { refused }),
       ...Object.fromEntries(more),
+      ...(clearedCount > 0 && { cleared: clearedCount }),
       ...(stale.size > 0 && { stale: [...stale] }),
     };
 
@@ -180,6 +186,7 @@ export function collectAnnotationsActivity(
         truth === null ? (rows.get(path)?.id ?? []) : [],
       );
       await clearAnnotations(engine, { datasourceId, ids: cleared }, signal);
+      clearedCount += cleared.length;
     }
 
     /** Null for what cannot be taken. */

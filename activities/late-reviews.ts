@@ -9,7 +9,7 @@ import { cycleOfTitle, reviewTitles } from '../core/review-title.ts';
  */
 export async function lateReviews(
   { engine, board }: Pick<ActivityDeps, 'engine' | 'board'>,
-  { loop, datasourceId, reviews }: CollectAnnotationsInput,
+  { loop, datasourceId, reviews, whole }: CollectAnnotationsInput,
   signal: AbortSignal,
 ): Promise<readonly CollectedFrom[]> {
   const open = new Set(reviews.map(({ projectId }) => projectId));
@@ -24,7 +24,7 @@ export async function lateReviews(
       .filter((source) => source.startsWith(`${projectId}/`))
       .map((source) => source.slice(source.indexOf('@') + 1))
       .reduce<string | null>((latest, at) => (latest !== null && isAfter(latest, at) ? latest : at), null);
-    late.push({ projectId, cycle, ...(newest !== null && { changedSince: newest }) });
+    late.push({ projectId, cycle, ...(newest !== null && whole !== true && { changedSince: newest }) });
   }
   return late;
 

@@ -10,7 +10,8 @@ export function auditTable({
   lines,
   faults,
   agreement,
-}: Pick<LoopAudit, 'lines' | 'faults' | 'agreement'>): string {
+  uncollected,
+}: Pick<LoopAudit, 'lines' | 'faults' | 'agreement' | 'uncollected'>): string {
   const sums = numbers.map((name) => lines.reduce((sum, line) => sum + line[name], 0));
   const rows = lines.map((line) => [
     String(line.cycle),
@@ -27,12 +28,21 @@ export function auditTable({
     table(columns, [...rows, ['', 'all', ...sums.map(String)]]),
     '',
     ...(agreement ? [agreementText(agreement), ''] : []),
+    ...uncollectedText(uncollected),
     ...faults.slice(0, shownFaults).map(({ path, text }) => `fault: ${path} ${text}`),
     ...(more > 0 ? [`and ${more} faults more`] : []),
     faults.length === 0
       ? 'It balances: asked = sent + known + unsent, sent = answered + skipped + open; nothing is lost, nothing is doubled.'
       : `It does not balance: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}.`,
   ].join('\n');
+}
+
+function uncollectedText({ added, corrected, deleted }: LoopAudit['uncollected']): string[] {
+  if (added + corrected + deleted === 0) return [];
+  return [
+    `Not collected yet: ${added} new annotations, ${corrected} corrected and ${deleted} deleted ones. The loop collects them at the end of its cycle; after ` +
+      `its end "labelloop collect" does.`,
+  ];
 }
 
 function agreementText({ datapoints, pairs, alpha, fleiss, accuracies, disputed }: Agreement): string {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { codecServerCommand } from './commands/codec-server.ts';
 import { auditCommand } from './commands/audit.ts';
+import { collectCommand } from './commands/collect.ts';
 import { convertCommand } from './commands/convert.ts';
 import { explainCommand } from './commands/explain.ts';
 import { loopCommands } from './commands/loop-commands.ts';
@@ -11,6 +12,7 @@ import { scoreCommand } from './commands/score.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
+import { traceCommand } from './commands/trace.ts';
 import { trainerCommand } from './commands/trainer.ts';
 import { webhookCommand } from './commands/webhook.ts';
 import { workerCommand } from './commands/worker.ts';
@@ -48,6 +50,8 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 no such loop.`,
     statusCommand(),
     ...loopCommands(),
     auditCommand(),
+    traceCommand(),
+    collectCommand(),
     workerCommand(),
     webhookCommand(),
     codecServerCommand(),

@@ -1,12 +1,16 @@
 import { agreementOf, type Agreement } from '../core/agreement/agreement.ts';
 import { answersOf } from '../core/answers/answers.ts';
 import { newestAnswer, sourceOfAnswer } from '../core/answers/newest-answer.ts';
+import { auditLedgers, type Uncollected } from '../core/audit/audit-ledgers.ts';
 import { auditReviews, type AskedDatapoint, type Audit, type SentTask } from '../core/audit/audit-reviews.ts';
+import { ledgerTasks } from '../core/audit/ledger-tasks.ts';
 import { isNotNull } from '../core/datapoints.ts';
 import { DomainError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
 import { datasourceName, labelScheme, type LoopSpec } from '../core/loop-spec.ts';
+import type { LedgerEntry as StoredEntry } from '../core/ledger/ledger-entry.ts';
 import type { AnnotationBoard, DataEngine, ResultItem } from '../core/ports.ts';
+import { readLedgers } from './read-ledgers.ts';
 
 /** What one person said of one datapoint. */
 export interface LedgerEntry {
@@ -33,6 +37,9 @@ export interface LedgerEntry {
 
 export interface LoopAudit extends Audit {
   readonly entries: readonly LedgerEntry[];
+  /** What the datapoints' ledgers hold. */
+  readonly ledger: readonly ({ readonly path: string } & StoredEntry)[];
+  readonly uncollected: Uncollected;
   /** Of classes; null where nobody labelled what another had, and for objects. */
   readonly agreement: Agreement | null;
 }
@@ -52,27 +59,35 @@ export async function auditLoop(
     throw new DomainError(`The repository ${spec.repo} has no datasource "${name}": nothing was asked yet.`);
   const answers = answersOf(labelScheme(spec));
   const tasks: SentTask[] = [];
+  const projects = new Set<number>();
   for (const { id: projectId, title } of await board.listProjects(`${spec.loop} cycle `)) {
     const cycle = Number(/^\d+/.exec(title.slice(`${spec.loop} cycle `.length))?.[0]);
+    projects.add(projectId);
     for await (const page of board.listReviewedTasks(projectId))
       tasks.push(...page.map((task) => ({ ...task, projectId, cycle })));
   }
   // Asked last: what is sent meanwhile was selected before, and must not look like a stranger.
   const asked: AskedDatapoint[] = [];
-  const { selectedInCycle, selectedAs, annotationSource } = fields;
+  const { selectedInCycle, selectedAs, annotationSource, ledger } = fields;
+  const hashes = new Map<string, string>();
   const pages = engine.queryDatapoints({
     datasourceId: datasource.id,
     where: isNotNull(selectedInCycle.name, selectedInCycle.valueType),
-    select: [selectedInCycle.name, selectedAs.name, annotationSource.name],
+    select: [selectedInCycle.name, selectedAs.name, annotationSource.name, ledger.name],
   });
   for await (const { datapoints } of pages)
-    for (const { path, fields: row } of datapoints)
+    for (const { path, fields: row } of datapoints) {
+      if (row[ledger.name] !== undefined) hashes.set(path, String(row[ledger.name]));
       asked.push({
         path,
         cycle: Number(row[selectedInCycle.name]),
         purpose: String(row[selectedAs.name]),
         source: row[annotationSource.name] === undefined ? null : String(row[annotationSource.name]),
       });
+    }
+  const ledgers = await readLedgers(engine, hashes);
+  tasks.push(...ledgerTasks(ledgers, projects));
+  const book = auditLedgers({ asked, tasks, ledgers, projects });
   const sources = new Map(asked.map(({ path, source }) => [path, source]));
   const entries = tasks.flatMap((task) => {
     const newest = newestAnswer(task, answers);
@@ -97,7 +112,16 @@ export async function auditLoop(
     annotator === null || label === null ? [] : [{ path, annotator: String(annotator), label }],
   );
   const agreement = spec.task === 'classification' ? agreementOf(opinions, spec.classes) : null;
-  return { ...auditReviews(asked, tasks, answers), entries, agreement };
+  const { lines, faults } = auditReviews(asked, tasks, answers);
+  return {
+    lines,
+    // What people deleted is cleared by the next collection.
+    faults: [...faults.filter(({ path }) => !book.retracted.has(path)), ...book.faults],
+    uncollected: book.uncollected,
+    ledger: [...ledgers].flatMap(([path, { entries: own }]) => own.map((entry) => ({ path, ...entry }))),
+    entries,
+    agreement,
+  };
 
   function classOf(result: readonly ResultItem[]): string | null {
     try {

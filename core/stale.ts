@@ -19,7 +19,7 @@ export function staleSentences(cycles: readonly number[]): string[] {
     cycles.length === 1 ? `The model of cycle ${cycles[0]}` : `The models of cycles ${cycles.join(', ')}`;
   return [
     `${models} learnt from, or was measured on, labels that people corrected or deleted since (MLflow tag ${staleTag}). The next cycle learns and ` +
-      `measures anew; after the end of the loop, raise stop.cycles and start it again.`,
+      `measures anew; of a loop that has ended, train again what is in use: its run's stale.json names the labels.`,
   ];
 }
 

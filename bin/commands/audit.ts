@@ -14,7 +14,7 @@ export function auditCommand(): Command {
     .argument('<loop.yaml>', 'the loop')
     .option(
       '--ledger <file>',
-      'write every annotation as a line of JSON: datapoint, cycle, person, times, task, whether it counts',
+      "write the datapoints' ledgers as lines of JSON: what was sent, answered, skipped and deleted, by whom and when",
     )
     .addHelpText(
       'after',
@@ -38,11 +38,12 @@ Examples:
       try {
         const { engine, board } = deps;
         if (!board) throw new Error('the queue "loop" has a board');
-        const { entries, ...audit } = await auditLoop({ engine, board }, spec);
+        const audit = await auditLoop({ engine, board }, spec);
+        const { lines, faults, uncollected, agreement, ledger: stored } = audit;
         if (ledger !== undefined)
-          await writeFile(ledger, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
-        console.log(json ? JSON.stringify(audit) : auditTable(audit));
-        if (audit.faults.length > 0) process.exitCode = 1;
+          await writeFile(ledger, stored.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+        console.log(json ? JSON.stringify({ lines, faults, uncollected, agreement }) : auditTable(audit));
+        if (faults.length > 0) process.exitCode = 1;
       } finally {
         await deps.close();
       }

@@ -197,7 +197,9 @@ test('where every answer is deleted, or its task, the annotation is cleared and 
   await collect();
   world.board.retract(projectId, '00.png');
   world.board.deleteTask(projectId, '01.png');
-  expect(await collect()).toEqual([{ projectId, collected: 0, unchanged: 1, skipped: 0, open: 4 }]);
+  expect(await collect()).toEqual([
+    { projectId, collected: 0, unchanged: 1, skipped: 0, open: 4, cleared: 2 },
+  ]);
   expect(await labels()).toEqual({ '02.png': 'dog' });
   for (const field of ['annotationSource', 'annotatedInCycle', 'predLoss'] as const)
     expect(Object.keys(world.column(field)).filter((path) => path < '02.png')).toEqual([]);
@@ -221,7 +223,7 @@ test('late corrections in reviews that are left behind are found by what changed
   const input = { loop: 'glyphs', datasourceId: '1', scheme, reviews };
   expect(await runActivity(collectAnnotations, input)).toMatchObject([
     { projectId: next, open: 1 },
-    { projectId, collected: 1, open: 1 },
+    { projectId, collected: 1, open: 1, cleared: 1 },
   ]);
   expect(await labels()).toEqual({
     ...Object.fromEntries(world.paths.slice(0, 4).map((path) => [path, 'cat'])),
@@ -230,6 +232,12 @@ test('late corrections in reviews that are left behind are found by what changed
   const { written } = world;
   expect(await runActivity(collectAnnotations, input)).toHaveLength(1);
   expect(world.written).toBe(written);
+
+  // A deleted task moves no task's time: the whole review tells.
+  world.board.deleteTask(projectId, '03.png');
+  expect(await runActivity(collectAnnotations, input)).toHaveLength(1);
+  const again = await runActivity(collectAnnotations, { ...input, reviews: [], whole: true });
+  expect(again).toMatchObject([{ projectId, collected: 0, cleared: 1 }]);
 });
 
 test('models that learnt from a label that is another now are marked, and no longer once it is corrected back', async () => {

@@ -11,13 +11,14 @@ const line = {
   skipped: 1,
   open: 2,
 };
+const none = { added: 0, corrected: 0, deleted: 0 };
 const lines = [
   { ...line, known: 0, unsent: 0 },
   { ...line, cycle: 2, known: 0, unsent: 0 },
 ];
 
 test('an audit that balances', () => {
-  expect(auditTable({ lines, faults: [], agreement: null })).toBe(
+  expect(auditTable({ lines, faults: [], agreement: null, uncollected: none })).toBe(
     [
       'cycle  asked as  asked  sent  answered  collected  skipped  open  known  unsent',
       '    1  score        20    20        17         17        1     2      0       0',
@@ -37,10 +38,16 @@ test('faults are named, and annotators held against one another', () => {
     ]),
     ['cat', 'dog'],
   );
-  const text = auditTable({ lines, faults: [{ path: 'a', text: 'has 2 tasks.' }], agreement });
+  const text = auditTable({
+    lines,
+    faults: [{ path: 'a', text: 'has 2 tasks.' }],
+    agreement,
+    uncollected: { added: 2, corrected: 1, deleted: 0 },
+  });
   expect(text).toContain('1          2                3    67 %  0.40');
   expect(text).toContain("3 datapoints with two labels or more: Krippendorff's α 0.44, Fleiss' κ 0.33");
   expect(text).toMatch(/disputed: b: 1 "dog", 2 "cat"; together "(cat|dog)" \(\d+ %\)/);
+  expect(text).toContain('Not collected yet: 2 new annotations, 1 corrected and 0 deleted ones.');
   expect(text).toContain('fault: a has 2 tasks.');
   expect(text).toContain('It does not balance: 1 fault.');
 });

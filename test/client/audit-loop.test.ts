@@ -65,6 +65,87 @@ test('what the loop sends and collects balances, and the ledger says who said wh
   }
 });
 
+test('the ledger alone balances after the projects are deleted, and tells what the next collection will write', async () => {
+  const world = await AnnotatedWorld.create(8);
+  try {
+    await world.set(0, 4, { selectedInCycle: 2, selectedAs: 'score' });
+    const review = await runActivity(openReviewActivity(world).openReview, {
+      workflowId: 'glyphs',
+      loop: 'glyphs',
+      cycle: 2,
+      part: 'batch',
+      purposes: ['score'],
+      datasource: world.datasource,
+      scheme,
+      runId: null,
+    });
+    const projectId = review?.projectId ?? 0;
+    const said = (label: string, key: string) =>
+      choiceResult({ fromName: 'choice', toName: 'image', label, key });
+    for (const key of ['00.png', '01.png']) world.board.answer(projectId, key, said('cat', key));
+    world.board.skip(projectId, '02.png');
+    const { collectAnnotations } = collectAnnotationsActivity(world);
+    const input = { loop: 'glyphs', datasourceId: '1', scheme, reviews: [{ projectId, cycle: 2 }] };
+    await runActivity(collectAnnotations, input);
+
+    world.board.revise(projectId, '00.png', said('dog', '00.png'));
+    world.board.retract(projectId, '01.png');
+    world.board.answer(projectId, '03.png', said('dog', '03.png'));
+    const before = await auditLoop(world, spec);
+    expect(before.faults).toEqual([]);
+    expect(before.uncollected).toEqual({ added: 1, corrected: 1, deleted: 1 });
+
+    await runActivity(collectAnnotations, input);
+    const balance = { asked: 4, sent: 4, answered: 2, collected: 2, skipped: 1, open: 1 };
+    const whole = await auditLoop(world, spec);
+    world.board.deleteProject(projectId);
+    const alone = await auditLoop(world, spec);
+    expect(alone.lines).toMatchObject([balance]);
+    expect(alone).toMatchObject({ faults: [], uncollected: { added: 0, corrected: 0, deleted: 0 } });
+    expect(alone.lines).toEqual(whole.lines);
+    expect(alone.ledger).toEqual(whole.ledger);
+    expect(alone.ledger.map(({ path, event }) => `${path} ${event}`)).toEqual([
+      ...['00.png sent', '00.png answered', '00.png answered'],
+      ...['01.png sent', '01.png answered', '01.png deleted'],
+      ...['02.png sent', '02.png skipped', '03.png sent', '03.png answered'],
+    ]);
+  } finally {
+    await world.remove();
+  }
+});
+
+test('a deleted task, and an answer that no ledger knows, are faults', async () => {
+  const world = await AnnotatedWorld.create(8);
+  try {
+    await world.set(0, 2, { selectedInCycle: 2, selectedAs: 'score' });
+    const review = await runActivity(openReviewActivity(world).openReview, {
+      workflowId: 'glyphs',
+      loop: 'glyphs',
+      cycle: 2,
+      part: 'batch',
+      purposes: ['score'],
+      datasource: world.datasource,
+      scheme,
+      runId: null,
+    });
+    const projectId = review?.projectId ?? 0;
+    const said = choiceResult({ fromName: 'choice', toName: 'image', label: 'cat', key: '00.png' });
+    const { id, updatedAt } = world.board.answer(projectId, '00.png', said);
+    const source = `${projectId}/${id}@${updatedAt}`;
+    await world.annotate(0, 1);
+    await world.set(0, 1, { annotationSource: source });
+    world.board.deleteTask(projectId, '01.png');
+    const { faults } = await auditLoop(world, spec);
+    expect(faults.map(({ path, text }) => `${path} ${text}`)).toEqual([
+      '01.png was selected in cycle 2 as score, and has no task though others have; while its review is being opened, look again.',
+      `00.png holds the answer ${source}, which its ledger does not know; "labelloop collect" writes it.`,
+      `01.png was sent to project ${projectId} in cycle 2, which has no task of it: somebody deleted it there.`,
+    ]);
+  } finally {
+    await world.remove();
+  }
+});
+
 test('a loop that has asked nothing is told so', async () => {
   const world = await AnnotatedWorld.create(1);
   try {

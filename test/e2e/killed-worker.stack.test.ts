@@ -126,9 +126,12 @@ test('two cycles survive kill -9 in training and in inference and lost webhooks:
   await audit.ended();
   expect(audit.output).toMatch(new RegExp(`all +${asked} +${asked} +${asked} +${asked} +0 +0 +0 +0`));
   expect(audit.output).toContain('It balances');
-  const entries = (await readFile(ledger, 'utf8')).trim().split('\n');
-  expect(entries).toHaveLength(asked);
-  expect(new Set(entries.map((line) => (JSON.parse(line) as { path: string }).path)).size).toBe(asked);
+  const lines = (await readFile(ledger, 'utf8')).trim().split('\n');
+  const entries = lines.map((line) => JSON.parse(line) as { path: string; event: string });
+  for (const event of ['sent', 'answered']) {
+    const paths = entries.filter((one) => one.event === event).map(({ path: own }) => own);
+    expect([event, paths.length, new Set(paths).size]).toEqual([event, asked, asked]);
+  }
 
   const metrics = await fetch(`http://${metricsAddress}/metrics`).then((response) => response.text());
   expect(metrics).toMatch(

@@ -92,6 +92,7 @@ test('after the deadline the loop goes on with what is answered, and collects la
     expect(reads()).toBeLessThanOrEqual(2);
     expect(stubs.inputs('collectAnnotations')).toEqual([
       {
+        loop: 'glyphs',
         datasourceId: '7',
         scheme: { task: 'classification', classes: ['cat', 'dog'] },
         reviews: [1, 2, 3].map((projectId) => ({ projectId, cycle: 0 })),
