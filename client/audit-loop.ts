@@ -2,7 +2,8 @@ import { agreementOf, type Agreement } from '../core/agreement/agreement.ts';
 import { answersOf } from '../core/answers/answers.ts';
 import { newestAnswer, sourceOfAnswer } from '../core/answers/newest-answer.ts';
 import { auditReviews, type AskedDatapoint, type Audit, type SentTask } from '../core/audit/audit-reviews.ts';
-import { isNotNull } from '../core/datapoints.ts';
+import { askedBefore } from '../core/asked-before.ts';
+import { anyOf, isNotNull } from '../core/datapoints.ts';
 import { DomainError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
 import { datasourceName, labelScheme, type LoopSpec } from '../core/loop-spec.ts';
@@ -33,6 +34,8 @@ export interface LedgerEntry {
 
 export interface LoopAudit extends Audit {
   readonly entries: readonly LedgerEntry[];
+  /** Images that are never asked again, with the reason. */
+  readonly excluded: readonly { readonly path: string; readonly why: string }[];
   /** Of classes; null where nobody labelled what another had, and for objects. */
   readonly agreement: Agreement | null;
 }
@@ -59,20 +62,29 @@ export async function auditLoop(
   }
   // Asked last: what is sent meanwhile was selected before, and must not look like a stranger.
   const asked: AskedDatapoint[] = [];
-  const { selectedInCycle, selectedAs, annotationSource } = fields;
+  const excluded: { path: string; why: string }[] = [];
+  const { selectedInCycle, selectedAs, annotationSource, askedBefore: before } = fields;
   const pages = engine.queryDatapoints({
     datasourceId: datasource.id,
-    where: isNotNull(selectedInCycle.name, selectedInCycle.valueType),
-    select: [selectedInCycle.name, selectedAs.name, annotationSource.name],
+    where: anyOf(
+      isNotNull(selectedInCycle.name, selectedInCycle.valueType),
+      isNotNull(fields.excluded.name, fields.excluded.valueType),
+    ),
+    select: [selectedInCycle.name, selectedAs.name, annotationSource.name, before.name, fields.excluded.name],
   });
   for await (const { datapoints } of pages)
-    for (const { path, fields: row } of datapoints)
+    for (const { path, fields: row } of datapoints) {
+      const why = row[fields.excluded.name];
+      if (why !== undefined) excluded.push({ path, why: String(why) });
+      if (row[selectedInCycle.name] === undefined) continue;
       asked.push({
         path,
         cycle: Number(row[selectedInCycle.name]),
         purpose: String(row[selectedAs.name]),
+        before: askedBefore(row[before.name]),
         source: row[annotationSource.name] === undefined ? null : String(row[annotationSource.name]),
       });
+    }
   const sources = new Map(asked.map(({ path, source }) => [path, source]));
   const entries = tasks.flatMap((task) => {
     const newest = newestAnswer(task, answers);
@@ -97,7 +109,7 @@ export async function auditLoop(
     annotator === null || label === null ? [] : [{ path, annotator: String(annotator), label }],
   );
   const agreement = spec.task === 'classification' ? agreementOf(opinions, spec.classes) : null;
-  return { ...auditReviews(asked, tasks, answers), entries, agreement };
+  return { ...auditReviews(asked, tasks, answers), entries, excluded, agreement };
 
   function classOf(result: readonly ResultItem[]): string | null {
     try {

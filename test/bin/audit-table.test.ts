@@ -10,6 +10,7 @@ const line = {
   collected: 17,
   skipped: 1,
   open: 2,
+  withdrawn: 0,
 };
 const lines = [
   { ...line, known: 0, unsent: 0 },
@@ -17,14 +18,18 @@ const lines = [
 ];
 
 test('an audit that balances', () => {
-  expect(auditTable({ lines, faults: [], agreement: null })).toBe(
+  expect(
+    auditTable({ lines, faults: [], excluded: [{ path: 'a', why: 'ada: blurred' }], agreement: null }),
+  ).toBe(
     [
-      'cycle  asked as  asked  sent  answered  collected  skipped  open  known  unsent',
-      '    1  score        20    20        17         17        1     2      0       0',
-      '    2  score        20    20        17         17        1     2      0       0',
-      '       all          40    40        34         34        2     4      0       0',
+      'cycle  asked as  asked  sent  answered  collected  skipped  open  withdrawn  known  unsent',
+      '    1  score        20    20        17         17        1     2          0      0       0',
+      '    2  score        20    20        17         17        1     2          0      0       0',
+      '       all          40    40        34         34        2     4          0      0       0',
       '',
-      'It balances: asked = sent + known + unsent, sent = answered + skipped + open; nothing is lost, nothing is doubled.',
+      'excluded: a: ada: blurred',
+      '',
+      'It balances: asked = sent + known + unsent, sent = answered + skipped + open + withdrawn; nothing is lost, nothing is doubled.',
     ].join('\n'),
   );
 });
@@ -37,7 +42,7 @@ test('faults are named, and annotators held against one another', () => {
     ]),
     ['cat', 'dog'],
   );
-  const text = auditTable({ lines, faults: [{ path: 'a', text: 'has 2 tasks.' }], agreement });
+  const text = auditTable({ lines, faults: [{ path: 'a', text: 'has 2 tasks.' }], excluded: [], agreement });
   expect(text).toContain('1          2                3    67 %  0.40');
   expect(text).toContain("3 datapoints with two labels or more: Krippendorff's α 0.44, Fleiss' κ 0.33");
   expect(text).toMatch(/disputed: b: 1 "dog", 2 "cat"; together "(cat|dog)" \(\d+ %\)/);
