@@ -39,7 +39,7 @@ export class LabelStudioPeople implements BoardPeople {
 
   async begin(projectId: number, key: string, result: readonly unknown[]): Promise<void> {
     const { id } = await this.#task(projectId, key);
-    await this.call('POST', `/api/tasks/${id}/drafts/`, { result, lead_time: 1 });
+    await this.call('POST', `/api/tasks/${id}/drafts`, { result, lead_time: 1 });
   }
 
   async revise(projectId: number, key: string, result: readonly unknown[]): Promise<void> {
