@@ -27,7 +27,7 @@ export interface ResizedBatch {
 }
 
 export function resizeBatchActivity(deps: ChooseDeps & Pick<ActivityDeps, 'board'>) {
-  const { selectBatch } = selectBatchActivity(deps);
+  const select = selectBatchActivity(deps);
   return {
     /**
      * Makes the batch that people are asked bigger or smaller. It grows by what came next when it was chosen, by the rule of then; it shrinks
@@ -40,7 +40,7 @@ export function resizeBatchActivity(deps: ChooseDeps & Pick<ActivityDeps, 'board
       if (left >= maxImages) return { selected: left, withdrawn, runId: null };
       const run = await deps.tracker.getRun(cycleRunId, signal);
       const { runId, seed, rule, scheme } = await readSelectionRecord(deps, run, signal);
-      const { selected } = await selectBatch({
+      const { selected } = await select.selectBatch({
         datasourceId,
         cycle,
         runId,

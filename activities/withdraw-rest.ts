@@ -1,8 +1,7 @@
 import { heartbeat } from '@temporalio/activity';
-import { allOf, anyOf, equals, isNull, type Datapoint } from '../core/datapoints.ts';
+import { allOf, anyOf, equals, type Datapoint } from '../core/datapoints.ts';
 import { fields, purposes } from '../core/fields.ts';
 import type { AnnotationBoard, DataEngine } from '../core/ports.ts';
-import { chunksOf } from './chunks.ts';
 import { keepAlive } from './keep-alive.ts';
 import { takeBack, takenBackFields } from './take-back.ts';
 

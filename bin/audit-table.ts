@@ -2,16 +2,27 @@ import type { LoopAudit } from '../client/audit-loop.ts';
 import type { Agreement } from '../core/agreement/agreement.ts';
 import { table } from './table.ts';
 
-const numbers = ['asked', 'sent', 'answered', 'collected', 'skipped', 'open', 'known', 'unsent'] as const;
+const numbers = [
+  'asked',
+  'sent',
+  'answered',
+  'collected',
+  'skipped',
+  'open',
+  'withdrawn',
+  'known',
+  'unsent',
+] as const;
 const shownFaults = 20;
 
 /** An audit for reading: a row a cycle and purpose, their sum, and what is wrong. */
 export function auditTable({
   lines,
   faults,
+  excluded,
   agreement,
   uncollected,
-}: Pick<LoopAudit, 'lines' | 'faults' | 'agreement' | 'uncollected'>): string {
+}: Pick<LoopAudit, 'lines' | 'faults' | 'excluded' | 'agreement' | 'uncollected'>): string {
   const sums = numbers.map((name) => lines.reduce((sum, line) => sum + line[name], 0));
   const rows = lines.map((line) => [
     String(line.cycle),
@@ -27,12 +38,13 @@ export function auditTable({
   return [
     table(columns, [...rows, ['', 'all', ...sums.map(String)]]),
     '',
+    ...excludedTexts(excluded),
     ...(agreement ? [agreementText(agreement), ''] : []),
     ...uncollectedText(uncollected),
     ...faults.slice(0, shownFaults).map(({ path, text }) => `fault: ${path} ${text}`),
     ...(more > 0 ? [`and ${more} faults more`] : []),
     faults.length === 0
-      ? 'It balances: asked = sent + known + unsent, sent = answered + skipped + open; nothing is lost, nothing is doubled.'
+      ? 'It balances: asked = sent + known + unsent, sent = answered + skipped + open + withdrawn; nothing is lost, nothing is doubled.'
       : `It does not balance: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}.`,
   ].join('\n');
 }
@@ -42,6 +54,16 @@ function uncollectedText({ added, corrected, deleted }: LoopAudit['uncollected']
   return [
     `Not collected yet: ${added} new annotations, ${corrected} corrected and ${deleted} deleted ones. The loop collects them at the end of its cycle; after ` +
       `its end "labelloop collect" does.`,
+  ];
+}
+
+function excludedTexts(excluded: LoopAudit['excluded']): string[] {
+  if (excluded.length === 0) return [];
+  const more = excluded.length - shownFaults;
+  return [
+    ...excluded.slice(0, shownFaults).map(({ path, why }) => `excluded: ${path}: ${why}`),
+    ...(more > 0 ? [`and ${more} excluded more; the field "excluded" has all`] : []),
+    '',
   ];
 }
 

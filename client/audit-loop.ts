@@ -4,7 +4,8 @@ import { newestAnswer, sourceOfAnswer } from '../core/answers/newest-answer.ts';
 import { auditLedgers, type Uncollected } from '../core/audit/audit-ledgers.ts';
 import { auditReviews, type AskedDatapoint, type Audit, type SentTask } from '../core/audit/audit-reviews.ts';
 import { ledgerTasks } from '../core/audit/ledger-tasks.ts';
-import { isNotNull } from '../core/datapoints.ts';
+import { askedBefore } from '../core/asked-before.ts';
+import { anyOf, isNotNull } from '../core/datapoints.ts';
 import { DomainError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
 import { datasourceName, labelScheme, type LoopSpec } from '../core/loop-spec.ts';
@@ -40,6 +41,8 @@ export interface LoopAudit extends Audit {
   /** What the datapoints' ledgers hold. */
   readonly ledger: readonly ({ readonly path: string } & StoredEntry)[];
   readonly uncollected: Uncollected;
+  /** Images that are never asked again, with the reason. */
+  readonly excluded: readonly { readonly path: string; readonly why: string }[];
   /** Of classes; null where nobody labelled what another had, and for objects. */
   readonly agreement: Agreement | null;
 }
@@ -68,20 +71,30 @@ export async function auditLoop(
   }
   // Asked last: what is sent meanwhile was selected before, and must not look like a stranger.
   const asked: AskedDatapoint[] = [];
-  const { selectedInCycle, selectedAs, annotationSource, ledger } = fields;
   const hashes = new Map<string, string>();
+  const excluded: { path: string; why: string }[] = [];
+  const { selectedInCycle, selectedAs, annotationSource, askedBefore: before, ledger } = fields;
   const pages = engine.queryDatapoints({
     datasourceId: datasource.id,
-    where: isNotNull(selectedInCycle.name, selectedInCycle.valueType),
-    select: [selectedInCycle.name, selectedAs.name, annotationSource.name, ledger.name],
+    where: anyOf(
+      isNotNull(selectedInCycle.name, selectedInCycle.valueType),
+      isNotNull(fields.excluded.name, fields.excluded.valueType),
+    ),
+    select: [selectedInCycle, selectedAs, annotationSource, before, ledger, fields.excluded].map(
+      ({ name }) => name,
+    ),
   });
   for await (const { datapoints } of pages)
     for (const { path, fields: row } of datapoints) {
+      const why = row[fields.excluded.name];
+      if (why !== undefined) excluded.push({ path, why: String(why) });
+      if (row[selectedInCycle.name] === undefined) continue;
       if (row[ledger.name] !== undefined) hashes.set(path, String(row[ledger.name]));
       asked.push({
         path,
         cycle: Number(row[selectedInCycle.name]),
         purpose: String(row[selectedAs.name]),
+        before: askedBefore(row[before.name]),
         source: row[annotationSource.name] === undefined ? null : String(row[annotationSource.name]),
       });
     }
@@ -120,6 +133,7 @@ export async function auditLoop(
     uncollected: book.uncollected,
     ledger: [...ledgers].flatMap(([path, { entries: own }]) => own.map((entry) => ({ path, ...entry }))),
     entries,
+    excluded,
     agreement,
   };
 

@@ -22,7 +22,7 @@ interface Flags {
   readonly set?: string;
 }
 
-/** What a person tells a running loop: `close-review`, `pause`, `resume`, `stop`, `change-budget`, `change-stop`, `change-selection`. */
+/** What a person tells a running loop: `close-review`, `pause`, `resume`, `stop`, `change-budget`, `change-stop`, `change-selection`, `exclude`, `withdraw`. */
 export function loopCommands(): Command[] {
   return [
     order('close-review', 'go on with what is answered; late answers are still collected', () => ({
@@ -31,15 +31,19 @@ export function loopCommands(): Command[] {
     order('pause', 'stay where it is after the step that is running', () => ({ name: 'pause' })),
     order('resume', 'go on after a pause', () => ({ name: 'resume' })),
     order('stop', 'end the loop; answers that are there are collected first', () => ({ name: 'stop' })),
-    order('change-budget', 'another limit of labels or cycles', ({ labels, cycles }) => {
-      if (labels === undefined && cycles === undefined)
-        throw new UsageError('Give --labels, --cycles or both.');
-      return {
-        name: 'changeBudget',
-        ...(labels !== undefined && { labels }),
-        ...(cycles !== undefined && { cycles }),
-      };
-    })
+    order(
+      'change-budget',
+      'another limit of labels or cycles; the batch that is open follows',
+      ({ labels, cycles }) => {
+        if (labels === undefined && cycles === undefined)
+          throw new UsageError('Give --labels, --cycles or both.');
+        return {
+          name: 'changeBudget',
+          ...(labels !== undefined && { labels }),
+          ...(cycles !== undefined && { cycles }),
+        };
+      },
+    )
       .option('--labels <number>', 'training labels to buy at most', wholeNumber)
       .option('--cycles <number>', 'batches to select at most', wholeNumber),
     order('change-stop', 'another rule to end by, from now on', async ({ set }) => ({
@@ -48,7 +52,7 @@ export function loopCommands(): Command[] {
     })).requiredOption('--set <rules>', 'as under stop: in loop.yaml; null takes a rule away'),
     order(
       'change-selection',
-      'another choice of images, from the next batch on',
+      'another choice of images, from the next batch on; of --max-images the open one follows',
       ({ score, strategy, beta, nearDuplicates, maxImages, maxScore, randomShare }) => {
         const given = [score, strategy, beta, nearDuplicates, maxImages, maxScore, randomShare];
         if (given.every((value) => value === undefined))
@@ -80,13 +84,21 @@ export function loopCommands(): Command[] {
       .option('--max-images <number>', 'images a cycle', wholeNumber)
       .option('--max-score <number>', 'images with a higher pred_score are not asked, 0 to 1', share)
       .option('--random-share <number>', 'part of each batch drawn at random, 0 to 1', share),
+    order('exclude', 'never ask these images again; open tasks are withdrawn, answers stay', (_, paths) => ({
+      name: 'excludeDatapoint',
+      paths,
+    })).argument('<paths...>', 'images, from the root of the datasource'),
+    order('withdraw', 'take these images out of the open review; a later batch may ask them', (_, paths) => ({
+      name: 'withdrawTask',
+      paths,
+    })).argument('<paths...>', 'images, from the root of the datasource'),
   ];
 }
 
 function order(
   name: string,
   description: string,
-  commandOf: (flags: Flags) => LoopCommand | Promise<LoopCommand>,
+  commandOf: (flags: Flags, paths: readonly string[]) => LoopCommand | Promise<LoopCommand>,
 ): Command {
   return new Command(name)
     .description(description)
@@ -98,13 +110,15 @@ function order(
       'after',
       `
 Example:
-  labelloop ${name} loop.yaml --why "the team is away until Monday"${exampleFlags[name] ?? ''}`,
+  labelloop ${name} loop.yaml${examplePaths[name] ?? ''} --why "the team is away until Monday"${exampleFlags[name] ?? ''}`,
     )
-    .action(async (loop: string, _: unknown, command: Command) => {
+    .action(async (...given: unknown[]) => {
+      const command = given.at(-1) as Command;
+      const [loop, paths = []] = command.processedArgs as [string, string[]?];
       const flags = command.optsWithGlobals<Flags>();
       const { why, by, commandId } = flags;
       if (why.trim() === '') throw new UsageError('--why is empty; it is kept for the audit.');
-      const wanted = await commandOf(flags);
+      const wanted = await commandOf(flags, paths);
       const { resolveLoop } = await import('../../client/resolve-loop.ts');
       const workflowId = await resolveLoop(loop);
       const { commandLoop } = await import('../../client/command-loop.ts');
@@ -123,6 +137,11 @@ Example:
       );
     });
 }
+
+const examplePaths: Readonly<Record<string, string>> = {
+  exclude: ' patient-7/left.png patient-7/right.png',
+  withdraw: ' patient-7/left.png',
+};
 
 const exampleFlags: Readonly<Record<string, string>> = {
   'change-budget': ' --labels 2000',

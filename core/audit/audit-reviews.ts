@@ -1,13 +1,17 @@
 import type { Answers } from '../answers/answers.ts';
 import { newestAnswer, sourceOfAnswer } from '../answers/newest-answer.ts';
+import type { AskedBefore } from '../asked-before.ts';
 import type { ReviewedTask } from '../ports.ts';
 
 /** A datapoint that a loop chose to ask people about, as the Data Engine has it. */
 export interface AskedDatapoint {
   readonly path: string;
+  /** That asks it now; negative: none does. */
   readonly cycle: number;
-  /** A {@link Purpose}. */
+  /** A {@link Purpose}; of the last cycle that asked it. */
   readonly purpose: string;
+  /** Questions of earlier cycles that came to nothing; absent without. */
+  readonly before?: readonly AskedBefore[];
   /** `annotation_source`; null where nothing is annotated. */
   readonly source: string | null;
 }
@@ -19,18 +23,20 @@ export interface SentTask extends ReviewedTask {
   readonly cycle: number;
 }
 
-/** Of one cycle and purpose. `asked = sent + known + unsent` and `sent = answered + skipped + open`, else there is a fault. */
+/** Of one cycle and purpose. `asked = sent + known + unsent` and `sent = answered + skipped + open + withdrawn`, else there is a fault. */
 export interface AuditLine {
   readonly cycle: number;
   readonly purpose: string;
   asked: number;
-  /** Tasks in Label Studio. */
+  /** Tasks in Label Studio, and those that were taken away. */
   sent: number;
   answered: number;
   /** Answers that the Data Engine holds as they are now; the others are collected at the cycle's end. */
   collected: number;
   skipped: number;
   open: number;
+  /** Taken away unanswered; the datapoint may have been asked again since. */
+  withdrawn: number;
   /** Annotated otherwise before they could be sent, as by an import. */
   known: number;
   /** Chosen, and not sent yet. */
@@ -49,9 +55,10 @@ export interface Audit {
 }
 
 /**
- * Holds what the Data Engine says was asked against what Label Studio was sent and answered, label by label. Faults are: a task twice, a task
- * that no datapoint asked for, a datapoint that was not sent though the rest of its review was, and an annotation in the Data Engine whose answer
- * is gone from Label Studio.
+ * Holds what the Data Engine says was asked against what Label Studio was sent and answered, label by label. A datapoint that was skipped or
+ * withdrawn and asked again is a question of each of its cycles. Faults are: a task twice, a task that no datapoint asked for, one that is there
+ * though it was withdrawn, a skipped one that is gone, a datapoint that was not sent though the rest of its review was, and an annotation in the Data
+ * Engine whose answer is gone from Label Studio.
  *
  * @param asked - Each path once.
  * @param tasks - Of all reviews of the loop.
@@ -72,34 +79,48 @@ export function auditReviews(
 
   const unsent: AskedDatapoint[] = [];
   for (const datapoint of asked) {
-    const { path, cycle, purpose, source } = datapoint;
-    const line = lineOf(lines, cycle, purpose);
-    const found = sent.get(path) ?? [];
-    const [task] = found;
-    line.asked += 1;
-    if (found.length > 1)
-      faults.push({ path, text: `has ${found.length} tasks: ${found.map(placeOf).join(', ')}.` });
-    if (!task) {
-      if (source === null) unsent.push(datapoint);
-      line[source === null ? 'unsent' : 'known'] += 1;
-      continue;
-    }
-    if (task.cycle !== cycle)
+    const { path, source } = datapoint;
+    const ofPath = sent.get(path) ?? [];
+    const questions = questionsOf(datapoint);
+    for (const stray of ofPath.filter(({ cycle }) => !questions.some((one) => one.cycle === cycle)))
       faults.push({
         path,
-        text: `was selected in cycle ${cycle}, and is ${placeOf(task)} of cycle ${task.cycle}.`,
+        text: `was selected in ${cyclesOf(questions)}, and is ${placeOf(stray)} of cycle ${stray.cycle}.`,
       });
-    line.sent += 1;
-    const answer = newestAnswer(task, answers);
-    if (answer) {
-      line.answered += 1;
-      if (source === sourceOfAnswer(task.projectId, answer)) line.collected += 1;
-    } else line[task.annotations.length > 0 ? 'skipped' : 'open'] += 1;
+    for (const { cycle, purpose, ended } of questions) {
+      const line = lineOf(lines, cycle, purpose);
+      // Of a task that is in the wrong review the fault is told already; it is counted where it was asked.
+      const found = ofPath.filter((task) => task.cycle === cycle || questions.length === 1);
+      const [task] = found;
+      line.asked += 1;
+      if (found.length > 1)
+        faults.push({ path, text: `has ${found.length} tasks: ${found.map(placeOf).join(', ')}.` });
+      if (!task && ended === null) {
+        if (source === null) unsent.push(datapoint);
+        line[source === null ? 'unsent' : 'known'] += 1;
+        continue;
+      }
+      line.sent += 1;
+      if (!task) {
+        line[ended ?? 'open'] += 1;
+        if (ended === 'skipped')
+          faults.push({ path, text: `was skipped in cycle ${cycle}, and its task is gone.` });
+        continue;
+      }
+      if (ended === 'withdrawn')
+        faults.push({ path, text: `was withdrawn in cycle ${cycle}, and is ${placeOf(task)}.` });
+      const answer = newestAnswer(task, answers);
+      if (answer) {
+        line.answered += 1;
+        if (source === sourceOfAnswer(task.projectId, answer)) line.collected += 1;
+      } else line[task.annotations.length > 0 ? 'skipped' : 'open'] += 1;
+    }
     const held = /^(\d+)\/(\d+)@/.exec(source ?? '');
-    const isThere = task.annotations.some(
-      ({ id }) => `${task.projectId}/${id}` === `${held?.[1]}/${held?.[2]}`,
+    const isThere = ofPath.some(
+      ({ projectId, annotations }) =>
+        String(projectId) === held?.[1] && annotations.some(({ id }) => String(id) === held[2]),
     );
-    if (held && !isThere)
+    if (held && ofPath.length > 0 && !isThere)
       faults.push({
         path,
         text: `is annotated by annotation ${held[2]} of project ${held[1]}, which Label Studio no longer has.`,
@@ -115,6 +136,27 @@ export function auditReviews(
   return { lines: inOrder, faults };
 }
 
+interface Question {
+  readonly cycle: number;
+  readonly purpose: string;
+  /** Null: it is open, or answered. */
+  readonly ended: AskedBefore['ended'] | null;
+}
+
+/** A cycle that took a datapoint back and asks it again has asked it once. */
+function questionsOf({ cycle, purpose, before = [] }: AskedDatapoint): Question[] {
+  return [
+    ...before.filter((one) => one.cycle !== cycle),
+    ...(cycle < 0 ? [] : [{ cycle, purpose, ended: null }]),
+  ];
+}
+
+function cyclesOf(questions: readonly Question[]): string {
+  return questions.length === 0
+    ? 'no cycle'
+    : questions.map(({ cycle }, index) => (index === 0 ? `cycle ${cycle}` : String(cycle))).join(' and ');
+}
+
 function lineOf(lines: Map<string, AuditLine>, cycle: number, purpose: string): AuditLine {
   const key = `${cycle} ${purpose}`;
   const line = lines.get(key) ?? {
@@ -126,6 +168,7 @@ function lineOf(lines: Map<string, AuditLine>, cycle: number, purpose: string): 
     collected: 0,
     skipped: 0,
     open: 0,
+    withdrawn: 0,
     known: 0,
     unsent: 0,
   };

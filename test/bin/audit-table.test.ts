@@ -10,6 +10,7 @@ const line = {
   collected: 17,
   skipped: 1,
   open: 2,
+  withdrawn: 0,
 };
 const none = { added: 0, corrected: 0, deleted: 0 };
 const lines = [
@@ -18,14 +19,24 @@ const lines = [
 ];
 
 test('an audit that balances', () => {
-  expect(auditTable({ lines, faults: [], agreement: null, uncollected: none })).toBe(
+  expect(
+    auditTable({
+      lines,
+      faults: [],
+      excluded: [{ path: 'a', why: 'ada: blurred' }],
+      agreement: null,
+      uncollected: none,
+    }),
+  ).toBe(
     [
-      'cycle  asked as  asked  sent  answered  collected  skipped  open  known  unsent',
-      '    1  score        20    20        17         17        1     2      0       0',
-      '    2  score        20    20        17         17        1     2      0       0',
-      '       all          40    40        34         34        2     4      0       0',
+      'cycle  asked as  asked  sent  answered  collected  skipped  open  withdrawn  known  unsent',
+      '    1  score        20    20        17         17        1     2          0      0       0',
+      '    2  score        20    20        17         17        1     2          0      0       0',
+      '       all          40    40        34         34        2     4          0      0       0',
       '',
-      'It balances: asked = sent + known + unsent, sent = answered + skipped + open; nothing is lost, nothing is doubled.',
+      'excluded: a: ada: blurred',
+      '',
+      'It balances: asked = sent + known + unsent, sent = answered + skipped + open + withdrawn; nothing is lost, nothing is doubled.',
     ].join('\n'),
   );
 });
@@ -41,6 +52,7 @@ test('faults are named, and annotators held against one another', () => {
   const text = auditTable({
     lines,
     faults: [{ path: 'a', text: 'has 2 tasks.' }],
+    excluded: [],
     agreement,
     uncollected: { added: 2, corrected: 1, deleted: 0 },
   });

@@ -45,6 +45,7 @@ test('what the loop sends and collects balances, and the ledger says who said wh
         collected: 1,
         skipped: 1,
         open: 3,
+        withdrawn: 0,
         known: 0,
         unsent: 0,
       },

@@ -9,6 +9,8 @@ export interface BoardPeople {
   /** Answers in the editor, which showed the task's only prediction. */
   answerSuggestion(projectId: number, key: string, result: readonly ResultItem[]): Promise<void>;
   skip(projectId: number, key: string): Promise<void>;
+  /** Begins an answer and leaves it as a draft. */
+  begin(projectId: number, key: string, result: readonly ResultItem[]): Promise<void>;
   /** Changes the last annotation of a task. */
   revise(projectId: number, key: string, result: readonly ResultItem[]): Promise<void>;
   /** Deletes the last annotation of a task. */
@@ -267,6 +269,55 @@ export function describeAnnotationBoard(name: string, setUp: () => Promise<Annot
       await people.skip(projectId, skippedThenAnswered);
       await people.answer(projectId, skippedThenAnswered, []);
       expect(await board.readProgress(projectId)).toEqual({ tasks: 6, answered: 3, skipped: 2 });
+    });
+
+    test('a quorum is of different people: one who answers twice is one', async () => {
+      const projectId = await newProject();
+      const tasks = reviewTasks(3);
+      await board.ensureTasks({ projectId, tasks });
+      const [once, twice, skipped] = tasks.map(({ key }) => key) as [string, string, string];
+      await people.answer(projectId, once, choice(once));
+      await people.answer(projectId, twice, choice(twice));
+      await people.answer(projectId, twice, choice(twice));
+      await people.skip(projectId, skipped);
+      const progress = (quorum: number) => board.readProgress(projectId, undefined, quorum);
+      expect(await progress(1)).toEqual({ tasks: 3, answered: 2, skipped: 1 });
+      expect(await progress(2)).toEqual({ tasks: 3, answered: 0, skipped: 1 });
+    });
+
+    test('tasks that nobody touched are withdrawn; an answer, a skip and a draft keep theirs', async () => {
+      const projectId = await newProject();
+      const tasks = reviewTasks(6);
+      await board.ensureTasks({ projectId, tasks });
+      const [answered, skipped, begun, open, other, third] = tasks.map(({ key }) => key) as [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+      ];
+      await people.answer(projectId, answered, choice(answered));
+      await people.skip(projectId, skipped);
+      await people.begin(projectId, begun, choice(begun));
+      const withdraw = () =>
+        board.withdrawTasks({ projectId, keys: [answered, skipped, begun, open, other, 'never sent.png'] });
+      expect(await withdraw()).toEqual([open, other, 'never sent.png']);
+      const left = (await people.storedTasks(projectId)).map(({ key }) => key);
+      expect(left).toEqual([answered, skipped, begun, third]);
+      expect(await withdraw()).toEqual([open, other, 'never sent.png']);
+      await expect(people.answer(projectId, open, choice(open))).rejects.toThrow();
+      expect(await board.readProgress(projectId)).toEqual({ tasks: 4, answered: 1, skipped: 1 });
+    });
+
+    test('the last task of a project is withdrawn too, and may be sent again', async () => {
+      const projectId = await newProject();
+      const tasks = reviewTasks(2);
+      const keys = tasks.map(({ key }) => key);
+      await board.ensureTasks({ projectId, tasks });
+      expect(await board.withdrawTasks({ projectId, keys })).toEqual(keys);
+      expect(await people.storedTasks(projectId)).toEqual([]);
+      expect(await board.ensureTasks({ projectId, tasks })).toEqual({ created: 2, existing: 0 });
     });
 
     test('annotations come oldest first, skips and empty answers included', async () => {

@@ -10,6 +10,7 @@ describeAnnotationBoard('The fake in memory', async () => {
     answer: async (projectId, key, result) => void board.answer(projectId, key, result),
     answerSuggestion: async (projectId, key, result) => void board.answerSuggestion(projectId, key, result),
     skip: async (projectId, key) => void board.skip(projectId, key),
+    begin: async (projectId, key) => board.begin(projectId, key),
     revise: async (projectId, key, result) => void board.revise(projectId, key, result),
     retract: async (projectId, key) => board.retract(projectId, key),
     storedTasks: async (projectId) =>

@@ -20,6 +20,8 @@ export interface FakeTask {
   readonly annotations: ReviewAnnotation[];
   /** ISO 8601: when it, or an annotation of it, last changed. */
   updatedAt: string;
+  /** Somebody began an answer. */
+  isBegun?: boolean;
 }
 
 export interface FakeProject {
@@ -63,6 +65,11 @@ export class FakeAnnotationBoard implements AnnotationBoard {
   /** A person skips a task. */
   skip(projectId: number, key: string): ReviewAnnotation {
     return this.annotate(projectId, key, { result: [], wasCancelled: true, startedFrom: null });
+  }
+
+  /** A person begins an answer and leaves it. */
+  begin(projectId: number, key: string): void {
+    this.task(projectId, key).isBegun = true;
   }
 
   /** A person changes their last annotation of a task: same id, later `updatedAt`. */
@@ -202,7 +209,9 @@ export class FakeAnnotationBoard implements AnnotationBoard {
   ): Promise<readonly string[]> {
     this.enter('withdrawTasks', signal);
     const { tasks } = this.project(projectId);
-    const left = tasks.filter(({ key, annotations }) => annotations.length > 0 || !keys.includes(key));
+    const left = tasks.filter(
+      ({ key, annotations, isBegun }) => annotations.length > 0 || isBegun || !keys.includes(key),
+    );
     tasks.splice(0, tasks.length, ...left);
     return keys.filter((key) => !left.some((task) => task.key === key));
   }

@@ -37,6 +37,11 @@ export class LabelStudioPeople implements BoardPeople {
     await this.answer(projectId, key, [], { was_cancelled: true });
   }
 
+  async begin(projectId: number, key: string, result: readonly unknown[]): Promise<void> {
+    const { id } = await this.#task(projectId, key);
+    await this.call('POST', `/api/tasks/${id}/drafts`, { result, lead_time: 1 });
+  }
+
   async revise(projectId: number, key: string, result: readonly unknown[]): Promise<void> {
     const { annotations } = await this.#task(projectId, key);
     await this.call('PATCH', `/api/annotations/${annotations.at(-1)!.id}/`, { result });

@@ -44,6 +44,7 @@ const line = {
   collected: 0,
   skipped: 0,
   open: 0,
+  withdrawn: 0,
   known: 0,
   unsent: 0,
 };
@@ -76,7 +77,55 @@ test('every label is in exactly one place', () => {
   ]);
 });
 
+test('a question that came to nothing is one of its cycle, and what was asked again one of each', () => {
+  const skip = annotation(4, { wasCancelled: true });
+  const skipped = { cycle: 1, purpose: 'score', ended: 'skipped', why: '' } as const;
+  const withdrawn = { cycle: 2, purpose: 'random', ended: 'withdrawn', why: 'ada: late' } as const;
+  const audit = auditReviews(
+    [
+      asked('skipped, then answered', `8/1@${at}`, { cycle: 2, purpose: 'again', before: [skipped] }),
+      asked('skipped, and in the pool', null, { cycle: -1, before: [skipped] }),
+      asked('skipped, then withdrawn', null, {
+        cycle: -1,
+        before: [skipped, { ...withdrawn, purpose: 'again' }],
+      }),
+      asked('withdrawn', null, { cycle: -1, purpose: 'random', before: [withdrawn] }),
+      asked('withdrawn and asked again by the same cycle', null, {
+        cycle: 2,
+        purpose: 'random',
+        before: [withdrawn],
+      }),
+    ],
+    [
+      task('skipped, then answered', [skip]),
+      task('skipped, then answered', [annotation(1)], { projectId: 8, cycle: 2 }),
+      task('skipped, and in the pool', [skip]),
+      task('skipped, then withdrawn', [skip]),
+      task('withdrawn and asked again by the same cycle', [], { projectId: 8, cycle: 2 }),
+    ],
+    answers,
+  );
+  expect(audit.faults).toEqual([]);
+  expect(audit.lines).toEqual([
+    { ...line, asked: 3, sent: 3, skipped: 3 },
+    { ...line, cycle: 2, purpose: 'again', asked: 2, sent: 2, answered: 1, collected: 1, withdrawn: 1 },
+    { ...line, cycle: 2, purpose: 'random', asked: 2, sent: 2, open: 1, withdrawn: 1 },
+  ]);
+});
+
 test.each([
+  [
+    'a task that was withdrawn and is there',
+    [asked('a', null, { cycle: -1, before: [{ cycle: 1, purpose: 'score', ended: 'withdrawn', why: '' }] })],
+    [task('a', [], { taskId: 1 })],
+    'was withdrawn in cycle 1, and is task 1 of project 7.',
+  ],
+  [
+    'a skipped task that is gone',
+    [asked('a', null, { cycle: -1, before: [{ cycle: 1, purpose: 'score', ended: 'skipped', why: '' }] })],
+    [],
+    'was skipped in cycle 1, and its task is gone.',
+  ],
   [
     'a task twice',
     [asked('a')],
@@ -107,6 +156,9 @@ test.each([
     [task('b')],
     'was selected in cycle 1 as score, and has no task though others have; while its review is being opened, look again.',
   ],
-])('%s is a fault', (_, datapoints, tasks, text) => {
-  expect(auditReviews(datapoints, tasks, answers).faults).toEqual([{ path: 'a', text }]);
-});
+] satisfies [string, AskedDatapoint[], SentTask[], string][])(
+  '%s is a fault',
+  (_, datapoints, tasks, text) => {
+    expect(auditReviews(datapoints, tasks, answers).faults).toEqual([{ path: 'a', text }]);
+  },
+);
