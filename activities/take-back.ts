@@ -8,6 +8,7 @@ export const takenBackFields = [
   fields.selectedInCycle.name,
   fields.selectedAs.name,
   fields.askedBefore.name,
+  fields.ledger.name,
 ] as const;
 
 /**

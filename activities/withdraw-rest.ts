@@ -1,17 +1,16 @@
 import { heartbeat } from '@temporalio/activity';
 import { allOf, anyOf, equals, type Datapoint } from '../core/datapoints.ts';
 import { fields, purposes } from '../core/fields.ts';
-import type { AnnotationBoard, DataEngine } from '../core/ports.ts';
+import type { DataEngine } from '../core/ports.ts';
+import type { ActivityDeps } from './activity-deps.ts';
 import { keepAlive } from './keep-alive.ts';
+import { recordWithdrawn } from './record-withdrawn.ts';
 import { takeBack, takenBackFields } from './take-back.ts';
 
 /** Tasks looked at, taken away and noted in one go. */
 const tasksAtOnce = 200;
 
-interface Deps {
-  readonly engine: DataEngine;
-  readonly board: AnnotationBoard;
-}
+type Deps = Pick<ActivityDeps, 'engine' | 'board' | 'workDir'>;
 
 interface Review {
   readonly datasourceId: string;
@@ -49,7 +48,7 @@ export async function withdrawDownTo(
 }
 
 async function withdrawInOrder(
-  { engine, board }: Deps,
+  deps: Deps,
   { datasourceId, projectId, why }: Review,
   rows: readonly Datapoint[],
   most: number,
@@ -61,9 +60,10 @@ async function withdrawInOrder(
     const chunk = rows.slice(next, next + Math.min(most - withdrawn, tasksAtOnce));
     next += chunk.length;
     const keys = chunk.map(({ path }) => path);
-    const gone = new Set(await keepAlive(board.withdrawTasks({ projectId, keys }, signal)));
+    const gone = new Set(await keepAlive(deps.board.withdrawTasks({ projectId, keys }, signal)));
     const taken = chunk.filter(({ path }) => gone.has(path));
-    await takeBack(engine, { datasourceId, rows: taken, ended: 'withdrawn', why }, signal);
+    await recordWithdrawn(deps, { datasourceId, projectId, rows: taken, why }, signal);
+    await takeBack(deps.engine, { datasourceId, rows: taken, ended: 'withdrawn', why }, signal);
     withdrawn += taken.length;
     heartbeat({ withdrawn });
   }

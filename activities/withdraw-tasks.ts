@@ -3,6 +3,7 @@ import { anyOf, equals, type Datapoint, type MetadataEntry } from '../core/datap
 import { fields } from '../core/fields.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { keepAlive } from './keep-alive.ts';
+import { recordWithdrawn } from './record-withdrawn.ts';
 import { takeBack, takenBackFields } from './take-back.ts';
 
 export interface WithdrawTasksInput {
@@ -28,7 +29,8 @@ export interface WithdrawnTasks {
   readonly unknown: readonly string[];
 }
 
-export function withdrawTasksActivity({ engine, board }: Pick<ActivityDeps, 'engine' | 'board'>) {
+export function withdrawTasksActivity(deps: Pick<ActivityDeps, 'engine' | 'board' | 'workDir'>) {
+  const { engine, board } = deps;
   return {
     /**
      * Takes tasks that nobody has touched away from people; their datapoints are asked no more by this cycle, or with `exclude` by none. An
@@ -53,6 +55,8 @@ export function withdrawTasksActivity({ engine, board }: Pick<ActivityDeps, 'eng
         if (keys.length === 0) continue;
         const gone = new Set(await keepAlive(board.withdrawTasks({ projectId, keys }, signal)));
         for (const key of keys) if (!gone.has(key)) held.add(key);
+        const taken = unanswered.filter(({ path }) => gone.has(path));
+        await recordWithdrawn(deps, { datasourceId, projectId, rows: taken, why }, signal);
         heartbeat({ projectId });
       }
       const taken = unanswered.filter(({ path }) => !held.has(path));

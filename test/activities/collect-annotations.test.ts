@@ -190,6 +190,20 @@ test('the ledger keeps what everybody said, corrections and deletions too, also 
   ]);
 });
 
+test('the ledger tells what was taken back unanswered, and why', async () => {
+  answer('00.png', 'cat');
+  await collect();
+  const { collectAnnotations } = collectAnnotationsActivity(world);
+  const reviews = [{ projectId, cycle: 2, withdraw: 'the review was closed' }];
+  const input = { loop: 'glyphs', datasourceId: '1', scheme, reviews };
+  expect(await runActivity(collectAnnotations, input)).toMatchObject([{ withdrawn: 5 }]);
+  expect((await ledgerOf('00.png')).map(({ event }) => event)).toEqual(['sent', 'answered']);
+  expect(await ledgerOf('01.png')).toMatchObject([
+    { event: 'sent', cycle: 2 },
+    { event: 'withdrawn', cycle: 2, project: projectId, why: 'the review was closed' },
+  ]);
+});
+
 test('where every answer is deleted, or its task, the annotation is cleared and asked for again', async () => {
   answer('00.png', 'cat');
   answer('01.png', 'dog');
