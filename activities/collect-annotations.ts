@@ -1,15 +1,18 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
-import { newestAnswer, sourceOfAnswer } from '../core/answers/newest-answer.ts';
 import { equals, type MetadataEntry } from '../core/datapoints.ts';
 import { annotationBlob, resultOfBlob } from '../core/annotation-blob.ts';
 import { DomainError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
+import type { OpinionRule } from '../core/opinions/opinion-rule.ts';
+import { standingAnswer, type StandingAnswer } from '../core/opinions/standing-answer.ts';
 import { predictionLoss } from '../core/prediction-loss.ts';
-import type { ReviewAnnotation, ReviewedTask } from '../core/ports.ts';
+import type { ReviewedTask } from '../core/ports.ts';
 import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
+import { classTies } from './class-ties.ts';
 import { ReviewWatch } from './review-watch.ts';
+import { readVerdicts } from './verdicts.ts';
 import { cachedBlob } from './blob-cache.ts';
 
 /** Of those that cannot be taken, so many are told. */
@@ -19,6 +22,8 @@ export interface CollectAnnotationsInput {
   readonly datasourceId: string;
   readonly scheme: LabelScheme;
   readonly reviews: readonly { readonly projectId: number; readonly cycle: number }[];
+  /** Where several people answer some tasks. */
+  readonly opinions?: OpinionRule;
 }
 
 export interface CollectedReview {
@@ -28,7 +33,10 @@ export interface CollectedReview {
   /** Annotations that were there already. */
   readonly unchanged: number;
   readonly skipped: number;
-  /** Tasks nobody answered, and those whose answer says what the loop cannot take: it is left where it is until somebody corrects it. */
+  /**
+   * Tasks nobody answered, those that wait for more people or the adjudicator, and those whose answer says what the loop cannot take: it is left where
+   * it is until somebody corrects it.
+   */
   readonly open: number;
   /** Why, of the first of the latter; absent without. */
   readonly refused?: readonly string[];
@@ -44,6 +52,9 @@ export function collectAnnotationsActivity(
      * `annotation_source`; an answer that is there already is left alone, a corrected one replaces it. Skips, and answers that
      * answer nothing (a class loop's without a choice), are counted and not written. Beside it goes `pred_loss`: how wrong the prediction was
      * that stood before the answer. What people made of the model's suggestions becomes metrics of its run.
+     *
+     * Where several people answer a task it is what they say together, or the adjudicator's verdict, their own answers before it in the blob; while they
+     * are in dispute nothing is written.
      *
      * An answer that names a class the loop does not have, or is of another shape, holds up nothing: its task counts as open, so that a
      * correction is collected later, and is told with the reason.
@@ -65,19 +76,23 @@ export function collectAnnotationsActivity(
     const rows = await askedRows(input.datasourceId, cycle, signal);
     const counts = { collected: 0, unchanged: 0, skipped: 0, open: 0 };
     const refused: string[] = [];
+    const rule = input.opinions;
+    const verdicts = await readVerdicts(board, { rule, cycle, answers }, signal);
+    const tie = await classTies(board, { projectId, rule, scheme: input.scheme, answers }, signal);
     for await (const tasks of board.listReviewedTasks(projectId, signal)) {
       const entries: MetadataEntry[] = [];
       const sources: MetadataEntry[] = [];
       for (const task of tasks) {
-        const answer = newestAnswer(task, answers);
-        if (!answer) {
-          counts[task.annotations.length > 0 ? 'skipped' : 'open'] += 1;
-          continue;
-        }
-        watch.add(answer);
-        const source = sourceOfAnswer(projectId, answer);
+        const verdict = verdicts.get(task.key);
+        const standing = standingAnswer(task, projectId, { answers, rule, verdict, tie });
+        const { answer, state } = standing;
+        for (const reason of standing.refused) refuse(reason);
+        for (const one of standing.given) watch.add(one);
+        // What some of the people asked have said is taken, and the rest still waited for.
+        if (state !== 'settled') counts[state === 'skipped' ? 'skipped' : 'open'] += 1;
+        if (!answer) continue;
         const row = rows.get(task.key);
-        if (row?.source === source) {
+        if (row?.source === answer.source) {
           counts.unchanged += 1;
           continue;
         }
@@ -92,7 +107,7 @@ export function collectAnnotationsActivity(
           path: task.key,
           key: fields.annotationSource.name,
           valueType: 'STRING',
-          value: source,
+          value: answer.source,
         });
         counts.collected += 1;
       }
@@ -104,14 +119,18 @@ export function collectAnnotationsActivity(
     await watch.log(tracker, cycle, signal);
     return { projectId, ...counts, ...(refused.length > 0 && { refused }) };
 
+    function refuse(reason: string): void {
+      if (refused.length < toldAnswers) refused.push(reason.slice(0, 200));
+    }
+
     /** Null for what cannot be taken. */
-    function truthOf(answer: ReviewAnnotation, { taskId }: ReviewedTask): Truth | null {
+    function truthOf(answer: StandingAnswer, { taskId }: ReviewedTask): Truth | null {
       const what = `Annotation ${answer.id} of task ${taskId} in Label Studio project ${projectId}`;
       try {
         return answers.truthOf(answer.result, what);
       } catch (error) {
         if (!(error instanceof DomainError)) throw error;
-        if (refused.length < toldAnswers) refused.push(error.message.slice(0, 200));
+        refuse(error.message);
         return null;
       }
     }
@@ -147,11 +166,12 @@ export function collectAnnotationsActivity(
 
 function annotationEntries(
   { key: path, imageUrl }: ReviewedTask,
-  annotation: ReviewAnnotation,
+  annotation: StandingAnswer,
   cycle: number,
 ): MetadataEntry[] {
+  const value = annotationBlob({ imageUrl, annotation, originals: annotation.originals });
   return [
-    { path, key: fields.annotation.name, valueType: 'BLOB', value: annotationBlob({ imageUrl, annotation }) },
+    { path, key: fields.annotation.name, valueType: 'BLOB', value },
     { path, key: fields.annotatedInCycle.name, valueType: 'INTEGER', value: cycle },
   ];
 }

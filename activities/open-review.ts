@@ -2,13 +2,16 @@ import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
 import { resultOfBlob } from '../core/annotation-blob.ts';
 import { allOf, anyOf, equals, isNull, type Datapoint } from '../core/datapoints.ts';
+import { DomainError } from '../core/errors.ts';
 import { fields, type Purpose } from '../core/fields.ts';
 import type { OpenReview } from '../core/loop-state.ts';
+import { peopleAsked, type OpinionRule } from '../core/opinions/opinion-rule.ts';
 import type { ReviewTask } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { cachedBlob } from './blob-cache.ts';
 import { keepAlive } from './keep-alive.ts';
 import { mapBounded } from './map-bounded.ts';
+import { wakeByWebhook } from './wake-by-webhook.ts';
 
 export interface OpenReviewInput {
   readonly workflowId: string;
@@ -21,39 +24,43 @@ export interface OpenReviewInput {
   readonly scheme: LabelScheme;
   /** The run whose predictions become pre-annotations; null: none. Never given for hold-out and validation, which people answer unaided. */
   readonly runId: string | null;
+  /** Where several people answer some tasks. */
+  readonly opinions?: OpinionRule;
 }
 
 export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' | 'workDir' | 'webhook'>) {
-  const { engine, board, webhook } = deps;
+  const { engine, board } = deps;
   return {
     /**
      * Steps 9 and 10: a Label Studio project with a task for every unanswered datapoint of the cycle, pre-annotated. Keys: the
      * project's title, the task's path, the prediction's `model_version`. Answers null when there is nothing to ask.
      *
-     * @throws DomainError when the labelling config has no control for the task or misses a class: final.
+     * @throws DomainError when the labelling config has no control for the task or misses a class, and when Label Studio does not know the
+     * adjudicator: final.
      */
     async openReview(input: OpenReviewInput): Promise<OpenReview | null> {
       const signal = cancellationSignal();
       const { labelConfig } = answersOf(input.scheme);
       const tasks = await reviewTasks(input, signal);
       if (tasks.length === 0) return null;
+      await assertAdjudicator(input.opinions, signal);
       const title = `${input.loop} cycle ${input.cycle} ${input.part}`;
       const description = `labelloop: ${input.purposes.join(', ')} images of cycle ${input.cycle}.`;
       const projectId = await board.ensureProject({ title, description, labelConfig }, signal);
-      if (webhook)
-        await board.ensureWebhook(
-          {
-            projectId,
-            url: `${webhook.url}/webhooks/label-studio/${encodeURIComponent(input.workflowId)}`,
-            headers: { 'X-Labelloop-Secret': webhook.secret },
-          },
-          signal,
-        );
+      await wakeByWebhook(deps, { projectId, workflowId: input.workflowId }, signal);
       await board.ensureTasks({ projectId, tasks, onProgress: (done) => heartbeat({ done }) }, signal);
       const url = board.projectUrl(projectId);
       return { projectId, url, title, cycle: input.cycle, purposes: input.purposes, tasks: tasks.length };
     },
   };
+
+  async function assertAdjudicator(rule: OpinionRule | undefined, signal: AbortSignal): Promise<void> {
+    if (rule?.adjudicator === undefined || (await board.findPerson(rule.adjudicator, signal)) !== null)
+      return;
+    throw new DomainError(
+      `Label Studio knows nobody with the address ${rule.adjudicator}, which review.adjudicator names; invite that person, or name another.`,
+    );
+  }
 
   /** In the order people should see them: lowest rank first. */
   async function reviewTasks(input: OpenReviewInput, signal: AbortSignal): Promise<ReviewTask[]> {
@@ -82,11 +89,13 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
   }
 
   async function reviewTask(
-    { datasource, runId }: OpenReviewInput,
+    { datasource, runId, opinions }: OpenReviewInput,
     { path, fields: row }: Datapoint,
     signal: AbortSignal,
   ): Promise<ReviewTask> {
-    const task = { key: path, imageUrl: engine.downloadUrl({ rootUrl: datasource.rootUrl, path }) };
+    const people = peopleAsked(path, opinions);
+    const imageUrl = engine.downloadUrl({ rootUrl: datasource.rootUrl, path });
+    const task = { key: path, imageUrl, ...(people > 1 && { people }) };
     const hash = row[fields.prediction.name];
     if (runId === null || row[fields.predRun.name] !== runId || hash === undefined) return task;
     const blob = await cachedBlob(deps, String(hash), signal);

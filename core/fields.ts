@@ -26,7 +26,10 @@ export const fields = {
   selectedAs: { name: 'selected_as', valueType: 'STRING', tags: [] },
   /** 0 is asked first. */
   selectedRank: { name: 'selected_rank', valueType: 'INTEGER', tags: [] },
-  /** `<project>/<annotation>@<updated_at>` in Label Studio, or `import/<file>`: which answer `annotation` holds. */
+  /**
+   * `<project>/<annotation>@<updated_at>` in Label Studio, or `import/<file>`: which answer `annotation` holds. Of what several people said together
+   * it names all, the newest first: `<project>/<annotation>@<updated_at>,<annotation>@<updated_at>`.
+   */
   annotationSource: { name: 'annotation_source', valueType: 'STRING', tags: [] },
   annotatedInCycle: { name: 'annotated_in_cycle', valueType: 'INTEGER', tags: [] },
 } as const satisfies Record<string, { name: string; valueType: ValueType; tags: readonly string[] }>;

@@ -239,6 +239,20 @@ const loopSpecShape = z.strictObject({
       pollSeconds: z.number().min(1).default(60),
       /** Seconds between two looks at least, however many webhooks come. */
       minReadSeconds: z.number().min(0).default(5),
+      /** Part of the tasks that several people answer, and what follows where they differ; see docs/people.md. Default: one person answers each. */
+      overlap: z
+        .strictObject({
+          share,
+          /** Different people who answer such a task. */
+          annotators: z.number().int().min(2).max(20).default(2),
+          /** How many more are asked, one after the other, where the answers differ. */
+          further: z.number().int().min(0).max(20).default(1),
+          /** Answers differ below this agreement. Of classes it is 0 or 1. */
+          agreement: z.number().positive().max(1).default(0.7),
+        })
+        .optional(),
+      /** E-mail address of the person in Label Studio who decides where the answers still differ. Default: the majority, or what most drew. */
+      adjudicator: z.email('is no e-mail address').optional(),
     })
     .prefault({}),
   stop: stopSchema.prefault({}),
@@ -265,6 +279,8 @@ export const loopSpecSchema = loopSpecShape.superRefine((spec, context) => {
     );
   if (review.labelConfig !== undefined && review.copyFrom !== undefined)
     refuse(['review', 'copyFrom'], 'names a project to copy, and labelConfig is given too; give one of them');
+  if (review.adjudicator !== undefined && review.overlap === undefined)
+    refuse(['review', 'adjudicator'], 'decides where several people answer: give overlap, too');
   if (training.backbone && (training.trainer !== 'built-in' || task !== 'classification'))
     refuse(
       ['training', 'backbone'],

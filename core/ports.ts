@@ -190,6 +190,8 @@ export interface ReviewTask {
   /** The datapoint's path: the lasting key of a task (`data.al_key`). */
   readonly key: string;
   readonly imageUrl: string;
+  /** How many different people shall answer it. Default: 1. */
+  readonly people?: number;
   readonly prediction?: {
     /** MLflow run id. */
     readonly modelVersion: string;
@@ -205,6 +207,10 @@ export interface ReviewProgress {
   readonly answered: number;
   /** Tasks that were only skipped (`was_cancelled`). */
   readonly skipped: number;
+  /** Where several people answer a task: those whose answers differ, so that one person more is asked; absent: none. */
+  readonly disputed?: number;
+  /** Those that wait for the adjudicator's verdict; absent: none. */
+  readonly undecided?: number;
 }
 
 export interface ReviewAnnotation {
@@ -225,6 +231,8 @@ export interface ReviewedTask {
   readonly key: string;
   readonly imageUrl: string;
   readonly taskId: number;
+  /** How many different people the board asks. */
+  readonly people: number;
   /** Oldest first; empty while nobody answered. */
   readonly annotations: readonly ReviewAnnotation[];
 }
@@ -243,7 +251,8 @@ export interface AnnotationBoard {
   findLabelConfig(title: string, signal?: AbortSignal): Promise<string | null>;
   /**
    * Makes the missing tasks with their predictions inside, then repairs what the server lost. Afterwards there is exactly one
-   * task a key, and every task that was given a prediction has exactly one of that `modelVersion`.
+   * task a key, and every task that was given a prediction has exactly one of that `modelVersion`. Who wants more people to answer a task than
+   * it has been given to gets them; a number is never lowered.
    */
   ensureTasks(
     input: {
@@ -258,6 +267,13 @@ export interface AnnotationBoard {
     input: { projectId: number; url: string; headers: Record<string, string> },
     signal?: AbortSignal,
   ): Promise<void>;
+  /** Gives tasks to so many different people, those who have answered included. */
+  askPeople(
+    tasks: readonly { readonly taskId: number; readonly people: number }[],
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Id of the person with that e-mail address, as {@link ReviewAnnotation.completedBy} has it; null: nobody has it. */
+  findPerson(email: string, signal?: AbortSignal): Promise<number | null>;
   readProgress(projectId: number, signal?: AbortSignal): Promise<ReviewProgress>;
   /** All tasks with their annotations, page by page. */
   listReviewedTasks(projectId: number, signal?: AbortSignal): AsyncGenerator<readonly ReviewedTask[]>;

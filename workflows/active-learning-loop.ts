@@ -24,6 +24,7 @@ import {
   type OpenReview,
   type Phase,
 } from '../core/loop-state.ts';
+import { opinionRule } from '../core/opinions/opinion-rule.ts';
 import type { ReviewProgress } from '../core/ports.ts';
 import { quietSeconds } from '../core/quiet-seconds.ts';
 import { reviewDone } from '../core/review-done.ts';
@@ -78,6 +79,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
   const { workflowId } = workflowInfo();
   const { spec, cycle } = state;
   let scheme = labelScheme(spec);
+  const opinions = opinionRule(spec);
   const startTimeMs = Date.now();
   let phase: Phase = 'enrich';
   let ended: string | null = null;
@@ -346,6 +348,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         datasource,
         scheme,
         runId,
+        ...(opinions && { opinions }),
       },
     ]);
     if (review)
@@ -384,7 +387,11 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
 
   /** How far the open reviews are. When Label Studio is slow or away, the patient way takes over, which leaves no trace of its tries. */
   async function readReviews(): Promise<readonly ReviewProgress[]> {
-    const input = { projectIds: state.reviews.map(({ projectId }) => projectId) };
+    const cycles = state.reviews.map((review) => review.cycle);
+    const input = {
+      projectIds: state.reviews.map(({ projectId }) => projectId),
+      ...(opinions && { opinions: { rule: opinions, scheme, cycles } }),
+    };
     try {
       return await brief.readReview(input);
     } catch (error) {
@@ -402,6 +409,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         datasourceId: datasource.id,
         scheme,
         reviews: state.reviews.map(({ projectId, cycle: ofCycle }) => ({ projectId, cycle: ofCycle })),
+        ...(opinions && { opinions }),
       });
       const open = new Set(collected.filter((review) => review.open > 0).map(({ projectId }) => projectId));
       state.reviews = state.reviews.filter(({ projectId }) => open.has(projectId));
@@ -484,6 +492,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         tasks: progress[index]?.tasks ?? tasks,
         answered: progress[index]?.answered ?? 0,
         skipped: progress[index]?.skipped ?? 0,
+        ...disagreement(progress[index]),
       })),
       refused: state.refused ?? [],
       latest: state.history.at(-1) ?? null,
@@ -491,6 +500,11 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
       ended,
     };
   }
+}
+
+/** Only what there is of it. */
+function disagreement({ disputed, undecided }: Partial<ReviewProgress> = {}) {
+  return { ...(disputed !== undefined && { disputed }), ...(undecided !== undefined && { undecided }) };
 }
 
 /** A row without what can be found by its model's version. */

@@ -43,6 +43,9 @@ export interface ReviewStatus {
   readonly tasks: number;
   readonly answered: number;
   readonly skipped: number;
+  /** Tasks whose answers differ, and those of them that the adjudicator decides; absent: none. */
+  readonly disputed?: number;
+  readonly undecided?: number;
 }
 
 /** What `labelloop status` shows. */

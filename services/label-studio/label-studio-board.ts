@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DomainError, ServiceUnavailableError } from '../../core/errors.ts';
 import type { AnnotationBoard, ConnectionReport, ReviewedTask, ReviewProgress } from '../../core/ports.ts';
+import { askPeople } from './ask-people.ts';
 import { ensureTasks } from './ensure-tasks.ts';
 import { LabelStudioHttp, type LabelStudioConnection } from './label-studio-http.ts';
 import { countTouchedTasks } from './count-touched-tasks.ts';
@@ -20,6 +21,7 @@ const projectDetailSchema = projectSchema.extend({
 const webhooksSchema = z.array(
   z.looseObject({ id: z.number(), url: z.string(), project: z.number().nullish() }),
 );
+const usersSchema = z.array(z.looseObject({ id: z.number(), email: z.string() }));
 const anything = z.unknown();
 
 /** All that says that somebody answered. A PATCH without the whole list would empty it. */
@@ -144,6 +146,18 @@ export class LabelStudioBoard implements AnnotationBoard {
       anything,
     );
     for (const { id } of doubles) await this.#http.remove(`${path}${id}/`, signal);
+  }
+
+  async askPeople(
+    tasks: readonly { readonly taskId: number; readonly people: number }[],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await askPeople(this.#http, tasks, signal);
+  }
+
+  async findPerson(email: string, signal?: AbortSignal): Promise<number | null> {
+    const users = await this.#http.json({ method: 'GET', path: '/api/users/', signal }, usersSchema);
+    return users.find((user) => user.email.toLowerCase() === email.toLowerCase())?.id ?? null;
   }
 
   async readProgress(projectId: number, signal?: AbortSignal): Promise<ReviewProgress> {

@@ -7,6 +7,7 @@ export interface StoredTask {
   readonly id: number;
   readonly key: string;
   readonly isAnnotated: boolean;
+  readonly people: number;
   readonly predictions: readonly { readonly id: number; readonly modelVersion: string }[];
 }
 
@@ -14,13 +15,15 @@ const storedTaskSchema = z
   .looseObject({
     id: z.number(),
     data: z.looseObject({ al_key: z.string().optional() }),
+    overlap: z.number().default(1),
     annotations: z.array(z.unknown()).default([]),
     predictions: z.array(z.looseObject({ id: z.number(), model_version: z.string().nullish() })).default([]),
   })
-  .transform(({ id, data, annotations, predictions }): StoredTask => ({
+  .transform(({ id, data, overlap, annotations, predictions }): StoredTask => ({
     id,
     key: data.al_key ?? '',
     isAnnotated: annotations.length > 0,
+    people: overlap,
     predictions: predictions.map((one) => ({ id: one.id, modelVersion: one.model_version ?? '' })),
   }));
 
@@ -42,7 +45,7 @@ export async function findStoredTasks(
       {
         projectId,
         fields: 'all',
-        include: 'id,data,predictions,model_version,annotations',
+        include: 'id,data,overlap,predictions,model_version,annotations',
         filters: [{ filter: 'filter:tasks:data.al_key', operator: 'in_list', type: 'String', value: part }],
       },
       storedTaskSchema,

@@ -1,5 +1,6 @@
 import { auditTable } from '../../bin/audit-table.ts';
 import { agreementOf } from '../../core/agreement/agreement.ts';
+import { objectAgreementOf } from '../../core/agreement/object-agreement.ts';
 
 const line = {
   cycle: 1,
@@ -17,7 +18,7 @@ const lines = [
 ];
 
 test('an audit that balances', () => {
-  expect(auditTable({ lines, faults: [], agreement: null })).toBe(
+  expect(auditTable({ lines, faults: [], agreement: null, objects: null })).toBe(
     [
       'cycle  asked as  asked  sent  answered  collected  skipped  open  known  unsent',
       '    1  score        20    20        17         17        1     2      0       0',
@@ -37,10 +38,22 @@ test('faults are named, and annotators held against one another', () => {
     ]),
     ['cat', 'dog'],
   );
-  const text = auditTable({ lines, faults: [{ path: 'a', text: 'has 2 tasks.' }], agreement });
+  const text = auditTable({ lines, faults: [{ path: 'a', text: 'has 2 tasks.' }], agreement, objects: null });
   expect(text).toContain('1          2                3    67 %  0.40');
   expect(text).toContain("3 datapoints with two labels or more: Krippendorff's α 0.44, Fleiss' κ 0.33");
   expect(text).toMatch(/disputed: b: 1 "dog", 2 "cat"; together "(cat|dog)" \(\d+ %\)/);
   expect(text).toContain('fault: a has 2 tasks.');
   expect(text).toContain('It does not balance: 1 fault.');
+});
+
+test('who draws is held against whoever else drew', () => {
+  const box = { label: 'tooth', shape: { kind: 'box' as const, boxPx: [0, 0, 10, 10] as const } };
+  const objects = objectAgreementOf([
+    { path: 'a', annotator: '1', truth: { objects: [box], sizePx: null } },
+    { path: 'a', annotator: '2', truth: { objects: [box, box], sizePx: null } },
+  ]);
+  const text = auditTable({ lines, faults: [], agreement: null, objects });
+  // One pair of three objects.
+  expect(text).toContain('1          2                 1  0.67      1.00     –');
+  expect(text).toContain('all                          1  0.67      1.00     –');
 });

@@ -32,6 +32,8 @@ export interface AnnotationBoardSetup {
   newTitle(): string;
   /** An address a webhook may name. */
   readonly webhookUrl: string;
+  /** The address of somebody whom the board knows. */
+  readonly somebody: string;
 }
 
 export const contractClasses = ['cat', 'dog & "friends"', 'ünï <3'];
@@ -180,6 +182,26 @@ export function describeAnnotationBoard(name: string, setUp: () => Promise<Annot
       await board.ensureTasks({ projectId, tasks });
       expect(await board.ensureTasks({ projectId, tasks })).toEqual({ created: 0, existing: keys.length });
       expect((await reviewed(projectId)).map(({ key }) => key)).toEqual(keys);
+    });
+
+    test('a task goes to as many people as are wanted, and to no fewer when it is sent again', async () => {
+      const projectId = await newProject();
+      const [twice, once] = reviewTasks(2);
+      const tasks = [{ ...twice!, people: 2 }, once!];
+      await board.ensureTasks({ projectId, tasks });
+      expect((await reviewed(projectId)).map(({ people: asked }) => asked)).toEqual([2, 1]);
+      const [{ taskId }] = (await reviewed(projectId)) as [ReviewedTask, ReviewedTask];
+      await board.askPeople([{ taskId, people: 3 }]);
+      await board.ensureTasks({ projectId, tasks });
+      expect((await reviewed(projectId)).map(({ people: asked }) => asked)).toEqual([3, 1]);
+    });
+
+    test('somebody is found by the address, and nobody by another', async () => {
+      expect(typeof (await board.findPerson(setup.somebody))).toBe('number');
+      expect(await board.findPerson(setup.somebody.toUpperCase())).toBe(
+        await board.findPerson(setup.somebody),
+      );
+      expect(await board.findPerson('nobody@example.com')).toBeNull();
     });
 
     test('no tasks are nothing', async () => {

@@ -16,6 +16,7 @@ export interface FakeTask {
   readonly id: number;
   readonly key: string;
   readonly imageUrl: string;
+  people: number;
   readonly predictions: Prediction[];
   readonly annotations: ReviewAnnotation[];
 }
@@ -38,6 +39,8 @@ export interface FakeProject {
 export class FakeAnnotationBoard implements AnnotationBoard {
   /** Calls by method name. */
   readonly calls: Record<string, number> = {};
+  /** Ids of people by their addresses. */
+  readonly people = new Map([['ada@example.com', 1]]);
   private readonly projects: FakeProject[] = [];
   private readonly failures: { method: string; error: Error }[] = [];
   private ids = 0;
@@ -48,19 +51,24 @@ export class FakeAnnotationBoard implements AnnotationBoard {
   }
 
   /** A person answers a task. Several answers to one task are kept. */
-  answer(projectId: number, key: string, result: readonly ResultItem[]): ReviewAnnotation {
-    return this.annotate(projectId, key, { result, wasCancelled: false, startedFrom: null });
+  answer(projectId: number, key: string, result: readonly ResultItem[], completedBy = 1): ReviewAnnotation {
+    return this.annotate(projectId, key, { result, wasCancelled: false, startedFrom: null }, completedBy);
   }
 
   /** A person answers a task in the editor, which showed the newest prediction. */
-  answerSuggestion(projectId: number, key: string, result: readonly ResultItem[]): ReviewAnnotation {
+  answerSuggestion(
+    projectId: number,
+    key: string,
+    result: readonly ResultItem[],
+    completedBy = 1,
+  ): ReviewAnnotation {
     const startedFrom = this.task(projectId, key).predictions.at(-1) ?? null;
-    return this.annotate(projectId, key, { result, wasCancelled: false, startedFrom });
+    return this.annotate(projectId, key, { result, wasCancelled: false, startedFrom }, completedBy);
   }
 
   /** A person skips a task. */
-  skip(projectId: number, key: string): ReviewAnnotation {
-    return this.annotate(projectId, key, { result: [], wasCancelled: true, startedFrom: null });
+  skip(projectId: number, key: string, completedBy = 1): ReviewAnnotation {
+    return this.annotate(projectId, key, { result: [], wasCancelled: true, startedFrom: null }, completedBy);
   }
 
   /** A person changes their last annotation of a task: same id, later `updatedAt`. */
@@ -131,13 +139,14 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     const project = this.project(projectId);
     assertSendable(tasks, project.labelConfig);
     let created = 0;
-    for (const { key, imageUrl, prediction } of tasks) {
+    for (const { key, imageUrl, people = 1, prediction } of tasks) {
       let task = project.tasks.find((one) => one.key === key);
       if (!task) {
-        task = { id: ++this.ids, key, imageUrl, predictions: [], annotations: [] };
+        task = { id: ++this.ids, key, imageUrl, people, predictions: [], annotations: [] };
         project.tasks.push(task);
         created += 1;
       }
+      task.people = Math.max(task.people, people);
       if (prediction && !task.predictions.some((one) => one.modelVersion === prediction.modelVersion))
         task.predictions.push(prediction);
     }
@@ -158,6 +167,20 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     else webhooks.push({ url, headers });
   }
 
+  async askPeople(
+    tasks: readonly { readonly taskId: number; readonly people: number }[],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    this.enter('askPeople', signal);
+    const all = this.projects.flatMap((project) => project.tasks);
+    for (const { taskId, people } of tasks) all.find(({ id }) => id === taskId)!.people = people;
+  }
+
+  async findPerson(email: string, signal?: AbortSignal): Promise<number | null> {
+    this.enter('findPerson', signal);
+    return this.people.get(email.toLowerCase()) ?? null;
+  }
+
   async readProgress(projectId: number, signal?: AbortSignal): Promise<ReviewProgress> {
     this.enter('readProgress', signal);
     const { tasks } = this.project(projectId);
@@ -170,10 +193,11 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     this.enter('listReviewedTasks', signal);
     const { tasks } = this.project(projectId);
     for (let start = 0; start < tasks.length; start += 200)
-      yield tasks.slice(start, start + 200).map(({ id, key, imageUrl, annotations }) => ({
+      yield tasks.slice(start, start + 200).map(({ id, key, imageUrl, people, annotations }) => ({
         key,
         imageUrl,
         taskId: id,
+        people,
         annotations: [...annotations],
       }));
   }
@@ -186,10 +210,11 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     projectId: number,
     key: string,
     what: Pick<ReviewAnnotation, 'result' | 'wasCancelled' | 'startedFrom'>,
+    completedBy: number,
   ): ReviewAnnotation {
     const at = this.now();
     const id = ++this.ids;
-    const annotation = { id, ...what, completedBy: 1, leadTimeSeconds: 2.5, createdAt: at, updatedAt: at };
+    const annotation = { id, ...what, completedBy, leadTimeSeconds: 2.5, createdAt: at, updatedAt: at };
     this.task(projectId, key).annotations.push(annotation);
     return annotation;
   }

@@ -138,7 +138,10 @@ test('together boxes are averaged, and what less than more than half drew is lef
 
 test('two who find nothing say that there is nothing, whatever they tell of the size', () => {
   const nothing = { objects: [], sizePx: null };
-  expect(consensusObjects([nothing, { objects: [box(0)], sizePx }, nothing])).toEqual({ objects: [], sizePx });
+  expect(consensusObjects([nothing, { objects: [box(0)], sizePx }, nothing])).toEqual({
+    objects: [],
+    sizePx,
+  });
   expect(consensusObjects([nothing, nothing])).toEqual(nothing);
 });
 
@@ -157,7 +160,11 @@ test('of outlines it is the pixels that most of those who drew them have', () =>
 test('the majority of random masks is that of their pixels', () => {
   const random = seededRandom(3);
   for (let round = 0; round < 40; round++) {
-    const [width, height, count] = [1, 1, 1].map(() => 1 + Math.floor(random() * 7)) as [number, number, number];
+    const [width, height, count] = [1, 1, 1].map(() => 1 + Math.floor(random() * 7)) as [
+      number,
+      number,
+      number,
+    ];
     const drawn = Array.from({ length: count }, () =>
       Array.from({ length: width * height }, () => Number(random() < 0.5)),
     );
