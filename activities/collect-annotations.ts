@@ -8,12 +8,22 @@ import type { OpinionRule } from '../core/opinions/opinion-rule.ts';
 import { standingAnswer, type StandingAnswer } from '../core/opinions/standing-answer.ts';
 import { predictionLoss } from '../core/prediction-loss.ts';
 import type { ReviewedTask } from '../core/ports.ts';
+import type { CostRate, PeopleWork } from '../core/pre-annotation/work-cost.ts';
 import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { classTies } from './class-ties.ts';
+import { PeopleLog } from './people-log.ts';
 import { ReviewWatch } from './review-watch.ts';
 import { readVerdicts } from './verdicts.ts';
 import { cachedBlob } from './blob-cache.ts';
+
+/** What is known of a datapoint that was asked: `prediction` is the blob of the one made before the answer. */
+interface AskedRow {
+  readonly source?: string;
+  readonly prediction?: string;
+  readonly predRun?: string;
+  readonly isBlind?: boolean;
+}
 
 /** Of those that cannot be taken, so many are told. */
 const toldAnswers = 3;
@@ -24,6 +34,8 @@ export interface CollectAnnotationsInput {
   readonly reviews: readonly { readonly projectId: number; readonly cycle: number }[];
   /** Where several people answer some tasks. */
   readonly opinions?: OpinionRule;
+  /** What people's time costs; absent: it is not counted. */
+  readonly cost?: CostRate;
 }
 
 export interface CollectedReview {
@@ -40,6 +52,8 @@ export interface CollectedReview {
   readonly open: number;
   /** Why, of the first of the latter; absent without. */
   readonly refused?: readonly string[];
+  /** What the answers of the review took; absent where it is not counted. */
+  readonly work?: PeopleWork;
 }
 
 export function collectAnnotationsActivity(
@@ -73,6 +87,7 @@ export function collectAnnotationsActivity(
     const signal = cancellationSignal();
     const answers = answersOf(input.scheme);
     const watch = new ReviewWatch(answers);
+    const people = new PeopleLog(answers, input.scheme, input.cost);
     const rows = await askedRows(input.datasourceId, cycle, signal);
     const counts = { collected: 0, unchanged: 0, skipped: 0, open: 0 };
     const refused: string[] = [];
@@ -87,11 +102,15 @@ export function collectAnnotationsActivity(
         const standing = standingAnswer(task, projectId, { answers, rule, verdict, tie });
         const { answer, state } = standing;
         for (const reason of standing.refused) refuse(reason);
-        for (const one of standing.given) watch.add(one);
+        const row = rows.get(task.key);
+        people.add(task.key, standing, row?.predRun);
+        const hidden = await hiddenSuggestion(task.key, row);
+        const consensus =
+          standing.given.length > 1 && answer ? (truthOf(answer, task) ?? undefined) : undefined;
+        for (const one of standing.given) watch.add(one, { hidden, consensus });
         // What some of the people asked have said is taken, and the rest still waited for.
         if (state !== 'settled') counts[state === 'skipped' ? 'skipped' : 'open'] += 1;
         if (!answer) continue;
-        const row = rows.get(task.key);
         if (row?.source === answer.source) {
           counts.unchanged += 1;
           continue;
@@ -117,7 +136,9 @@ export function collectAnnotationsActivity(
       heartbeat({ projectId, ...counts });
     }
     await watch.log(tracker, cycle, signal);
-    return { projectId, ...counts, ...(refused.length > 0 && { refused }) };
+    await people.log(tracker, cycle, signal);
+    const { work } = people;
+    return { projectId, ...counts, ...(refused.length > 0 && { refused }), ...(work && { work }) };
 
     function refuse(reason: string): void {
       if (refused.length < toldAnswers) refused.push(reason.slice(0, 200));
@@ -135,6 +156,13 @@ export function collectAnnotationsActivity(
       }
     }
 
+    /** What a person was not shown; undefined where it was shown, or there was nothing to show. */
+    async function hiddenSuggestion(path: string, row: AskedRow | undefined) {
+      if (!row?.isBlind || row.prediction === undefined || row.predRun === undefined) return undefined;
+      const blob = await cachedBlob(deps, row.prediction, signal);
+      return { modelVersion: row.predRun, result: resultOfBlob(blob, `The prediction of "${path}"`) };
+    }
+
     async function lossEntry(path: string, blob: string, truth: Truth): Promise<MetadataEntry> {
       const what = `The prediction of "${path}"`;
       const predicted = answers.truthOf(resultOfBlob(await cachedBlob(deps, blob, signal), what), what);
@@ -144,21 +172,23 @@ export function collectAnnotationsActivity(
 
   /** What is known of the datapoints asked in a cycle: the answer that is stored, and the blob of the prediction made before it. */
   async function askedRows(datasourceId: string, cycle: number, signal: AbortSignal) {
-    const { annotationSource, prediction, selectedInCycle } = fields;
+    const { annotationSource, askedBlind, prediction, predRun, selectedInCycle } = fields;
     const pages = engine.queryDatapoints(
       {
         datasourceId,
         where: equals(selectedInCycle.name, cycle, selectedInCycle.valueType),
-        select: [annotationSource.name, prediction.name],
+        select: [annotationSource.name, prediction.name, predRun.name, askedBlind.name],
       },
       signal,
     );
-    const asked = new Map<string, { source?: string; prediction?: string }>();
+    const asked = new Map<string, AskedRow>();
     for await (const { datapoints } of pages)
       for (const { path, fields: row } of datapoints)
         asked.set(path, {
           ...(row[annotationSource.name] !== undefined && { source: String(row[annotationSource.name]) }),
           ...(row[prediction.name] !== undefined && { prediction: String(row[prediction.name]) }),
+          ...(row[predRun.name] !== undefined && { predRun: String(row[predRun.name]) }),
+          ...(row[askedBlind.name] === true && { isBlind: true }),
         });
     return asked;
   }

@@ -7,6 +7,7 @@ import { fields, type Purpose } from '../core/fields.ts';
 import type { OpenReview } from '../core/loop-state.ts';
 import { peopleAsked, type OpinionRule } from '../core/opinions/opinion-rule.ts';
 import type { ReviewTask } from '../core/ports.ts';
+import { isBlind, type BlindRule } from '../core/pre-annotation/blind-rule.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { cachedBlob } from './blob-cache.ts';
 import { keepAlive } from './keep-alive.ts';
@@ -26,6 +27,8 @@ export interface OpenReviewInput {
   readonly runId: string | null;
   /** Where several people answer some tasks. */
   readonly opinions?: OpinionRule;
+  /** Where some tasks are answered without the prediction. */
+  readonly blind?: BlindRule;
 }
 
 export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' | 'workDir' | 'webhook'>) {
@@ -48,6 +51,7 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
       const description = `labelloop: ${input.purposes.join(', ')} images of cycle ${input.cycle}.`;
       const projectId = await board.ensureProject({ title, description, labelConfig }, signal);
       await wakeByWebhook(deps, { projectId, workflowId: input.workflowId }, signal);
+      await markBlind(input, tasks, signal);
       await board.ensureTasks({ projectId, tasks, onProgress: (done) => heartbeat({ done }) }, signal);
       const url = board.projectUrl(projectId);
       return { projectId, url, title, cycle: input.cycle, purposes: input.purposes, tasks: tasks.length };
@@ -60,6 +64,19 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
     throw new DomainError(
       `Label Studio knows nobody with the address ${rule.adjudicator}, which review.adjudicator names; invite that person, or name another.`,
     );
+  }
+
+  /** Before anybody can answer. */
+  async function markBlind(
+    { datasource, runId, blind }: OpenReviewInput,
+    tasks: readonly ReviewTask[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { name, valueType } = fields.askedBlind;
+    const entries = tasks
+      .filter(({ key }) => runId !== null && isBlind(key, blind))
+      .map(({ key }) => ({ path: key, key: name, valueType, value: true }));
+    if (entries.length > 0) await engine.updateMetadata({ datasourceId: datasource.id, entries }, signal);
   }
 
   /** In the order people should see them: lowest rank first. */
@@ -89,7 +106,7 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
   }
 
   async function reviewTask(
-    { datasource, runId, opinions }: OpenReviewInput,
+    { datasource, runId, opinions, blind }: OpenReviewInput,
     { path, fields: row }: Datapoint,
     signal: AbortSignal,
   ): Promise<ReviewTask> {
@@ -98,6 +115,7 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
     const task = { key: path, imageUrl, ...(people > 1 && { people }) };
     const hash = row[fields.prediction.name];
     if (runId === null || row[fields.predRun.name] !== runId || hash === undefined) return task;
+    if (isBlind(path, blind)) return task;
     const blob = await cachedBlob(deps, String(hash), signal);
     const result = resultOfBlob(blob, `The prediction of "${path}"`);
     return {

@@ -24,6 +24,8 @@ export const fields = {
   selectedInCycle: { name: 'selected_in_cycle', valueType: 'INTEGER', tags: [] },
   /** A {@link Purpose}. */
   selectedAs: { name: 'selected_as', valueType: 'STRING', tags: [] },
+  /** People answer it without seeing the model's prediction, so that answers that saw theirs can be held against it. */
+  askedBlind: { name: 'asked_blind', valueType: 'BOOLEAN', tags: [] },
   /** 0 is asked first. */
   selectedRank: { name: 'selected_rank', valueType: 'INTEGER', tags: [] },
   /**

@@ -253,6 +253,12 @@ const loopSpecShape = z.strictObject({
         .optional(),
       /** E-mail address of the person in Label Studio who decides where the answers still differ. Default: the majority, or what most drew. */
       adjudicator: z.email('is no e-mail address').optional(),
+      /** Part of each batch, 0..1, that people answer without seeing the model's prediction, to hold the others against. Default: none. */
+      blindShare: share.optional(),
+      /** What an hour of annotating costs, for costs in MLflow and in the status. Default: they are not counted. */
+      cost: z
+        .strictObject({ perHour: z.number().positive(), currency: z.string().min(1).max(10).default('EUR') })
+        .optional(),
     })
     .prefault({}),
   stop: stopSchema.prefault({}),

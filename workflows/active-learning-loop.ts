@@ -26,6 +26,8 @@ import {
 } from '../core/loop-state.ts';
 import { opinionRule } from '../core/opinions/opinion-rule.ts';
 import type { ReviewProgress } from '../core/ports.ts';
+import { leaveReviews, workSoFar } from '../core/pre-annotation/review-work.ts';
+import { noWork, workText } from '../core/pre-annotation/work-cost.ts';
 import { quietSeconds } from '../core/quiet-seconds.ts';
 import { reviewDone } from '../core/review-done.ts';
 import { needsVectors } from '../core/selection/batch-rule.ts';
@@ -349,6 +351,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         scheme,
         runId,
         ...(opinions && { opinions }),
+        ...(spec.review.blindShare && { blind: { share: spec.review.blindShare, seed: spec.seed } }),
       },
     ]);
     if (review)
@@ -410,9 +413,9 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         scheme,
         reviews: state.reviews.map(({ projectId, cycle: ofCycle }) => ({ projectId, cycle: ofCycle })),
         ...(opinions && { opinions }),
+        ...(spec.review.cost && { cost: spec.review.cost }),
       });
-      const open = new Set(collected.filter((review) => review.open > 0).map(({ projectId }) => projectId));
-      state.reviews = state.reviews.filter(({ projectId }) => open.has(projectId));
+      Object.assign(state, leaveReviews(state, collected));
       const refused = collected.flatMap((review) => review.refused ?? []);
       if (refused.length > 0) state.refused = refused.slice(0, 3);
       else delete state.refused;
@@ -495,6 +498,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         ...disagreement(progress[index]),
       })),
       refused: state.refused ?? [],
+      ...(spec.review.cost && { cost: workText(workSoFar(state) ?? noWork, spec.review.cost) }),
       latest: state.history.at(-1) ?? null,
       decision,
       ended,

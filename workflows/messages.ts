@@ -67,6 +67,8 @@ export interface LoopStatus {
   readonly reviews: readonly ReviewStatus[];
   /** Why answers could not be taken when they were last collected, of the first few. */
   readonly refused: readonly string[];
+  /** What people's answers took and cost, as far as they are collected, in a sentence; absent where it is not counted. */
+  readonly cost?: string;
   /** The newest measured cycle. */
   readonly latest: CycleSummary | null;
   /** What was decided after the newest measurement, rule by rule; null until this run has measured. */

@@ -286,9 +286,12 @@ const steps: readonly Step[] = [
   },
   {
     name: 'openReview',
-    variant: 'for two people each',
+    variant: 'for two people each, some blind',
     prepare: selected,
-    act: (activities, world) => runActivity(activities.openReview, { ...reviewInput(world), opinions }),
+    act: (activities, world) => {
+      const blind = { share: 0.5, seed: 1 };
+      return runActivity(activities.openReview, { ...reviewInput(world), opinions, blind });
+    },
     answer: (review) => review,
   },
   {
@@ -312,7 +315,8 @@ const steps: readonly Step[] = [
     act: (activities, world) => {
       const [projectId] = world.board.projectsTitled('glyphs cycle 1 batch');
       const reviews = [{ projectId: projectId!, cycle: 1 }];
-      const input = { datasourceId: '1', scheme: threeClasses, reviews, opinions };
+      const cost = { perHour: 30, currency: 'EUR' };
+      const input = { datasourceId: '1', scheme: threeClasses, reviews, opinions, cost };
       return runActivity(activities.collectAnnotations, input);
     },
     answer: (reviews: { open: number; skipped: number }[]) =>

@@ -1,7 +1,8 @@
 import { collectAnnotationsActivity } from '../../activities/collect-annotations.ts';
 import { openReviewActivity } from '../../activities/open-review.ts';
 import { readReviewActivity } from '../../activities/read-review.ts';
-import { resultOfBlob } from '../../core/annotation-blob.ts';
+import { predictionBlob, resultOfBlob } from '../../core/annotation-blob.ts';
+import type { MetadataEntry } from '../../core/datapoints.ts';
 import type { OpinionRule } from '../../core/opinions/opinion-rule.ts';
 import { choiceOf, choiceResult } from '../../core/results.ts';
 import { AnnotatedWorld, classes, scheme } from '../support/annotated-world.ts';
@@ -170,4 +171,46 @@ test('an adjudicator whom Label Studio does not know is refused before anything 
     message:
       'Label Studio knows nobody with the address nobody@example.com, which review.adjudicator names; invite that person, or name another.',
   });
+});
+
+test('agreement, costs, and what blind answers are like go to the run that predicted the images', async () => {
+  const { tracker } = world;
+  const experimentId = await tracker.ensureExperiment('glyphs');
+  const run = { experimentId, key: 'cycle 2', name: 'cycle 2', startTimeMs: 0, tags: {} };
+  const { runId } = await tracker.ensureRun(run);
+  const imageUrl = 'x';
+  const entries = ['00.png', '01.png'].flatMap((path): MetadataEntry[] => [
+    {
+      path,
+      key: 'prediction',
+      valueType: 'BLOB',
+      value: predictionBlob({ imageUrl, result: said('cat', path), score: 0.5, modelVersion: runId }),
+    },
+    { path, key: 'pred_run', valueType: 'STRING', value: runId },
+    { path, key: 'asked_blind', valueType: 'BOOLEAN', value: true },
+  ]);
+  await world.engine.updateMetadata({ datasourceId: '1', entries });
+  for (const [key, labels] of Object.entries({ '00.png': ['cat', 'cat'], '01.png': ['dog', 'dog'] }))
+    labels.forEach((label, person) => answer(person + 2, key, label));
+  const { collectAnnotations } = collectAnnotationsActivity(world);
+  const collected = await runActivity(collectAnnotations, {
+    datasourceId: '1',
+    scheme,
+    reviews: [{ projectId, cycle: 2 }],
+    opinions: rule,
+    cost: { perHour: 36, currency: 'EUR' },
+  });
+  expect(collected).toMatchObject([{ work: { answers: 4, labels: 4, seconds: 10 } }]);
+  const metrics = Object.fromEntries(tracker.allRuns()[0]!.metrics.map(({ key, value }) => [key, value]));
+  expect(metrics).toMatchObject({
+    'agreement/datapoints': 2,
+    'agreement/alpha': 1,
+    'agreement/pair-2-3/kappa': 1,
+    'cost/total': expect.closeTo(0.1, 12) as number,
+    'cost/class-cat/seconds': 2.5,
+    'review/blind/answers': 4,
+    'review/blind/accepted_share': 0.5,
+    'review/blind/consensus': 1,
+  });
+  expect(new Set(tracker.allRuns()[0]!.metrics.map(({ step }) => step))).toEqual(new Set([2]));
 });

@@ -197,7 +197,8 @@ test('the defaults in the example are the real ones', async () => {
   const { options, nearDuplicates, quotas, exclude, ...usual } = selection;
   expect([options, nearDuplicates, quotas, exclude]).not.toContain(undefined);
   expect(usual).toEqual({ ...plain.selection, boxes });
-  const { overlap, adjudicator } = review;
+  const { overlap, adjudicator, blindShare, cost } = review;
+  expect([adjudicator, blindShare, cost]).not.toContain(undefined);
   expect(overlap).toEqual(
     loopSpecSchema.shape.review.parse({ overlap: { share: overlap?.share ?? 0 } }).overlap,
   );
@@ -207,6 +208,8 @@ test('the defaults in the example are the real ones', async () => {
     deadlineHours: 336,
     overlap,
     adjudicator,
+    blindShare,
+    cost,
   });
   expect(stop.cycles).toBe(plain.stop.cycles);
   expect(holdOutImages(holdOut, 1e6)).toBe(holdOutImages(plain.holdOut, 1e6));
