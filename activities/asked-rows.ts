@@ -11,6 +11,10 @@ export interface AskedRow {
   readonly source?: string;
   /** Hash of the prediction that stood before the answer. */
   readonly prediction?: string;
+  /** MLflow run of the model that made it. */
+  readonly predRun?: string;
+  /** People were not shown it. */
+  readonly isBlind?: boolean;
   /** Hash of its ledger. */
   readonly ledger?: string;
 }
@@ -21,12 +25,12 @@ export async function askedRows(
   { datasourceId, cycle }: { datasourceId: string; cycle: number },
   signal: AbortSignal,
 ): Promise<Map<string, AskedRow>> {
-  const { annotationSource, prediction, selectedInCycle, selectedAs, ledger } = fields;
+  const { annotationSource, askedBlind, prediction, predRun, selectedInCycle, selectedAs, ledger } = fields;
   const pages = engine.queryDatapoints(
     {
       datasourceId,
       where: equals(selectedInCycle.name, cycle, selectedInCycle.valueType),
-      select: [annotationSource.name, prediction.name, selectedAs.name, ledger.name],
+      select: [annotationSource, prediction, predRun, askedBlind, selectedAs, ledger].map(({ name }) => name),
     },
     signal,
   );
@@ -38,6 +42,8 @@ export async function askedRows(
         purpose: String(row[selectedAs.name]),
         ...(row[annotationSource.name] !== undefined && { source: String(row[annotationSource.name]) }),
         ...(row[prediction.name] !== undefined && { prediction: String(row[prediction.name]) }),
+        ...(row[predRun.name] !== undefined && { predRun: String(row[predRun.name]) }),
+        ...(row[askedBlind.name] === true && { isBlind: true }),
         ...(row[ledger.name] !== undefined && { ledger: String(row[ledger.name]) }),
       });
   return asked;

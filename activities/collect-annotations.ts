@@ -1,22 +1,27 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
-import { newestAnswer, sourceOfAnswer } from '../core/answers/newest-answer.ts';
 import type { MetadataEntry } from '../core/datapoints.ts';
 import { annotationBlob, resultOfBlob } from '../core/annotation-blob.ts';
 import { DomainError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
+import type { OpinionRule } from '../core/opinions/opinion-rule.ts';
+import { standingAnswer, type StandingAnswer } from '../core/opinions/standing-answer.ts';
 import { predictionLoss } from '../core/prediction-loss.ts';
-import type { ReviewAnnotation, ReviewedTask } from '../core/ports.ts';
+import type { ReviewedTask } from '../core/ports.ts';
+import type { CostRate, PeopleWork } from '../core/pre-annotation/work-cost.ts';
 import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { settleSkips } from './ask-again.ts';
 import { askedRows, type AskedRow } from './asked-rows.ts';
+import { classTies } from './class-ties.ts';
 import { cachedBlob } from './blob-cache.ts';
 import { clearAnnotations } from './clear-annotations.ts';
 import { lateReviews } from './late-reviews.ts';
 import { markStale } from './mark-stale.ts';
+import { PeopleLog } from './people-log.ts';
 import { recordReviewed } from './record-reviewed.ts';
 import { ReviewWatch } from './review-watch.ts';
+import { readVerdicts } from './verdicts.ts';
 import { withdrawRest } from './withdraw-rest.ts';
 
 /** Of those that cannot be taken, so many are told. */
@@ -32,6 +37,10 @@ export interface CollectAnnotationsInput {
   readonly askAgain?: boolean | undefined;
   /** The others are read as a whole, deleted tasks included. */
   readonly whole?: boolean;
+  /** Where several people answer some tasks. */
+  readonly opinions?: OpinionRule;
+  /** What people's time costs; absent: it is not counted. */
+  readonly cost?: CostRate;
 }
 
 /** A review to look at. */
@@ -51,7 +60,10 @@ export interface CollectedReview {
   /** Annotations that were there already. */
   readonly unchanged: number;
   readonly skipped: number;
-  /** Tasks nobody answered, and those whose answer says what the loop cannot take: it is left where it is until somebody corrects it. */
+  /**
+   * Tasks nobody answered, those that wait for more people or the adjudicator, and those whose answer says what the loop cannot take: it is left where
+   * it is until somebody corrects it.
+   */
   readonly open: number;
   /** Why, of the first of the latter; absent without. */
   readonly refused?: readonly string[];
@@ -63,6 +75,8 @@ export interface CollectedReview {
   readonly cleared?: number;
   /** Cycles whose models learnt from labels that were corrected or deleted since; absent without. */
   readonly stale?: readonly number[];
+  /** What the answers of the review took; absent where it is not counted. */
+  readonly work?: PeopleWork;
 }
 
 export function collectAnnotationsActivity(
@@ -78,6 +92,9 @@ export function collectAnnotationsActivity(
      *
      * Before anything else each datapoint's ledger gets what people did, skips and every version of every annotation included; and models that learnt
      * from a label which is another now are marked as stale.
+     *
+     * Where several people answer a task it is what they say together, or the adjudicator's verdict, their own answers before it in the blob; while they
+     * are in dispute nothing is written.
      *
      * An answer that names a class the loop does not have, or is of another shape, holds up nothing: its task counts as open, so that a
      * correction is collected later, and is told with the reason.
@@ -106,6 +123,7 @@ export function collectAnnotationsActivity(
     const skipped = new Set<string>();
     const answers = answersOf(input.scheme);
     const watch = new ReviewWatch(answers);
+    const people = new PeopleLog(answers, input.scheme, input.cost);
     const rows = await askedRows(engine, { datasourceId, cycle }, signal);
     const noticedAt = new Date(activityInfo().scheduledTimestampMs).toISOString();
     const review = { datasourceId, project: projectId, cycle, noticedAt };
@@ -115,24 +133,33 @@ export function collectAnnotationsActivity(
     let clearedCount = 0;
     const seen = new Set<string>();
     const isHeld = (row: AskedRow | undefined) => row?.source?.startsWith(`${projectId}/`) === true;
+    const rule = input.opinions;
+    const verdicts = await readVerdicts(board, { rule, cycle, answers }, signal);
+    const tie = await classTies(board, { projectId, rule, scheme: input.scheme, answers }, signal);
     for await (const tasks of board.listReviewedTasks(projectId, signal, changedSince)) {
-      await recordReviewed(deps, review, tasks, rows, signal);
+      await recordReviewed(deps, review, tasks, rows, signal, verdicts);
       const entries: MetadataEntry[] = [];
       const sources: MetadataEntry[] = [];
       const changes = new Map<string, Truth | null>();
       for (const task of tasks) {
         seen.add(task.key);
-        const answer = newestAnswer(task, answers);
+        const verdict = verdicts.get(task.key);
+        const standing = standingAnswer(task, projectId, { answers, rule, verdict, tie });
+        const { answer, state, given } = standing;
+        for (const reason of standing.refused) refuse(reason);
         const row = rows.get(task.key);
+        people.add(task.key, standing, row?.predRun);
+        const hidden = await hiddenSuggestion(task.key, row);
+        const consensus = given.length > 1 && answer ? (truthOf(answer, task) ?? undefined) : undefined;
+        for (const one of given) watch.add(one, { hidden, consensus });
+        // What some of the people asked have said is taken, and the rest still waited for.
+        if (state !== 'settled') counts[state === 'skipped' ? 'skipped' : 'open'] += 1;
+        if (state === 'skipped') skipped.add(task.key);
         if (!answer) {
-          counts[task.annotations.length > 0 ? 'skipped' : 'open'] += 1;
-          if (task.annotations.length > 0) skipped.add(task.key);
-          if (isHeld(row)) changes.set(task.key, null);
+          if (given.length === 0 && isHeld(row)) changes.set(task.key, null);
           continue;
         }
-        watch.add(answer);
-        const source = sourceOfAnswer(projectId, answer);
-        if (row?.source === source) {
+        if (row?.source === answer.source) {
           counts.unchanged += 1;
           continue;
         }
@@ -148,7 +175,7 @@ export function collectAnnotationsActivity(
           path: task.key,
           key: fields.annotationSource.name,
           valueType: 'STRING',
-          value: source,
+          value: answer.source,
         });
         counts.collected += 1;
       }
@@ -163,11 +190,13 @@ export function collectAnnotationsActivity(
     if (changedSince === undefined) {
       // Of tasks that somebody deleted.
       const lost = [...rows].filter(([path, row]) => isHeld(row) && !seen.has(path)).map(([path]) => path);
-      const gone = lost.map((key) => ({ key, imageUrl: '', taskId: 0, annotations: [] }));
+      const gone = lost.map((key) => ({ key, imageUrl: '', taskId: 0, people: 1, annotations: [] }));
       await recordReviewed(deps, review, gone, rows, signal);
       await mark(new Map(lost.map((path) => [path, null])));
       await watch.log(tracker, cycle, signal);
+      await people.log(tracker, cycle, signal);
     }
+    const { work } = people;
     return {
       projectId,
       ...counts,
@@ -175,6 +204,7 @@ export function collectAnnotationsActivity(
       ...Object.fromEntries(more),
       ...(clearedCount > 0 && { cleared: clearedCount }),
       ...(stale.size > 0 && { stale: [...stale] }),
+      ...(work && { work }),
     };
 
     /** Labels that are other ones now, or none (null), than those that the Data Engine still holds. */
@@ -189,16 +219,27 @@ export function collectAnnotationsActivity(
       clearedCount += cleared.length;
     }
 
+    function refuse(reason: string): void {
+      if (refused.length < toldAnswers) refused.push(reason.slice(0, 200));
+    }
+
     /** Null for what cannot be taken. */
-    function truthOf(answer: ReviewAnnotation, { taskId }: ReviewedTask): Truth | null {
+    function truthOf(answer: StandingAnswer, { taskId }: ReviewedTask): Truth | null {
       const what = `Annotation ${answer.id} of task ${taskId} in Label Studio project ${projectId}`;
       try {
         return answers.truthOf(answer.result, what);
       } catch (error) {
         if (!(error instanceof DomainError)) throw error;
-        if (refused.length < toldAnswers) refused.push(error.message.slice(0, 200));
+        refuse(error.message);
         return null;
       }
+    }
+
+    /** What a person was not shown; undefined where it was shown, or there was nothing to show. */
+    async function hiddenSuggestion(path: string, row: AskedRow | undefined) {
+      if (!row?.isBlind || row.prediction === undefined || row.predRun === undefined) return undefined;
+      const blob = await cachedBlob(deps, row.prediction, signal);
+      return { modelVersion: row.predRun, result: resultOfBlob(blob, `The prediction of "${path}"`) };
     }
 
     async function lossEntry(path: string, blob: string, truth: Truth): Promise<MetadataEntry> {
@@ -211,11 +252,12 @@ export function collectAnnotationsActivity(
 
 function annotationEntries(
   { key: path, imageUrl }: ReviewedTask,
-  annotation: ReviewAnnotation,
+  annotation: StandingAnswer,
   cycle: number,
 ): MetadataEntry[] {
+  const value = annotationBlob({ imageUrl, annotation, originals: annotation.originals });
   return [
-    { path, key: fields.annotation.name, valueType: 'BLOB', value: annotationBlob({ imageUrl, annotation }) },
+    { path, key: fields.annotation.name, valueType: 'BLOB', value },
     { path, key: fields.annotatedInCycle.name, valueType: 'INTEGER', value: cycle },
   ];
 }

@@ -1,6 +1,8 @@
 import type { ActivityDeps } from './activity-deps.ts';
 import { askedRows } from './asked-rows.ts';
 import type { CollectAnnotationsInput, CollectedFrom } from './collect-annotations.ts';
+import { answersInSource } from '../core/opinions/answers-in-source.ts';
+import { verdictTitle } from '../core/opinions/opinion-rule.ts';
 import { cycleOfTitle, reviewTitles } from '../core/review-title.ts';
 
 /**
@@ -9,7 +11,7 @@ import { cycleOfTitle, reviewTitles } from '../core/review-title.ts';
  */
 export async function lateReviews(
   { engine, board }: Pick<ActivityDeps, 'engine' | 'board'>,
-  { loop, datasourceId, reviews, whole }: CollectAnnotationsInput,
+  { loop, datasourceId, reviews, whole, opinions }: CollectAnnotationsInput,
   signal: AbortSignal,
 ): Promise<readonly CollectedFrom[]> {
   const open = new Set(reviews.map(({ projectId }) => projectId));
@@ -18,11 +20,12 @@ export async function lateReviews(
   for (const { id: projectId, title } of await board.listProjects(reviewTitles(loop), signal)) {
     const cycle = cycleOfTitle(loop, title);
     if (open.has(projectId) || cycle === null) continue;
+    if (opinions && title === verdictTitle(opinions, cycle)) continue;
     const sources = byCycle.get(cycle) ?? (await sourcesOf(cycle));
     byCycle.set(cycle, sources);
     const newest = sources
       .filter((source) => source.startsWith(`${projectId}/`))
-      .map((source) => source.slice(source.indexOf('@') + 1))
+      .flatMap((source) => answersInSource(source).map(({ updatedAt }) => updatedAt))
       .reduce<string | null>((latest, at) => (latest !== null && isAfter(latest, at) ? latest : at), null);
     late.push({ projectId, cycle, ...(newest !== null && whole !== true && { changedSince: newest }) });
   }

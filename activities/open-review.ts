@@ -2,9 +2,12 @@ import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
 import { resultOfBlob } from '../core/annotation-blob.ts';
 import { allOf, anyOf, equals, isNull, type Datapoint } from '../core/datapoints.ts';
+import { DomainError } from '../core/errors.ts';
 import { fields, type Purpose } from '../core/fields.ts';
 import type { OpenReview } from '../core/loop-state.ts';
+import { peopleAsked, type OpinionRule } from '../core/opinions/opinion-rule.ts';
 import type { ReviewTask } from '../core/ports.ts';
+import { isBlind, type BlindRule } from '../core/pre-annotation/blind-rule.ts';
 import { reviewTitle } from '../core/review-title.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { cachedBlob } from './blob-cache.ts';
@@ -12,6 +15,7 @@ import { keepAlive } from './keep-alive.ts';
 import { notExcluded } from './pool.ts';
 import { mapBounded } from './map-bounded.ts';
 import { recordSent } from './record-sent.ts';
+import { wakeByWebhook } from './wake-by-webhook.ts';
 
 export interface OpenReviewInput {
   readonly workflowId: string;
@@ -24,39 +28,34 @@ export interface OpenReviewInput {
   readonly scheme: LabelScheme;
   /** The run whose predictions become pre-annotations; null: none. Never given for hold-out and validation, which people answer unaided. */
   readonly runId: string | null;
-  /** Different people who shall answer each task. Default: 1. */
-  readonly quorum?: number | undefined;
+  /** Where several people answer some tasks. */
+  readonly opinions?: OpinionRule;
+  /** Where some tasks are answered without the prediction. */
+  readonly blind?: BlindRule;
 }
 
 export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' | 'workDir' | 'webhook'>) {
-  const { engine, board, webhook } = deps;
+  const { engine, board } = deps;
   return {
     /**
      * Steps 9 and 10: a Label Studio project with a task for every unanswered datapoint of the cycle, pre-annotated. Keys: the
      * project's title, the task's path, the prediction's `model_version`. Each datapoint's ledger then says that it was sent. Answers null when
      * there is nothing to ask.
      *
-     * @throws DomainError when the labelling config has no control for the task or misses a class: final.
+     * @throws DomainError when the labelling config has no control for the task or misses a class, and when Label Studio does not know the
+     * adjudicator: final.
      */
     async openReview(input: OpenReviewInput): Promise<OpenReview | null> {
       const signal = cancellationSignal();
       const { labelConfig } = answersOf(input.scheme);
       const tasks = await reviewTasks(input, signal);
       if (tasks.length === 0) return null;
+      await assertAdjudicator(input.opinions, signal);
       const title = reviewTitle(input.loop, input.cycle, input.part);
       const description = `labelloop: ${input.purposes.join(', ')} images of cycle ${input.cycle}.`;
-      const { quorum } = input;
-      const project = { title, description, labelConfig, ...(quorum !== undefined && { quorum }) };
-      const projectId = await board.ensureProject(project, signal);
-      if (webhook)
-        await board.ensureWebhook(
-          {
-            projectId,
-            url: `${webhook.url}/webhooks/label-studio/${encodeURIComponent(input.workflowId)}`,
-            headers: { 'X-Labelloop-Secret': webhook.secret },
-          },
-          signal,
-        );
+      const projectId = await board.ensureProject({ title, description, labelConfig }, signal);
+      await wakeByWebhook(deps, { projectId, workflowId: input.workflowId }, signal);
+      await markBlind(input, tasks, signal);
       await board.ensureTasks({ projectId, tasks, onProgress: (done) => heartbeat({ done }) }, signal);
       const review = { cycle: input.cycle, project: projectId };
       await recordSent(deps, { datasourceId: input.datasource.id, review, tasks }, signal);
@@ -64,6 +63,27 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
       return { projectId, url, title, cycle: input.cycle, purposes: input.purposes, tasks: tasks.length };
     },
   };
+
+  async function assertAdjudicator(rule: OpinionRule | undefined, signal: AbortSignal): Promise<void> {
+    if (rule?.adjudicator === undefined || (await board.findPerson(rule.adjudicator, signal)) !== null)
+      return;
+    throw new DomainError(
+      `Label Studio knows nobody with the address ${rule.adjudicator}, which review.adjudicator names; invite that person, or name another.`,
+    );
+  }
+
+  /** Before anybody can answer. */
+  async function markBlind(
+    { datasource, runId, blind }: OpenReviewInput,
+    tasks: readonly ReviewTask[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { name, valueType } = fields.askedBlind;
+    const entries = tasks
+      .filter(({ key }) => runId !== null && isBlind(key, blind))
+      .map(({ key }) => ({ path: key, key: name, valueType, value: true }));
+    if (entries.length > 0) await engine.updateMetadata({ datasourceId: datasource.id, entries }, signal);
+  }
 
   /** In the order people should see them: lowest rank first. */
   async function reviewTasks(input: OpenReviewInput, signal: AbortSignal): Promise<ReviewTask[]> {
@@ -93,13 +113,16 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
   }
 
   async function reviewTask(
-    { datasource, runId }: OpenReviewInput,
+    { datasource, runId, opinions, blind }: OpenReviewInput,
     { path, fields: row }: Datapoint,
     signal: AbortSignal,
   ): Promise<ReviewTask> {
-    const task = { key: path, imageUrl: engine.downloadUrl({ rootUrl: datasource.rootUrl, path }) };
+    const people = peopleAsked(path, opinions);
+    const imageUrl = engine.downloadUrl({ rootUrl: datasource.rootUrl, path });
+    const task = { key: path, imageUrl, ...(people > 1 && { people }) };
     const hash = row[fields.prediction.name];
     if (runId === null || row[fields.predRun.name] !== runId || hash === undefined) return task;
+    if (isBlind(path, blind)) return task;
     const blob = await cachedBlob(deps, String(hash), signal);
     const result = resultOfBlob(blob, `The prediction of "${path}"`);
     return {

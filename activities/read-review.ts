@@ -1,19 +1,31 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { ReviewProgress } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
+import { readOpinions, type SeveralOpinions } from './read-opinions.ts';
 
 export interface ReadReviewInput {
   readonly projectIds: readonly number[];
-  /** Different people whose answers a task needs. Default: 1. */
-  readonly quorum?: number | undefined;
+  /** Where several people answer some tasks; `cycles` are those of the projects, in their order. */
+  readonly opinions?: SeveralOpinions & { readonly cycles: readonly number[] };
 }
 
-export function readReviewActivity({ board }: Pick<ActivityDeps, 'board'>) {
+export function readReviewActivity(deps: Pick<ActivityDeps, 'board' | 'webhook'>) {
   return {
-    /** Step 11, looking only: how far people are, by project, in the order asked. */
-    async readReview({ projectIds, quorum }: ReadReviewInput): Promise<readonly ReviewProgress[]> {
+    /**
+     * Step 11, looking: how far people are, by project, in the order asked. Where several people answer some tasks, one whose answers differ is
+     * given to one person more, and then to the adjudicator.
+     */
+    async readReview({ projectIds, opinions }: ReadReviewInput): Promise<readonly ReviewProgress[]> {
       const signal = cancellationSignal();
-      return Promise.all(projectIds.map((projectId) => board.readProgress(projectId, signal, quorum)));
+      if (!opinions)
+        return Promise.all(projectIds.map((projectId) => deps.board.readProgress(projectId, signal)));
+      const progress: ReviewProgress[] = [];
+      // One after the other: the reviews of a cycle share the verdicts' project.
+      for (const [index, projectId] of projectIds.entries()) {
+        const cycle = opinions.cycles[index] ?? 0;
+        progress.push(await readOpinions(deps, { projectId, cycle }, opinions, signal));
+      }
+      return progress;
     },
   };
 }

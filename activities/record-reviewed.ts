@@ -1,5 +1,6 @@
 import type { LedgerEntry } from '../core/ledger/ledger-entry.ts';
 import { reviewEntries, type LedgerReview } from '../core/ledger/review-entries.ts';
+import type { Verdict } from '../core/opinions/standing-answer.ts';
 import type { ReviewedTask } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import type { AskedRow } from './asked-rows.ts';
@@ -12,6 +13,7 @@ import { ledgerValue, readLedger } from './read-ledger.ts';
  * died. A task whose datapoint the cycle did not ask has no ledger here.
  *
  * @param tasks - Without annotations where the task is gone.
+ * @param verdicts - Of an adjudicator, by path.
  */
 export async function recordReviewed(
   deps: Pick<ActivityDeps, 'engine' | 'workDir'>,
@@ -19,13 +21,20 @@ export async function recordReviewed(
   tasks: readonly ReviewedTask[],
   rows: ReadonlyMap<string, AskedRow>,
   signal: AbortSignal,
+  verdicts?: ReadonlyMap<string, Verdict>,
 ): Promise<void> {
   const { datasourceId, noticedAt, cycle, project } = review;
   const values = mapBounded(tasks, 8, async (task) => {
     const row = rows.get(task.key);
     if (!row) return [];
     const ledger = await readLedger(deps, task.key, row.ledger, signal);
-    const entries = reviewEntries(ledger, task, { cycle, project }, noticedAt);
+    const verdict = verdicts?.get(task.key);
+    const entries = [
+      ...reviewEntries(ledger, task, { cycle, project }, noticedAt),
+      ...(verdict
+        ? reviewEntries(ledger, taskOf(verdict), { cycle, project: verdict.projectId }, noticedAt)
+        : []),
+    ];
     const isSent = ledger.entries.some((one) => one.event === 'sent' && one.cycle === cycle);
     return ledgerValue(task.key, ledger, isSent ? entries : [sentEntry(row), ...entries]);
   });
@@ -36,4 +45,8 @@ export async function recordReviewed(
   function sentEntry({ purpose }: AskedRow): LedgerEntry {
     return { event: 'sent', cycle, project, purpose, suggestedBy: null };
   }
+}
+
+function taskOf({ taskId, annotation }: Verdict) {
+  return { taskId, annotations: [annotation] };
 }

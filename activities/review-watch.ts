@@ -1,9 +1,14 @@
 import type { Answers } from '../core/answers/answers.ts';
-import { DomainError, ServiceRejectedError } from '../core/errors.ts';
+import { truthAgreement } from '../core/agreement/truth-agreement.ts';
+import { DomainError } from '../core/errors.ts';
 import type { ExperimentTracker, ReviewAnnotation } from '../core/ports.ts';
 import { editDistance } from '../core/pre-annotation/edit-distance.ts';
 import { regionCounts } from '../core/pre-annotation/region-counts.ts';
 import { reviewMetrics, type WatchedAnswer } from '../core/pre-annotation/review-metrics.ts';
+import type { Truth } from '../core/truth.ts';
+import { logReviewMetrics } from './log-review-metrics.ts';
+
+type Suggestion = NonNullable<ReviewAnnotation['startedFrom']>;
 
 /** What people make of a review's suggestions, as metrics of the runs whose models made them. */
 export class ReviewWatch {
@@ -14,39 +19,36 @@ export class ReviewWatch {
     this.#answers = answers;
   }
 
-  /** Counts an answer that began from a suggestion; others tell nothing of it. */
-  add(answer: ReviewAnnotation): void {
-    const { startedFrom } = answer;
-    const watched = startedFrom && this.#watched(answer, startedFrom.result);
-    if (!startedFrom || !watched) return;
-    const run = this.#byRun.get(startedFrom.modelVersion) ?? { watched: [], lastMs: 0 };
-    this.#byRun.set(startedFrom.modelVersion, run);
-    run.watched.push(watched);
+  /**
+   * Counts an answer that began from a suggestion, or was given without seeing it; others tell nothing of it.
+   *
+   * @param beside - `hidden`: the suggestion that was not shown. `consensus`: what several people said together.
+   */
+  add(
+    answer: ReviewAnnotation,
+    beside: { hidden?: Suggestion | undefined; consensus?: Truth | undefined } = {},
+  ): void {
+    const suggestion = answer.startedFrom ?? beside.hidden;
+    const watched = suggestion && this.#watched(answer, suggestion.result, beside.consensus);
+    if (!suggestion || !watched) return;
+    const run = this.#byRun.get(suggestion.modelVersion) ?? { watched: [], lastMs: 0 };
+    this.#byRun.set(suggestion.modelVersion, run);
+    run.watched.push(answer.startedFrom ? watched : { ...watched, isBlind: true });
     run.lastMs = Math.max(run.lastMs, Date.parse(answer.updatedAt));
   }
 
-  /**
-   * Logs the metrics at the cycle as step. Their time is that of the newest answer, so that sending them again is no second point. A run that
-   * somebody deleted takes none.
-   */
+  /** @see logReviewMetrics */
   async log(tracker: ExperimentTracker, cycle: number, signal: AbortSignal): Promise<void> {
-    for (const [runId, { watched, lastMs: timestampMs }] of this.#byRun) {
-      const metrics = Object.entries(reviewMetrics(watched)).map(([key, value]) => ({
-        key,
-        value,
-        step: cycle,
-        timestampMs,
-      }));
-      try {
-        await tracker.logBatch(runId, { metrics }, signal);
-      } catch (error) {
-        if (!(error instanceof ServiceRejectedError && [400, 404].includes(error.status))) throw error;
-      }
-    }
+    for (const [runId, { watched, lastMs: newestMs }] of this.#byRun)
+      await logReviewMetrics(tracker, runId, { metrics: reviewMetrics(watched), cycle, newestMs }, signal);
   }
 
   /** Null where the suggestion is none of a model of ours: people may have put theirs there. */
-  #watched(answer: ReviewAnnotation, suggestion: ReviewAnnotation['result']): WatchedAnswer | null {
+  #watched(
+    answer: ReviewAnnotation,
+    suggestion: Suggestion['result'],
+    consensus?: Truth,
+  ): WatchedAnswer | null {
     const [suggested, answered] = [suggestion, answer.result].map((result) => this.#answers.itemsOf(result));
     if (!suggested || !answered) return null;
     try {
@@ -56,7 +58,10 @@ export class ReviewWatch {
         annotator: answer.completedBy,
         leadSeconds: answer.leadTimeSeconds,
         distance: editDistance(from, to),
-        regions: 'objects' in to ? regionCounts(suggested, answered) : null,
+        // Without a suggestion there is none to keep or change.
+        regions: 'objects' in to && answer.startedFrom ? regionCounts(suggested, answered) : null,
+        agreement: truthAgreement(from, to),
+        ...(consensus && { consensus: truthAgreement(consensus, to) }),
       };
     } catch (error) {
       if (error instanceof DomainError) return null;

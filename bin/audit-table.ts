@@ -1,5 +1,6 @@
 import type { LoopAudit } from '../client/audit-loop.ts';
 import type { Agreement } from '../core/agreement/agreement.ts';
+import type { FoundAlike, ObjectAgreement } from '../core/agreement/object-agreement.ts';
 import { table } from './table.ts';
 
 const numbers = [
@@ -21,8 +22,9 @@ export function auditTable({
   faults,
   excluded,
   agreement,
+  objects,
   uncollected,
-}: Pick<LoopAudit, 'lines' | 'faults' | 'excluded' | 'agreement' | 'uncollected'>): string {
+}: Pick<LoopAudit, 'lines' | 'faults' | 'excluded' | 'agreement' | 'objects' | 'uncollected'>): string {
   const sums = numbers.map((name) => lines.reduce((sum, line) => sum + line[name], 0));
   const rows = lines.map((line) => [
     String(line.cycle),
@@ -40,6 +42,7 @@ export function auditTable({
     '',
     ...excludedTexts(excluded),
     ...(agreement ? [agreementText(agreement), ''] : []),
+    ...(objects ? [objectsText(objects), ''] : []),
     ...uncollectedText(uncollected),
     ...faults.slice(0, shownFaults).map(({ path, text }) => `fault: ${path} ${text}`),
     ...(more > 0 ? [`and ${more} faults more`] : []),
@@ -92,6 +95,25 @@ function agreementText({ datapoints, pairs, alpha, fleiss, accuracies, disputed 
       const words = Object.entries(said).map(([annotator, label]) => `${annotator} "${label}"`);
       return `disputed: ${path}: ${words.join(', ')}; together "${consensus}" (${(100 * chance).toFixed(0)} %)`;
     }),
+  ].join('\n');
+}
+
+function objectsText({ pairs, ...all }: ObjectAgreement): string {
+  const numbersOf = ({ datapoints, f1, overlap, dice }: FoundAlike) => [
+    String(datapoints),
+    ...[f1, overlap, dice].map(shown),
+  ];
+  const columns = [
+    { title: 'annotator' },
+    { title: 'and' },
+    ...['both looked at', 'F1', 'mean IoU', 'Dice'].map((title) => ({ title, right: true })),
+  ];
+  return [
+    table(columns, [
+      ...pairs.map(({ one, other, ...numbersOfPair }) => [one, other, ...numbersOf(numbersOfPair)]),
+      ['all', '', ...numbersOf(all)],
+    ]),
+    'F1 of finding the same objects (matched class by class, IoU ≥ 0.5), the mean IoU of those, and Dice of the pixels of outlines.',
   ].join('\n');
 }
 

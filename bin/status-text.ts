@@ -4,6 +4,7 @@ import { armText } from '../core/arm-gain.ts';
 import { championText } from '../core/evaluation/champion-text.ts';
 import type { CycleSummary } from '../core/loop-state.ts';
 import { enrichedSentences } from '../core/enriched-images.ts';
+import { opinionSentences } from '../core/opinions/opinion-sentences.ts';
 import { refusedSentences } from '../core/refused-sentences.ts';
 import { staleSentences } from '../core/stale.ts';
 import { table } from './table.ts';
@@ -17,6 +18,8 @@ export function statusText(report: LoopReport): string {
     headline(report),
     ...now(report),
     ...reviews(report),
+    ...opinionSentences(report.status?.reviews ?? []),
+    ...(report.status?.cost === undefined ? [] : [report.status.cost]),
     ...told,
     ...learningCurve(report.history),
   ].join('\n');

@@ -1,6 +1,6 @@
 import { agreementOf, type Agreement } from '../core/agreement/agreement.ts';
+import { objectAgreementOf, type ObjectAgreement } from '../core/agreement/object-agreement.ts';
 import { answersOf } from '../core/answers/answers.ts';
-import { newestAnswer, sourceOfAnswer } from '../core/answers/newest-answer.ts';
 import { auditLedgers, type Uncollected } from '../core/audit/audit-ledgers.ts';
 import { auditReviews, type AskedDatapoint, type Audit, type SentTask } from '../core/audit/audit-reviews.ts';
 import { ledgerTasks } from '../core/audit/ledger-tasks.ts';
@@ -10,7 +10,12 @@ import { DomainError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
 import { datasourceName, labelScheme, type LoopSpec } from '../core/loop-spec.ts';
 import type { LedgerEntry as StoredEntry } from '../core/ledger/ledger-entry.ts';
-import type { AnnotationBoard, DataEngine, ResultItem } from '../core/ports.ts';
+import { answersInSource, type AnnotationPlace } from '../core/opinions/answers-in-source.ts';
+import { newestVerdict } from '../core/opinions/newest-verdict.ts';
+import { opinionRule, verdictTitle } from '../core/opinions/opinion-rule.ts';
+import { standingAnswer } from '../core/opinions/standing-answer.ts';
+import type { AnnotationBoard, DataEngine, ReviewAnnotation } from '../core/ports.ts';
+import type { Truth } from '../core/truth.ts';
 import { readLedgers } from './read-ledgers.ts';
 
 /** What one person said of one datapoint. */
@@ -30,7 +35,7 @@ export interface LedgerEntry {
   readonly skipped: boolean;
   /** The class that it names; null for a skip, and for objects. */
   readonly label: string | null;
-  /** The newest answer of its task. */
+  /** The task's annotation is made of it: the newest answer, or one of several people's, or the adjudicator's. */
   readonly counts: boolean;
   /** The Data Engine holds it as `annotation`. */
   readonly collected: boolean;
@@ -45,6 +50,8 @@ export interface LoopAudit extends Audit {
   readonly excluded: readonly { readonly path: string; readonly why: string }[];
   /** Of classes; null where nobody labelled what another had, and for objects. */
   readonly agreement: Agreement | null;
+  /** Of objects; null where nobody looked at what another had, and for classes. */
+  readonly objects: ObjectAgreement | null;
 }
 
 /**
@@ -63,12 +70,18 @@ export async function auditLoop(
   const answers = answersOf(labelScheme(spec));
   const tasks: SentTask[] = [];
   const projects = new Set<number>();
+  const rule = opinionRule(spec);
+  const verdicts = new Map<string, SentTask>();
   for (const { id: projectId, title } of await board.listProjects(`${spec.loop} cycle `)) {
     const cycle = Number(/^\d+/.exec(title.slice(`${spec.loop} cycle `.length))?.[0]);
     projects.add(projectId);
+    const ofVerdicts = rule && title === verdictTitle(rule, cycle);
     for await (const page of board.listReviewedTasks(projectId))
-      tasks.push(...page.map((task) => ({ ...task, projectId, cycle })));
+      for (const task of page.map((one) => ({ ...one, projectId, cycle })))
+        if (ofVerdicts) verdicts.set(task.key, task);
+        else tasks.push(task);
   }
+  const person = rule?.adjudicator === undefined ? null : await board.findPerson(rule.adjudicator);
   // Asked last: what is sent meanwhile was selected before, and must not look like a stranger.
   const asked: AskedDatapoint[] = [];
   const hashes = new Map<string, string>();
@@ -100,47 +113,67 @@ export async function auditLoop(
     }
   const ledgers = await readLedgers(engine, hashes);
   tasks.push(...ledgerTasks(ledgers, projects));
-  const book = auditLedgers({ asked, tasks, ledgers, projects });
-  const sources = new Map(asked.map(({ path, source }) => [path, source]));
-  const entries = tasks.flatMap((task) => {
-    const newest = newestAnswer(task, answers);
-    return task.annotations.map((one): LedgerEntry => ({
-      path: task.key,
-      cycle: task.cycle,
-      project: task.projectId,
-      task: task.taskId,
-      annotation: one.id,
-      annotator: one.completedBy,
-      createdAt: one.createdAt,
-      updatedAt: one.updatedAt,
-      leadTimeSeconds: one.leadTimeSeconds,
-      startedFrom: one.startedFrom?.modelVersion ?? null,
-      skipped: one.wasCancelled,
-      label: one.wasCancelled ? null : classOf(one.result),
-      counts: one === newest,
-      collected: sources.get(task.key) === sourceOfAnswer(task.projectId, one),
-    }));
+  const sources = new Map(asked.map(({ path, source }) => [path, answersInSource(source ?? '')]));
+  const entries: LedgerEntry[] = [];
+  const opinions: { path: string; annotator: string; truth: Truth }[] = [];
+  const standings = new Map<SentTask, ReturnType<typeof standingAnswer>>();
+  for (const [index, sent] of tasks.entries()) {
+    const asVerdict = verdicts.get(sent.key);
+    const task = { ...sent, ...(asVerdict && { verdicts: asVerdict }) };
+    tasks[index] = task;
+    const verdict = newestVerdict(asVerdict, person, answers);
+    const standing = standingAnswer(task, task.projectId, { answers, rule, verdict });
+    standings.set(task, standing);
+    const counting = answersInSource(standing.answer?.source ?? '');
+    for (const { projectId, taskId, annotations } of [task, ...(asVerdict ? [asVerdict] : [])])
+      for (const one of annotations) {
+        const isThis = (place: AnnotationPlace) =>
+          place.projectId === projectId && place.id === one.id && place.updatedAt === one.updatedAt;
+        const truth = one.wasCancelled ? null : truthOf(one);
+        entries.push({
+          path: task.key,
+          cycle: task.cycle,
+          project: projectId,
+          task: taskId,
+          annotation: one.id,
+          annotator: one.completedBy,
+          createdAt: one.createdAt,
+          updatedAt: one.updatedAt,
+          leadTimeSeconds: one.leadTimeSeconds,
+          startedFrom: one.startedFrom?.modelVersion ?? null,
+          skipped: one.wasCancelled,
+          label: truth && 'label' in truth ? truth.label : null,
+          counts: counting.some(isThis),
+          collected: (sources.get(task.key) ?? []).some(isThis),
+        });
+        if (projectId === task.projectId && truth && one.completedBy !== null)
+          opinions.push({ path: task.key, annotator: String(one.completedBy), truth });
+      }
+  }
+  const audit = auditReviews(asked, tasks, answers, (task) => {
+    const standing = standings.get(task);
+    return { state: standing?.state ?? 'open', source: standing?.answer?.source ?? null };
   });
-  const opinions = entries.flatMap(({ path, annotator, label }) =>
-    annotator === null || label === null ? [] : [{ path, annotator: String(annotator), label }],
+  const labels = opinions.flatMap(({ truth, ...who }) =>
+    'label' in truth ? [{ ...who, label: truth.label }] : [],
   );
-  const agreement = spec.task === 'classification' ? agreementOf(opinions, spec.classes) : null;
-  const { lines, faults } = auditReviews(asked, tasks, answers);
+  const book = auditLedgers({ asked, tasks, ledgers, projects });
+  const drawn = opinions.flatMap(({ truth, ...who }) => ('label' in truth ? [] : [{ ...who, truth }]));
   return {
-    lines,
+    lines: audit.lines,
     // What people deleted is cleared by the next collection.
-    faults: [...faults.filter(({ path }) => !book.retracted.has(path)), ...book.faults],
+    faults: [...audit.faults.filter(({ path }) => !book.retracted.has(path)), ...book.faults],
     uncollected: book.uncollected,
     ledger: [...ledgers].flatMap(([path, { entries: own }]) => own.map((entry) => ({ path, ...entry }))),
     entries,
     excluded,
-    agreement,
+    agreement: agreementOf(labels, spec.classes),
+    objects: objectAgreementOf(drawn),
   };
 
-  function classOf(result: readonly ResultItem[]): string | null {
+  function truthOf({ result }: ReviewAnnotation): Truth | null {
     try {
-      const truth = answers.truthOf(result, 'an annotation');
-      return 'label' in truth ? truth.label : null;
+      return answers.truthOf(result, 'an annotation');
     } catch (error) {
       if (error instanceof DomainError) return null;
       throw error;

@@ -10,26 +10,34 @@ const blobSchema = z.union([
   z.looseObject({ predictions: z.array(withResult).min(1) }),
 ]);
 
-/** The bytes that stand in `annotation`: one Label Studio task, as DagsHub stores it. */
+type Answer = Pick<ReviewAnnotation, 'result'> & Partial<ReviewAnnotation>;
+
+/**
+ * The bytes that stand in `annotation`: one Label Studio task, as DagsHub stores it. Of several annotations the last counts.
+ *
+ * @param input - `originals`: the answers that the annotation was made of; they stand before it.
+ */
 export function annotationBlob(input: {
   imageUrl: string;
-  annotation: Pick<ReviewAnnotation, 'result'> & Partial<ReviewAnnotation>;
+  annotation: Answer;
+  originals?: readonly Answer[] | undefined;
 }): Uint8Array {
-  const { annotation } = input;
   return encode({
     data: { image: input.imageUrl },
-    annotations: [
-      {
-        ...(annotation.id !== undefined && { id: annotation.id }),
-        result: annotation.result,
-        completed_by: annotation.completedBy ?? null,
-        was_cancelled: false,
-        lead_time: annotation.leadTimeSeconds ?? null,
-        ...(annotation.createdAt !== undefined && { created_at: annotation.createdAt }),
-        ...(annotation.updatedAt !== undefined && { updated_at: annotation.updatedAt }),
-      },
-    ],
+    annotations: [...(input.originals ?? []), input.annotation].map(annotationJson),
   });
+}
+
+function annotationJson(annotation: Answer): unknown {
+  return {
+    ...(annotation.id !== undefined && { id: annotation.id }),
+    result: annotation.result,
+    completed_by: annotation.completedBy ?? null,
+    was_cancelled: false,
+    lead_time: annotation.leadTimeSeconds ?? null,
+    ...(annotation.createdAt !== undefined && { created_at: annotation.createdAt }),
+    ...(annotation.updatedAt !== undefined && { updated_at: annotation.updatedAt }),
+  };
 }
 
 /** The bytes that stand in `prediction`: the recipe's shape. */

@@ -25,9 +25,14 @@ export const fields = {
   selectedInCycle: { name: 'selected_in_cycle', valueType: 'INTEGER', tags: [] },
   /** A {@link Purpose}. */
   selectedAs: { name: 'selected_as', valueType: 'STRING', tags: [] },
+  /** People answer it without seeing the model's prediction, so that answers that saw theirs can be held against it. */
+  askedBlind: { name: 'asked_blind', valueType: 'BOOLEAN', tags: [] },
   /** 0 is asked first. */
   selectedRank: { name: 'selected_rank', valueType: 'INTEGER', tags: [] },
-  /** `<project>/<annotation>@<updated_at>` in Label Studio, or `import/<file>`: which answer `annotation` holds. */
+  /**
+   * `<project>/<annotation>@<updated_at>` in Label Studio, or `import/<file>`: which answer `annotation` holds. Of what several people said together
+   * it names all, the newest first: `<project>/<annotation>@<updated_at>,<annotation>@<updated_at>`.
+   */
   annotationSource: { name: 'annotation_source', valueType: 'STRING', tags: [] },
   /** What became of it in cycles that asked it in vain: see `core/asked-before.ts`. */
   askedBefore: { name: 'asked_before', valueType: 'STRING', tags: [] },

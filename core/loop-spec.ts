@@ -244,8 +244,6 @@ const loopSpecShape = z.strictObject({
       doneShare: share.default(1),
       /** Tasks of a batch whose answers are enough, where that is less than `doneShare` of them. Default: no such number. */
       doneTasks: count.optional(),
-      /** Different people whose answers a task needs to count as answered. Default: 1. */
-      quorum: count.optional(),
       /** Hours after which the loop goes on with what is answered. Default: it waits. */
       deadlineHours: hours.optional(),
       /** What becomes of the tasks that nobody answered then: `keep` collects late answers, `withdraw` gives them back to the pool. Default: keep. */
@@ -256,6 +254,26 @@ const loopSpecShape = z.strictObject({
       pollSeconds: z.number().min(1).default(60),
       /** Seconds between two looks at least, however many webhooks come. */
       minReadSeconds: z.number().min(0).default(5),
+      /** Part of the tasks that several people answer, and what follows where they differ; see docs/people.md. Default: one person answers each. */
+      overlap: z
+        .strictObject({
+          share,
+          /** Different people who answer such a task. */
+          annotators: z.number().int().min(2).max(20).default(2),
+          /** How many more are asked, one after the other, where the answers differ. */
+          further: z.number().int().min(0).max(20).default(1),
+          /** Answers differ below this agreement. Of classes it is 0 or 1. */
+          agreement: z.number().positive().max(1).default(0.7),
+        })
+        .optional(),
+      /** E-mail address of the person in Label Studio who decides where the answers still differ. Default: the majority, or what most drew. */
+      adjudicator: z.email('is no e-mail address').optional(),
+      /** Part of each batch, 0..1, that people answer without seeing the model's prediction, to hold the others against. Default: none. */
+      blindShare: share.optional(),
+      /** What an hour of annotating costs, for costs in MLflow and in the status. Default: they are not counted. */
+      cost: z
+        .strictObject({ perHour: z.number().positive(), currency: z.string().min(1).max(10).default('EUR') })
+        .optional(),
     })
     .prefault({}),
   stop: stopSchema.prefault({}),
@@ -282,6 +300,8 @@ export const loopSpecSchema = loopSpecShape.superRefine((spec, context) => {
     );
   if (review.labelConfig !== undefined && review.copyFrom !== undefined)
     refuse(['review', 'copyFrom'], 'names a project to copy, and labelConfig is given too; give one of them');
+  if (review.adjudicator !== undefined && review.overlap === undefined)
+    refuse(['review', 'adjudicator'], 'decides where several people answer: give overlap, too');
   if (training.backbone && (training.trainer !== 'built-in' || task !== 'classification'))
     refuse(
       ['training', 'backbone'],

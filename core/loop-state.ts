@@ -3,6 +3,7 @@ import type { EnrichedImages } from './enriched-images.ts';
 import type { Measured } from './metrics/measured.ts';
 import type { LoopSpec } from './loop-spec.ts';
 import type { Purpose } from './fields.ts';
+import type { PeopleWork } from './pre-annotation/work-cost.ts';
 import type { Gain } from './stop-checks.ts';
 
 /** Where a loop stands. The order is that of a cycle. */
@@ -27,6 +28,8 @@ export interface OpenReview {
   readonly cycle: number;
   readonly purposes: readonly Purpose[];
   readonly tasks: number;
+  /** What its answers took when they were last collected; absent where it is not counted. */
+  readonly work?: PeopleWork;
 }
 
 /** What one cycle gave; a row of the learning curve. */
@@ -94,6 +97,8 @@ export interface LoopState {
   images?: EnrichedImages;
   /** Reviews with unanswered tasks; late answers are collected too. */
   reviews: OpenReview[];
+  /** What the answers of the reviews that were left behind took; absent where it is not counted. */
+  work?: PeopleWork;
   /** Why answers could not be taken when they were last collected, of the first few; absent without. */
   refused?: readonly string[];
   /** Cycles whose models learnt from labels that were others when they were last collected; absent without. */

@@ -206,6 +206,8 @@ export interface ReviewTask {
   /** The datapoint's path: the lasting key of a task (`data.al_key`). */
   readonly key: string;
   readonly imageUrl: string;
+  /** How many different people shall answer it. Default: 1. */
+  readonly people?: number;
   readonly prediction?: {
     /** MLflow run id. */
     readonly modelVersion: string;
@@ -221,6 +223,10 @@ export interface ReviewProgress {
   readonly answered: number;
   /** Tasks that were only skipped (`was_cancelled`). */
   readonly skipped: number;
+  /** Where several people answer a task: those whose answers differ, so that one person more is asked; absent: none. */
+  readonly disputed?: number;
+  /** Those that wait for the adjudicator's verdict; absent: none. */
+  readonly undecided?: number;
 }
 
 export interface ReviewAnnotation {
@@ -241,6 +247,8 @@ export interface ReviewedTask {
   readonly key: string;
   readonly imageUrl: string;
   readonly taskId: number;
+  /** How many different people the board asks. */
+  readonly people: number;
   /** Oldest first; empty while nobody answered. */
   readonly annotations: readonly ReviewAnnotation[];
 }
@@ -250,13 +258,7 @@ export interface AnnotationBoard {
   check(signal?: AbortSignal): Promise<ConnectionReport>;
   /** Get or create by exact title (3 to 50 characters); doubles that are empty are set aside, the lowest id stays. Answers the id. */
   ensureProject(
-    input: {
-      title: string;
-      description: string;
-      labelConfig: string;
-      /** Different people who shall answer each task; 1 by default. */
-      quorum?: number;
-    },
+    input: { title: string; description: string; labelConfig: string },
     signal?: AbortSignal,
   ): Promise<number>;
   /** Projects whose titles start so, lowest id first. */
@@ -265,7 +267,8 @@ export interface AnnotationBoard {
   findLabelConfig(title: string, signal?: AbortSignal): Promise<string | null>;
   /**
    * Makes the missing tasks with their predictions inside, then repairs what the server lost. Afterwards there is exactly one
-   * task a key, and every task that was given a prediction has exactly one of that `modelVersion`.
+   * task a key, and every task that was given a prediction has exactly one of that `modelVersion`. Who wants more people to answer a task than
+   * it has been given to gets them; a number is never lowered.
    */
   ensureTasks(
     input: {
@@ -280,8 +283,14 @@ export interface AnnotationBoard {
     input: { projectId: number; url: string; headers: Record<string, string> },
     signal?: AbortSignal,
   ): Promise<void>;
-  /** @param quorum - Different people whose answers a task needs to count as answered; 1 by default. */
-  readProgress(projectId: number, signal?: AbortSignal, quorum?: number): Promise<ReviewProgress>;
+  /** Gives tasks to so many different people, those who have answered included. */
+  askPeople(
+    tasks: readonly { readonly taskId: number; readonly people: number }[],
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Id of the person with that e-mail address, as {@link ReviewAnnotation.completedBy} has it; null: nobody has it. */
+  findPerson(email: string, signal?: AbortSignal): Promise<number | null>;
+  readProgress(projectId: number, signal?: AbortSignal): Promise<ReviewProgress>;
   /**
    * Takes away the tasks of these keys that nobody has touched: no answer, no skip, no draft. What somebody answers meanwhile stays. Answers
    * the keys that have no task afterwards.

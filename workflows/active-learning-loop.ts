@@ -24,7 +24,10 @@ import {
   type OpenReview,
   type Phase,
 } from '../core/loop-state.ts';
+import { opinionRule } from '../core/opinions/opinion-rule.ts';
 import type { ReviewProgress } from '../core/ports.ts';
+import { leaveReviews, workSoFar } from '../core/pre-annotation/review-work.ts';
+import { noWork, workText } from '../core/pre-annotation/work-cost.ts';
 import { quietSeconds } from '../core/quiet-seconds.ts';
 import { reviewDone, settledTasks } from '../core/review-done.ts';
 import { needsVectors } from '../core/selection/batch-rule.ts';
@@ -79,6 +82,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
   const { workflowId } = workflowInfo();
   const { spec, cycle } = state;
   let scheme = labelScheme(spec);
+  const opinions = opinionRule(spec);
   const startTimeMs = Date.now();
   let phase: Phase = 'enrich';
   let sinceMs = startTimeMs;
@@ -90,7 +94,6 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
   let decision: string | null = null;
   const startedMs = (state.startedMs ??= startTimeMs);
   const askAgain = spec.review.skipped === 'ask-again';
-  const quorum = spec.review.quorum === undefined ? {} : { quorum: spec.review.quorum };
 
   setHandler(messages.annotationsChangedSignal, () => {
     changed = true;
@@ -357,7 +360,8 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         datasource,
         scheme,
         runId,
-        ...quorum,
+        ...(opinions && { opinions }),
+        ...(spec.review.blindShare && { blind: { share: spec.review.blindShare, seed: spec.seed } }),
       },
     ]);
     if (review)
@@ -407,7 +411,11 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
 
   /** How far the open reviews are. When Label Studio is slow or away, the patient way takes over, which leaves no trace of its tries. */
   async function readReviews(): Promise<readonly ReviewProgress[]> {
-    const input = { projectIds: state.reviews.map(({ projectId }) => projectId), ...quorum };
+    const cycles = state.reviews.map((review) => review.cycle);
+    const input = {
+      projectIds: state.reviews.map(({ projectId }) => projectId),
+      ...(opinions && { opinions: { rule: opinions, scheme, cycles } }),
+    };
     try {
       return await brief.readReview(input);
     } catch (error) {
@@ -431,9 +439,10 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
           ...(spec.review.rest === 'withdraw' && isOfPool(review) && { withdraw: 'the review was closed' }),
         })),
         ...(askAgain && { askAgain }),
+        ...(opinions && { opinions }),
+        ...(spec.review.cost && { cost: spec.review.cost }),
       });
-      const open = new Set(collected.filter((review) => review.open > 0).map(({ projectId }) => projectId));
-      state.reviews = state.reviews.filter(({ projectId }) => open.has(projectId));
+      Object.assign(state, leaveReviews(state, collected));
       const refused = collected.flatMap((review) => review.refused ?? []);
       if (refused.length > 0) state.refused = refused.slice(0, 3);
       else delete state.refused;
@@ -522,9 +531,11 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         tasks: progress[index]?.tasks ?? tasks,
         answered: progress[index]?.answered ?? 0,
         skipped: progress[index]?.skipped ?? 0,
+        ...disagreement(progress[index]),
       })),
       refused: state.refused ?? [],
       stale: state.stale ?? [],
+      ...(spec.review.cost && { cost: workText(workSoFar(state) ?? noWork, spec.review.cost) }),
       latest: state.history.at(-1) ?? null,
       decision,
       sinceMs,
@@ -556,6 +567,11 @@ function wished({ steering = [], resize, steered }: LoopState): Partial<messages
     ...(resize ? [`another size of the batch, by ${resize.by}`] : []),
   ];
   return { ...(wishes.length > 0 && { wishes }), ...(steered !== undefined && { steered }) };
+}
+
+/** Only what there is of it. */
+function disagreement({ disputed, undecided }: Partial<ReviewProgress> = {}) {
+  return { ...(disputed !== undefined && { disputed }), ...(undecided !== undefined && { undecided }) };
 }
 
 /** A row without what can be found by its model's version. */

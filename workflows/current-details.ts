@@ -2,6 +2,7 @@ import { armText } from '../core/arm-gain.ts';
 import { championText } from '../core/evaluation/champion-text.ts';
 import { enrichedSentences } from '../core/enriched-images.ts';
 import { measuredText } from '../core/metrics/measured.ts';
+import { opinionSentences } from '../core/opinions/opinion-sentences.ts';
 import { refusedSentences } from '../core/refused-sentences.ts';
 import { staleSentences } from '../core/stale.ts';
 import type { LoopStatus } from './messages.ts';
@@ -22,6 +23,8 @@ export function currentDetails(status: LoopStatus): string {
   if (inference) lines.push(`Inference: ${inference.shardsDone} of ${inference.shards} shards`);
   for (const { title, url, tasks, answered, skipped } of status.reviews)
     lines.push(`- [${title}](${url}): ${answered} of ${tasks} answered, ${skipped} skipped`);
+  lines.push(...opinionSentences(status.reviews));
+  if (status.cost !== undefined) lines.push(status.cost);
   lines.push(...refusedSentences(status), ...staleSentences(status.stale));
   if (status.ended) lines.push(`Ended: ${status.ended}`);
   return lines.join('\n\n');

@@ -48,6 +48,9 @@ export interface ReviewStatus {
   readonly tasks: number;
   readonly answered: number;
   readonly skipped: number;
+  /** Tasks whose answers differ, and those of them that the adjudicator decides; absent: none. */
+  readonly disputed?: number;
+  readonly undecided?: number;
 }
 
 /** What `labelloop status` shows. */
@@ -71,6 +74,8 @@ export interface LoopStatus {
   readonly refused: readonly string[];
   /** Cycles whose models learnt from labels that were corrected or deleted since, as the last collection found. */
   readonly stale: readonly number[];
+  /** What people's answers took and cost, as far as they are collected, in a sentence; absent where it is not counted. */
+  readonly cost?: string;
   /** The newest measured cycle. */
   readonly latest: CycleSummary | null;
   /** What was decided after the newest measurement, rule by rule; null until this run has measured. */

@@ -1,3 +1,4 @@
+import { answersInSource } from '../opinions/answers-in-source.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { entryKey } from '../ledger/ledger-entry.ts';
 import type { AskedDatapoint, AuditFault, SentTask } from './audit-reviews.ts';
@@ -39,7 +40,7 @@ export function auditLedgers({
   const retracted = new Set<string>();
   const there = new Map<string, Set<string>>();
   const sent = new Set(tasks.map(({ key, projectId }) => `${projectId} ${key}`));
-  for (const { key, projectId, annotations } of tasks) {
+  for (const { key, projectId, annotations } of tasks.flatMap(withVerdicts)) {
     const own = there.get(key) ?? new Set();
     there.set(key, own);
     for (const { id } of annotations) own.add(`${projectId}/${id}`);
@@ -55,15 +56,15 @@ export function auditLedgers({
     const entries = ledger?.entries ?? [];
     const twice = new Set(entries.map(entryKey)).size < entries.length;
     if (twice) faults.push({ path, text: 'has an entry twice in its ledger.' });
-    const place = /^\d+\/\d+@/.test(source ?? '') ? source : null;
-    const isKnown = entries.some(
-      (one) => one.event === 'answered' && `${one.project}/${one.annotation}@${one.updatedAt}` === place,
-    );
-    if (place !== null && !isKnown)
-      faults.push({
-        path,
-        text: `holds the answer ${place}, which its ledger does not know; "labelloop collect" writes it.`,
-      });
+    const known = new Set(entries.map(entryKey));
+    for (const { projectId, id, updatedAt } of answersInSource(source ?? '')) {
+      const place = `${projectId}/${id}@${updatedAt}`;
+      if (!known.has(`answered ${place}`))
+        faults.push({
+          path,
+          text: `holds the answer ${place}, which its ledger does not know; "labelloop collect" writes it.`,
+        });
+    }
     for (const one of ledger?.standing() ?? [])
       if (projects.has(one.project) && there.get(path)?.has(`${one.project}/${one.annotation}`) !== true) {
         uncollected.deleted += 1;
@@ -79,4 +80,12 @@ export function auditLedgers({
           });
   }
   return { faults, uncollected, retracted };
+}
+
+/** The task, and what was answered about it in the adjudicator's project. */
+function withVerdicts({
+  verdicts,
+  ...task
+}: SentTask): Pick<SentTask, 'key' | 'projectId' | 'annotations'>[] {
+  return [task, ...(verdicts ? [{ ...verdicts, key: task.key }] : [])];
 }

@@ -1,7 +1,9 @@
 import type { Answers } from '../answers/answers.ts';
 import { newestAnswer, sourceOfAnswer } from '../answers/newest-answer.ts';
 import type { AskedBefore } from '../asked-before.ts';
-import type { ReviewedTask } from '../ports.ts';
+import { answersInSource } from '../opinions/answers-in-source.ts';
+import type { TaskState } from '../opinions/standing-answer.ts';
+import type { ReviewAnnotation, ReviewedTask } from '../ports.ts';
 
 /** A datapoint that a loop chose to ask people about, as the Data Engine has it. */
 export interface AskedDatapoint {
@@ -21,7 +23,12 @@ export interface SentTask extends ReviewedTask {
   readonly projectId: number;
   /** The review's. */
   readonly cycle: number;
+  /** What was answered about it in the adjudicator's project; absent: it was not put there. */
+  readonly verdicts?: { readonly projectId: number; readonly annotations: readonly ReviewAnnotation[] };
 }
+
+/** How far people are with a task, and what `annotation_source` says once that is collected. */
+export type TaskStanding = (task: SentTask) => { readonly state: TaskState; readonly source: string | null };
 
 /** Of one cycle and purpose. `asked = sent + known + unsent` and `sent = answered + skipped + open + withdrawn`, else there is a fault. */
 export interface AuditLine {
@@ -62,11 +69,13 @@ export interface Audit {
  *
  * @param asked - Each path once.
  * @param tasks - Of all reviews of the loop.
+ * @param standing - By default the newest answer of each task counts.
  */
 export function auditReviews(
   asked: readonly AskedDatapoint[],
   tasks: readonly SentTask[],
   answers: Pick<Answers, 'isAnswer'>,
+  standing: TaskStanding = (task) => newestStanding(task, answers),
 ): Audit {
   const lines = new Map<string, AuditLine>();
   const faults: AuditFault[] = [];
@@ -109,22 +118,18 @@ export function auditReviews(
       }
       if (ended === 'withdrawn')
         faults.push({ path, text: `was withdrawn in cycle ${cycle}, and is ${placeOf(task)}.` });
-      const answer = newestAnswer(task, answers);
-      if (answer) {
+      const stands = standing(task);
+      if (stands.state === 'settled') {
         line.answered += 1;
-        if (source === sourceOfAnswer(task.projectId, answer)) line.collected += 1;
-      } else line[task.annotations.length > 0 ? 'skipped' : 'open'] += 1;
+        if (source === stands.source) line.collected += 1;
+      } else line[stands.state === 'skipped' ? 'skipped' : 'open'] += 1;
     }
-    const held = /^(\d+)\/(\d+)@/.exec(source ?? '');
-    const isThere = ofPath.some(
-      ({ projectId, annotations }) =>
-        String(projectId) === held?.[1] && annotations.some(({ id }) => String(id) === held[2]),
-    );
-    if (held && ofPath.length > 0 && !isThere)
-      faults.push({
-        path,
-        text: `is annotated by annotation ${held[2]} of project ${held[1]}, which Label Studio no longer has.`,
-      });
+    for (const held of answersInSource(source ?? ''))
+      if (ofPath.length > 0 && !ofPath.some((task) => isThere(held.projectId, held.id, task)))
+        faults.push({
+          path,
+          text: `is annotated by annotation ${held.id} of project ${held.projectId}, which Label Studio no longer has.`,
+        });
   }
   for (const { path, cycle, purpose } of unsent)
     if (lineOf(lines, cycle, purpose).sent > 0)
@@ -155,6 +160,18 @@ function cyclesOf(questions: readonly Question[]): string {
   return questions.length === 0
     ? 'no cycle'
     : questions.map(({ cycle }, index) => (index === 0 ? `cycle ${cycle}` : String(cycle))).join(' and ');
+}
+
+function newestStanding(task: SentTask, answers: Pick<Answers, 'isAnswer'>): ReturnType<TaskStanding> {
+  const answer = newestAnswer(task, answers);
+  if (answer) return { state: 'settled', source: sourceOfAnswer(task.projectId, answer) };
+  return { state: task.annotations.length > 0 ? 'skipped' : 'open', source: null };
+}
+
+function isThere(projectId: number, annotation: number, task: SentTask): boolean {
+  return [task, task.verdicts].some(
+    (place) => place?.projectId === projectId && place.annotations.some(({ id }) => id === annotation),
+  );
 }
 
 function lineOf(lines: Map<string, AuditLine>, cycle: number, purpose: string): AuditLine {

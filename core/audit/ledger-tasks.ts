@@ -24,6 +24,7 @@ export function ledgerTasks(
           key,
           imageUrl: '',
           taskId: first?.task ?? 0,
+          people: 1,
           projectId,
           cycle,
           annotations: own.map(annotationOf),

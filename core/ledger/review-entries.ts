@@ -17,7 +17,7 @@ export interface LedgerReview {
  */
 export function reviewEntries(
   ledger: Ledger,
-  task: ReviewedTask | null,
+  task: Pick<ReviewedTask, 'taskId' | 'annotations'> | null,
   review: LedgerReview,
   noticedAt: string,
 ): LedgerEntry[] {

@@ -1,7 +1,5 @@
 import type { ImageObject } from '../formats/annotated-image.ts';
-import { maskOfRings } from '../formats/polygon-mask.ts';
-import { ringsOfShape } from '../formats/shape-forms.ts';
-import { boxOverlap, maskOverlap, regionOf } from '../metrics/overlap.ts';
+import { shapeOverlap } from '../metrics/shape-overlap.ts';
 import type { ObjectsTruth, Truth } from '../truth.ts';
 
 /**
@@ -32,7 +30,7 @@ interface Pair {
 
 /** Of equal overlaps those of one class come first: a box drawn over another's place is no renamed one. */
 function matched(suggested: ObjectsTruth, answered: ObjectsTruth): Pair[] {
-  const overlapOf = overlaps(suggested.sizePx ?? answered.sizePx ?? { width: 0, height: 0 });
+  const overlapOf = shapeOverlap(suggested.sizePx ?? answered.sizePx ?? { width: 0, height: 0 });
   const pairs = suggested.objects
     .flatMap((one) => answered.objects.map((other) => ({ one, other, overlap: overlapOf(one, other) })))
     .filter(({ overlap }) => overlap > 0)
@@ -47,23 +45,4 @@ function matched(suggested: ObjectsTruth, answered: ObjectsTruth): Pair[] {
 
 function isRenamed({ one, other }: Pair): boolean {
   return one.label !== other.label;
-}
-
-/** Boxes by their area, whatever is drawn otherwise by its pixels. */
-function overlaps({ width, height }: { width: number; height: number }) {
-  const regions = new Map<ImageObject, ReturnType<typeof regionOf>>();
-  const region = (object: ImageObject) => {
-    const { shape } = object;
-    const known = regions.get(object);
-    if (known) return known;
-    const made = regionOf(
-      shape.kind === 'mask' ? shape.mask : maskOfRings(ringsOfShape(shape), width, height),
-    );
-    regions.set(object, made);
-    return made;
-  };
-  return (one: ImageObject, other: ImageObject): number =>
-    one.shape.kind === 'box' && other.shape.kind === 'box'
-      ? boxOverlap(one.shape.boxPx, other.shape.boxPx)
-      : maskOverlap(region(one), region(other));
 }

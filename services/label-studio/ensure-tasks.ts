@@ -1,4 +1,5 @@
 import type { ReviewTask } from '../../core/ports.ts';
+import { askPeople } from './ask-people.ts';
 import { assertSendable } from './assert-sendable.ts';
 import { importTasks } from './import-tasks.ts';
 import type { LabelStudioHttp } from './label-studio-http.ts';
@@ -30,7 +31,25 @@ export async function ensureTasks(
     if (missing.length > 0) await importTasks(http, { projectId, tasks: missing, onWait }, signal);
     created += missing.length;
     await mendTasks(http, projectId, chunk, signal);
+    await askEnoughPeople(http, projectId, chunk, signal);
     onProgress?.(start + chunk.length);
   }
   return { created, existing: tasks.length - created };
+}
+
+/** An import gives every task to as many people as the project does: one. */
+async function askEnoughPeople(
+  http: LabelStudioHttp,
+  projectId: number,
+  tasks: readonly ReviewTask[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const wanted = new Map(tasks.map(({ key, people = 1 }) => [key, people]));
+  const keys = [...wanted].flatMap(([key, people]) => (people > 1 ? [key] : []));
+  if (keys.length === 0) return;
+  const stored = [...(await findStoredTasks(http, projectId, keys, signal)).values()].flat();
+  const short = stored
+    .map(({ id: taskId, key, people }) => ({ taskId, people: wanted.get(key) ?? 1, asked: people }))
+    .filter(({ people, asked }) => asked < people);
+  await askPeople(http, short, signal);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DomainError, ServiceUnavailableError } from '../../core/errors.ts';
 import type { AnnotationBoard, ConnectionReport, ReviewedTask, ReviewProgress } from '../../core/ports.ts';
+import { askPeople } from './ask-people.ts';
 import { ensureTasks } from './ensure-tasks.ts';
 import { LabelStudioHttp, type LabelStudioConnection } from './label-studio-http.ts';
 import { countTouchedTasks } from './count-touched-tasks.ts';
@@ -21,6 +22,7 @@ const projectDetailSchema = projectSchema.extend({
 const webhooksSchema = z.array(
   z.looseObject({ id: z.number(), url: z.string(), project: z.number().nullish() }),
 );
+const usersSchema = z.array(z.looseObject({ id: z.number(), email: z.string() }));
 const anything = z.unknown();
 
 /** All that says that somebody answered. A PATCH without the whole list would empty it. */
@@ -56,7 +58,7 @@ export class LabelStudioBoard implements AnnotationBoard {
     input: Parameters<AnnotationBoard['ensureProject']>[0],
     signal?: AbortSignal,
   ): Promise<number> {
-    const { description, labelConfig, quorum } = input;
+    const { description, labelConfig } = input;
     // As the server does: else the project would not be found by its title.
     const title = input.title.trim();
     if (title.length < 3 || title.length > 50)
@@ -76,7 +78,6 @@ export class LabelStudioBoard implements AnnotationBoard {
             // The order of import. By uncertainty the server draws at random as soon as a second person has answered, or nothing is suggested.
             sampling: 'Sequential sampling',
             show_collab_predictions: true,
-            ...(quorum !== undefined && { maximum_annotations: quorum }),
           },
           signal,
         },
@@ -149,14 +150,26 @@ export class LabelStudioBoard implements AnnotationBoard {
     for (const { id } of doubles) await this.#http.remove(`${path}${id}/`, signal);
   }
 
-  async readProgress(projectId: number, signal?: AbortSignal, quorum = 1): Promise<ReviewProgress> {
+  async askPeople(
+    tasks: readonly { readonly taskId: number; readonly people: number }[],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await askPeople(this.#http, tasks, signal);
+  }
+
+  async findPerson(email: string, signal?: AbortSignal): Promise<number | null> {
+    const users = await this.#http.json({ method: 'GET', path: '/api/users/', signal }, usersSchema);
+    return users.find((user) => user.email.toLowerCase() === email.toLowerCase())?.id ?? null;
+  }
+
+  async readProgress(projectId: number, signal?: AbortSignal): Promise<ReviewProgress> {
     const project = await this.#project(projectId, signal);
     const tasks = project.task_number ?? 0;
     // The project's numbers count a skip once a person, and leave out answers marked as ground truth: then the tasks are looked at.
-    const isPlain = quorum === 1 && !project.skipped_annotations_number && !project.ground_truth_number;
+    const isPlain = !project.skipped_annotations_number && !project.ground_truth_number;
     const { answered, skipped } = isPlain
       ? { answered: project.num_tasks_with_annotations ?? 0, skipped: 0 }
-      : await countTouchedTasks(this.#http, { projectId, quorum }, signal);
+      : await countTouchedTasks(this.#http, projectId, signal);
     return { tasks: Math.max(tasks, answered + skipped), answered, skipped };
   }
 

@@ -36,20 +36,22 @@ const predictionSchema = z
 
 /** What the schema reads, for `include`, which goes for tasks and their annotations alike. */
 export const reviewedTaskFields =
-  'id,data,annotations,result,was_cancelled,completed_by,lead_time,created_at,updated_at,parent_prediction,predictions,model_version';
+  'id,data,overlap,annotations,result,was_cancelled,completed_by,lead_time,created_at,updated_at,parent_prediction,predictions,model_version';
 
 /** A task with its annotations in full, as `fields=all` lists it. The key is empty where somebody added the task by hand. */
 export const reviewedTaskSchema = z
   .looseObject({
     id: z.number(),
     data: z.looseObject({ image: z.string().default(''), al_key: z.string().default('') }),
+    overlap: z.number().default(1),
     annotations: z.array(annotationSchema).default([]),
     predictions: z.array(predictionSchema).default([]),
   })
-  .transform(({ id, data, annotations, predictions }): ReviewedTask => ({
+  .transform(({ id, data, overlap, annotations, predictions }): ReviewedTask => ({
     key: data.al_key,
     imageUrl: data.image,
     taskId: id,
+    people: overlap,
     annotations: annotations
       .map(({ parentPrediction, ...annotation }): ReviewAnnotation => ({
         ...annotation,

@@ -9,6 +9,7 @@ export interface StoredTask {
   readonly isAnnotated: boolean;
   /** Somebody answered, skipped or began it. */
   readonly isTouched: boolean;
+  readonly people: number;
   readonly predictions: readonly { readonly id: number; readonly modelVersion: string }[];
 }
 
@@ -16,15 +17,17 @@ const storedTaskSchema = z
   .looseObject({
     id: z.number(),
     data: z.looseObject({ al_key: z.string().optional() }),
+    overlap: z.number().default(1),
     annotations: z.array(z.unknown()).default([]),
     drafts: z.array(z.unknown()).nullish(),
     predictions: z.array(z.looseObject({ id: z.number(), model_version: z.string().nullish() })).default([]),
   })
-  .transform(({ id, data, annotations, drafts, predictions }): StoredTask => ({
+  .transform(({ id, data, overlap, annotations, drafts, predictions }): StoredTask => ({
     id,
     key: data.al_key ?? '',
     isAnnotated: annotations.length > 0,
     isTouched: annotations.length > 0 || (drafts ?? []).length > 0,
+    people: overlap,
     predictions: predictions.map((one) => ({ id: one.id, modelVersion: one.model_version ?? '' })),
   }));
 
@@ -46,7 +49,7 @@ export async function findStoredTasks(
       {
         projectId,
         fields: 'all',
-        include: 'id,data,predictions,model_version,annotations,drafts',
+        include: 'id,data,overlap,predictions,model_version,annotations,drafts',
         filters: [{ filter: 'filter:tasks:data.al_key', operator: 'in_list', type: 'String', value: part }],
       },
       storedTaskSchema,

@@ -147,6 +147,7 @@ test("what people made of a model's suggestions is in its run, once, however oft
     { key: 'review/accepted_share', value: 0.5, ...metric },
     { key: 'review/edit_distance', value: 0.5, ...metric },
     { key: 'review/lead_seconds', value: 2.5, ...metric },
+    { key: 'review/agreement', value: 0.5, ...metric },
   ]);
 });
 

@@ -133,6 +133,38 @@ async function corrected(world: AnnotatedWorld): Promise<void> {
   await runActivity(activities.openReview, { ...reviewInput(world), cycle: 2 });
 }
 
+const opinions = {
+  loop: 'glyphs',
+  share: 1,
+  annotators: 2,
+  further: 1,
+  agreement: 0.7,
+  seed: 1,
+  adjudicator: 'ada@example.com',
+};
+
+/** Of the batch's four tasks one is agreed upon, one in dispute, one undecided between three classes, and one answered once. */
+async function disputed(world: AnnotatedWorld): Promise<void> {
+  await selected(world);
+  const input = { ...reviewInput(world), scheme: threeClasses, opinions };
+  const { projectId } = (await runActivity(createActivities(world).openReview, input))!;
+  const said = [['cat', 'cat'], ['cat', 'dog'], ['cat', 'dog', 'cow'], ['dog']];
+  world.board.project(projectId).tasks.forEach(({ key }, index) =>
+    said[index]!.forEach((label, person) => {
+      const result = choiceResult({ fromName: 'choice', toName: 'image', label, key });
+      world.board.answerSuggestion(projectId, key, result, person + 2);
+    }),
+  );
+}
+
+const threeClasses = { ...scheme, classes: ['cat', 'dog', 'cow'] };
+
+function lookAtOpinions(activities: Activities, world: AnnotatedWorld) {
+  const projectIds = world.board.projectsTitled('glyphs cycle 1 batch');
+  const several = { rule: opinions, scheme: threeClasses, cycles: [1] };
+  return runActivity(activities.readReview, { projectIds, opinions: several });
+}
+
 const steps: readonly Step[] = [
   {
     name: 'checkConnections',
@@ -267,6 +299,44 @@ const steps: readonly Step[] = [
     act: (activities, world) =>
       runActivity(activities.readReview, { projectIds: world.board.projectsTitled('glyphs cycle 1 batch') }),
     answer: (progress) => progress,
+  },
+  {
+    name: 'openReview',
+    variant: 'for two people each, some blind',
+    prepare: selected,
+    act: (activities, world) => {
+      const blind = { share: 0.5, seed: 1 };
+      return runActivity(activities.openReview, { ...reviewInput(world), opinions, blind });
+    },
+    answer: (review) => review,
+  },
+  {
+    name: 'readReview',
+    variant: 'where people differ',
+    prepare: disputed,
+    act: lookAtOpinions,
+    answer: (progress) => progress,
+  },
+  {
+    name: 'collectAnnotations',
+    variant: 'where people differ',
+    prepare: async (world) => {
+      await disputed(world);
+      await lookAtOpinions(createActivities(world), world);
+      const [verdicts] = world.board.projectsTitled('glyphs cycle 1 verdicts');
+      const [task] = world.board.project(verdicts!).tasks;
+      const said = { fromName: 'choice', toName: 'image', label: 'cow', key: task!.key };
+      world.board.answer(verdicts!, task!.key, choiceResult(said));
+    },
+    act: (activities, world) => {
+      const [projectId] = world.board.projectsTitled('glyphs cycle 1 batch');
+      const reviews = [{ projectId: projectId!, cycle: 1 }];
+      const cost = { perHour: 30, currency: 'EUR' };
+      const input = { loop: 'glyphs', datasourceId: '1', scheme: threeClasses, reviews, opinions, cost };
+      return runActivity(activities.collectAnnotations, input);
+    },
+    answer: (reviews: { open: number; skipped: number }[]) =>
+      reviews.map(({ open, skipped }) => ({ open, skipped })),
   },
   {
     name: 'collectAnnotations',

@@ -1,6 +1,7 @@
 import { openReviewActivity, type OpenReviewInput } from '../../activities/open-review.ts';
 import { predictionBlob } from '../../core/annotation-blob.ts';
 import { DomainError } from '../../core/errors.ts';
+import { isBlind } from '../../core/pre-annotation/blind-rule.ts';
 import { choiceResult } from '../../core/results.ts';
 import { AnnotatedWorld, rootUrl, scheme } from '../support/annotated-world.ts';
 import { runActivity } from '../support/run-activity.ts';
@@ -118,4 +119,21 @@ test('no error of the board holds the secret', async () => {
   world.board.failNext('ensureWebhook', new DomainError('Label Studio: POST /api/webhooks/: 400 bad url'));
   const error: unknown = await open().catch((reason: unknown) => reason);
   expect(JSON.stringify(error)).not.toContain('hush');
+});
+
+test('a blind share is asked without its prediction, and marked as such', async () => {
+  for (const index of [1, 2, 3, 4]) await predict(index, 'run-1');
+  const blind = { share: 0.5, seed: 1 };
+  await open({ blind });
+  const { tasks } = world.board.project(1);
+  const unaided = tasks.filter(({ predictions }) => predictions.length === 0).map(({ key }) => key);
+  expect(unaided).toEqual(tasks.map(({ key }) => key).filter((key) => isBlind(key, blind)));
+  expect(unaided.length).toBeGreaterThan(0);
+  expect(unaided.length).toBeLessThan(tasks.length);
+  expect(Object.keys(world.column('askedBlind')).sort()).toEqual(unaided.sort());
+});
+
+test('what nobody sees a prediction of is not marked', async () => {
+  await open({ runId: null, blind: { share: 1, seed: 1 } });
+  expect(world.column('askedBlind')).toEqual({});
 });

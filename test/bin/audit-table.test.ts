@@ -1,5 +1,6 @@
 import { auditTable } from '../../bin/audit-table.ts';
 import { agreementOf } from '../../core/agreement/agreement.ts';
+import { objectAgreementOf } from '../../core/agreement/object-agreement.ts';
 
 const line = {
   cycle: 1,
@@ -25,6 +26,7 @@ test('an audit that balances', () => {
       faults: [],
       excluded: [{ path: 'a', why: 'ada: blurred' }],
       agreement: null,
+      objects: null,
       uncollected: none,
     }),
   ).toBe(
@@ -54,6 +56,7 @@ test('faults are named, and annotators held against one another', () => {
     faults: [{ path: 'a', text: 'has 2 tasks.' }],
     excluded: [],
     agreement,
+    objects: null,
     uncollected: { added: 2, corrected: 1, deleted: 0 },
   });
   expect(text).toContain('1          2                3    67 %  0.40');
@@ -62,4 +65,16 @@ test('faults are named, and annotators held against one another', () => {
   expect(text).toContain('Not collected yet: 2 new annotations, 1 corrected and 0 deleted ones.');
   expect(text).toContain('fault: a has 2 tasks.');
   expect(text).toContain('It does not balance: 1 fault.');
+});
+
+test('who draws is held against whoever else drew', () => {
+  const box = { label: 'tooth', shape: { kind: 'box' as const, boxPx: [0, 0, 10, 10] as const } };
+  const objects = objectAgreementOf([
+    { path: 'a', annotator: '1', truth: { objects: [box], sizePx: null } },
+    { path: 'a', annotator: '2', truth: { objects: [box, box], sizePx: null } },
+  ]);
+  const text = auditTable({ lines, faults: [], excluded: [], agreement: null, objects, uncollected: none });
+  // One pair of three objects.
+  expect(text).toContain('1          2                 1  0.67      1.00     –');
+  expect(text).toContain('all                          1  0.67      1.00     –');
 });

@@ -1,6 +1,8 @@
 import { collectAnnotationsActivity } from '../../activities/collect-annotations.ts';
 import { openReviewActivity } from '../../activities/open-review.ts';
+import { readReviewActivity } from '../../activities/read-review.ts';
 import { auditLoop } from '../../client/audit-loop.ts';
+import { opinionRule } from '../../core/opinions/opinion-rule.ts';
 import { choiceResult } from '../../core/results.ts';
 import { AnnotatedWorld, classes, scheme } from '../support/annotated-world.ts';
 import { loopSpec } from '../support/loop-specs.ts';
@@ -154,6 +156,71 @@ test('a loop that has asked nothing is told so', async () => {
     await expect(auditLoop(world, other)).rejects.toThrow(
       'has no datasource "letters": nothing was asked yet',
     );
+  } finally {
+    await world.remove();
+  }
+});
+
+test('what two people and an adjudicator answered balances: one task, one verdict, three answers in the ledger', async () => {
+  const world = await AnnotatedWorld.create(4);
+  try {
+    await world.set(0, 3, { selectedInCycle: 2, selectedAs: 'score' });
+    const overlap = { share: 1, annotators: 2, further: 0, agreement: 0.7 };
+    const review = { ...spec.review, overlap, adjudicator: 'ada@example.com' };
+    const twice = { ...spec, review };
+    const opinions = opinionRule(twice)!;
+    const opened = await runActivity(openReviewActivity(world).openReview, {
+      workflowId: 'glyphs',
+      loop: 'glyphs',
+      cycle: 2,
+      part: 'batch',
+      purposes: ['score'],
+      datasource: world.datasource,
+      scheme,
+      runId: null,
+      opinions,
+    });
+    const projectId = opened!.projectId;
+    const said = (label: string, key: string) =>
+      choiceResult({ fromName: 'choice', toName: 'image', label, key });
+    for (const [key, labels] of Object.entries({ '00.png': ['cat', 'dog'], '01.png': ['dog', 'dog'] }))
+      labels.forEach((label, person) => world.board.answer(projectId, key, said(label, key), person + 2));
+    const several = { rule: opinions, scheme, cycles: [2] };
+    await runActivity(readReviewActivity(world).readReview, { projectIds: [projectId], opinions: several });
+    const before = await auditLoop(world, twice);
+    expect(before.faults).toEqual([]);
+    expect(before.lines).toMatchObject([{ asked: 3, sent: 3, answered: 1, open: 2 }]);
+
+    const [verdicts] = world.board.projectsTitled('glyphs cycle 2 verdicts');
+    world.board.answer(verdicts!, '00.png', said('cat', '00.png'), 1);
+    const reviews = [{ projectId, cycle: 2 }];
+    const { collectAnnotations } = collectAnnotationsActivity(world);
+    await runActivity(collectAnnotations, { loop: 'glyphs', datasourceId: '1', scheme, reviews, opinions });
+    const { lines, faults, entries, agreement } = await auditLoop(world, twice);
+    expect(faults).toEqual([]);
+    expect(lines).toMatchObject([{ asked: 3, sent: 3, answered: 2, collected: 2, skipped: 0, open: 1 }]);
+    expect(
+      entries.map(({ path, annotator, label, counts, collected }) => [
+        path,
+        annotator,
+        label,
+        counts,
+        collected,
+      ]),
+    ).toEqual([
+      ['00.png', 2, 'cat', false, false],
+      ['00.png', 3, 'dog', false, false],
+      ['00.png', 1, 'cat', true, true],
+      ['01.png', 2, 'dog', true, true],
+      ['01.png', 3, 'dog', true, true],
+    ]);
+    // The adjudicator saw what the others said: no third opinion.
+    expect(agreement).toMatchObject({ datapoints: 2, pairs: [{ one: '2', other: '3', agreed: 1 }] });
+
+    world.board.project(verdicts!).tasks[0]!.annotations.pop();
+    expect((await auditLoop(world, twice)).faults).toMatchObject([
+      { path: '00.png', text: expect.stringContaining('which Label Studio no longer has') as string },
+    ]);
   } finally {
     await world.remove();
   }

@@ -199,7 +199,20 @@ test('the defaults in the example are the real ones', async () => {
   const { options, nearDuplicates, quotas, exclude, costs, ...usual } = selection;
   expect([options, nearDuplicates, quotas, exclude, costs]).not.toContain(undefined);
   expect(usual).toEqual({ ...plain.selection, boxes });
-  expect(review).toEqual({ ...plain.review, labelConfig: review.labelConfig, deadlineHours: 336 });
+  const { overlap, adjudicator, blindShare, cost } = review;
+  expect([adjudicator, blindShare, cost]).not.toContain(undefined);
+  expect(overlap).toEqual(
+    loopSpecSchema.shape.review.parse({ overlap: { share: overlap?.share ?? 0 } }).overlap,
+  );
+  expect(review).toEqual({
+    ...plain.review,
+    labelConfig: review.labelConfig,
+    deadlineHours: 336,
+    overlap,
+    adjudicator,
+    blindShare,
+    cost,
+  });
   expect(stop.cycles).toBe(plain.stop.cycles);
   expect(holdOutImages(holdOut, 1e6)).toBe(holdOutImages(plain.holdOut, 1e6));
 });

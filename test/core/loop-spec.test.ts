@@ -172,3 +172,18 @@ test('the batch rule says what differs from the defaults, and no more', () => {
     exclude: [{ path: 'x' }],
   });
 });
+
+test('an overlap has defaults, and an adjudicator needs one', () => {
+  const review = (value: object) => loopSpecSchema.safeParse({ ...least, review: value });
+  expect(review({ overlap: { share: 0.2 } }).data?.review.overlap).toEqual({
+    share: 0.2,
+    annotators: 2,
+    further: 1,
+    agreement: 0.7,
+  });
+  expect(review({ adjudicator: 'ada@example.com' }).error?.issues).toMatchObject([
+    { path: ['review', 'adjudicator'], message: 'decides where several people answer: give overlap, too' },
+  ]);
+  for (const overlap of [{ share: 1.1 }, { share: 1, annotators: 1 }, { share: 1, agreement: 0 }])
+    expect(review({ overlap }).success).toBe(false);
+});

@@ -88,7 +88,7 @@ export class AnnotatedWorld implements ActivityDeps {
       versions: this.tracker.modelVersions('glyphs'),
       champion: this.tracker.champion('glyphs'),
       projects: Array.from({ length: 20 }, (_, cycle) =>
-        ['hold-out', 'batch'].flatMap((part) =>
+        ['hold-out', 'batch', 'verdicts'].flatMap((part) =>
           this.board.projectsTitled(`glyphs cycle ${cycle} ${part}`).map((id) => this.board.project(id)),
         ),
       ),

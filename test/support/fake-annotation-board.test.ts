@@ -21,7 +21,13 @@ describeAnnotationBoard('The fake in memory', async () => {
     modelVersion: async (projectId) => board.project(projectId).modelVersion,
     webhooks: async (projectId) => board.project(projectId).webhooks,
   };
-  return { board, people, newTitle: () => `contract ${++titles} x`, webhookUrl: 'http://hook.test/a' };
+  return {
+    board,
+    people,
+    newTitle: () => `contract ${++titles} x`,
+    webhookUrl: 'http://hook.test/a',
+    somebody: 'ada@example.com',
+  };
 });
 
 test('counts its calls and throws what it was given, once', async () => {

@@ -16,6 +16,7 @@ export interface FakeTask {
   readonly id: number;
   readonly key: string;
   readonly imageUrl: string;
+  people: number;
   readonly predictions: Prediction[];
   readonly annotations: ReviewAnnotation[];
   /** ISO 8601: when it, or an annotation of it, last changed. */
@@ -42,6 +43,8 @@ export interface FakeProject {
 export class FakeAnnotationBoard implements AnnotationBoard {
   /** Calls by method name. */
   readonly calls: Record<string, number> = {};
+  /** Ids of people by their addresses. */
+  readonly people = new Map([['ada@example.com', 1]]);
   private readonly projects: FakeProject[] = [];
   private readonly failures: { method: string; error: Error }[] = [];
   private ids = 0;
@@ -52,19 +55,24 @@ export class FakeAnnotationBoard implements AnnotationBoard {
   }
 
   /** A person answers a task. Several answers to one task are kept. */
-  answer(projectId: number, key: string, result: readonly ResultItem[]): ReviewAnnotation {
-    return this.annotate(projectId, key, { result, wasCancelled: false, startedFrom: null });
+  answer(projectId: number, key: string, result: readonly ResultItem[], completedBy = 1): ReviewAnnotation {
+    return this.annotate(projectId, key, { result, wasCancelled: false, startedFrom: null }, completedBy);
   }
 
   /** A person answers a task in the editor, which showed the newest prediction. */
-  answerSuggestion(projectId: number, key: string, result: readonly ResultItem[]): ReviewAnnotation {
+  answerSuggestion(
+    projectId: number,
+    key: string,
+    result: readonly ResultItem[],
+    completedBy = 1,
+  ): ReviewAnnotation {
     const startedFrom = this.task(projectId, key).predictions.at(-1) ?? null;
-    return this.annotate(projectId, key, { result, wasCancelled: false, startedFrom });
+    return this.annotate(projectId, key, { result, wasCancelled: false, startedFrom }, completedBy);
   }
 
   /** A person skips a task. */
-  skip(projectId: number, key: string): ReviewAnnotation {
-    return this.annotate(projectId, key, { result: [], wasCancelled: true, startedFrom: null });
+  skip(projectId: number, key: string, completedBy = 1): ReviewAnnotation {
+    return this.annotate(projectId, key, { result: [], wasCancelled: true, startedFrom: null }, completedBy);
   }
 
   /** A person begins an answer and leaves it. */
@@ -159,13 +167,22 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     const project = this.project(projectId);
     assertSendable(tasks, project.labelConfig);
     let created = 0;
-    for (const { key, imageUrl, prediction } of tasks) {
+    for (const { key, imageUrl, people = 1, prediction } of tasks) {
       let task = project.tasks.find((one) => one.key === key);
       if (!task) {
-        task = { id: ++this.ids, key, imageUrl, predictions: [], annotations: [], updatedAt: this.now() };
+        task = {
+          id: ++this.ids,
+          key,
+          imageUrl,
+          people,
+          predictions: [],
+          annotations: [],
+          updatedAt: this.now(),
+        };
         project.tasks.push(task);
         created += 1;
       }
+      task.people = Math.max(task.people, people);
       if (prediction && !task.predictions.some((one) => one.modelVersion === prediction.modelVersion))
         task.predictions.push(prediction);
     }
@@ -186,21 +203,26 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     else webhooks.push({ url, headers });
   }
 
-  async readProgress(projectId: number, signal?: AbortSignal, quorum = 1): Promise<ReviewProgress> {
+  async askPeople(
+    tasks: readonly { readonly taskId: number; readonly people: number }[],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    this.enter('askPeople', signal);
+    const all = this.projects.flatMap((project) => project.tasks);
+    for (const { taskId, people } of tasks) all.find(({ id }) => id === taskId)!.people = people;
+  }
+
+  async findPerson(email: string, signal?: AbortSignal): Promise<number | null> {
+    this.enter('findPerson', signal);
+    return this.people.get(email.toLowerCase()) ?? null;
+  }
+
+  async readProgress(projectId: number, signal?: AbortSignal): Promise<ReviewProgress> {
     this.enter('readProgress', signal);
     const { tasks } = this.project(projectId);
-    const people = tasks.map(
-      ({ annotations }) =>
-        new Set(annotations.filter((one) => !one.wasCancelled).map(({ completedBy }) => completedBy)).size,
-    );
-    const skipped = tasks.filter(
-      ({ annotations }) => annotations.length > 0 && annotations.every((one) => one.wasCancelled),
-    );
-    return {
-      tasks: tasks.length,
-      answered: people.filter((count) => count >= quorum).length,
-      skipped: skipped.length,
-    };
+    const answered = tasks.filter((task) => task.annotations.some((one) => !one.wasCancelled)).length;
+    const touched = tasks.filter((task) => task.annotations.length > 0).length;
+    return { tasks: tasks.length, answered, skipped: touched - answered };
   }
 
   async withdrawTasks(
@@ -226,10 +248,11 @@ export class FakeAnnotationBoard implements AnnotationBoard {
       ({ updatedAt }) => changedSince === undefined || updatedAt > changedSince,
     );
     for (let start = 0; start < tasks.length; start += 200)
-      yield tasks.slice(start, start + 200).map(({ id, key, imageUrl, annotations }) => ({
+      yield tasks.slice(start, start + 200).map(({ id, key, imageUrl, people, annotations }) => ({
         key,
         imageUrl,
         taskId: id,
+        people,
         annotations: [...annotations],
       }));
   }
@@ -242,10 +265,11 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     projectId: number,
     key: string,
     what: Pick<ReviewAnnotation, 'result' | 'wasCancelled' | 'startedFrom'>,
+    completedBy: number,
   ): ReviewAnnotation {
     const at = this.now();
     const id = ++this.ids;
-    const annotation = { id, ...what, completedBy: 1, leadTimeSeconds: 2.5, createdAt: at, updatedAt: at };
+    const annotation = { id, ...what, completedBy, leadTimeSeconds: 2.5, createdAt: at, updatedAt: at };
     const task = this.task(projectId, key);
     task.annotations.push(annotation);
     task.updatedAt = at;

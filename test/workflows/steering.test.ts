@@ -215,7 +215,7 @@ test('before there is a batch another size is for the next one only', async () =
 test('a review that closes gives its rest back, but for hold-out and validation, and asks skipped images again', async () => {
   const taskQueue = temporal.uniqueQueue();
   await temporal.withWorkers({ taskQueue, activities: stubs.activities }, async () => {
-    const review = { ...anHour, rest: 'withdraw', skipped: 'ask-again', quorum: 2 } as const;
+    const review = { ...anHour, rest: 'withdraw', skipped: 'ask-again' } as const;
     const handle = await startLoop(temporal.client, taskQueue, loopSpec({ review }));
     await untilPhase(handle, 'wait for annotations', { cycle: 0 });
     await handle.executeUpdate(closeReviewUpdate, { args: [command()] });
@@ -232,9 +232,7 @@ test('a review that closes gives its rest back, but for hold-out and validation,
     expect(stubs.inputs('selectBatch')[0]).toMatchObject({ askAgain: true });
     expect(stubs.inputs('openReview')[3]).toMatchObject({
       purposes: ['score', 'empty', 'random', 'again'],
-      quorum: 2,
     });
-    expect(stubs.inputs('readReview')[0]).toMatchObject({ quorum: 2 });
     await handle.terminate();
   });
 });
@@ -247,8 +245,7 @@ test('without these policies they cost no byte', async () => {
     await handle.result();
     const [, second] = (await runHistories(temporal.client, handle)).map(inputOf);
     for (const key of ['steering', 'resize', 'steered']) expect(second).not.toHaveProperty(key);
-    for (const key of ['rest', 'skipped', 'quorum', 'doneTasks'])
-      expect(second?.spec.review).not.toHaveProperty(key);
+    for (const key of ['rest', 'skipped', 'doneTasks']) expect(second?.spec.review).not.toHaveProperty(key);
     expect(stubs.inputs('selectBatch')[0]).not.toHaveProperty('askAgain');
     expect(stubs.inputs('readReview')[0]).toEqual({ projectIds: [1, 2, 3] });
   });

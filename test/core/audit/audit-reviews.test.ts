@@ -32,7 +32,7 @@ function task(
   annotations: readonly ReviewAnnotation[] = [],
   changes: Partial<SentTask> = {},
 ): SentTask {
-  return { key, imageUrl: '', taskId: ++ids, annotations, projectId: 7, cycle: 1, ...changes };
+  return { key, imageUrl: '', people: 1, taskId: ++ids, annotations, projectId: 7, cycle: 1, ...changes };
 }
 
 const line = {

@@ -51,3 +51,28 @@ test('regions are counted by what became of them', () => {
     'review/regions_deleted': 4,
   });
 });
+
+// By hand: of four who saw it three agree, of two who did not one does.
+test('who has not seen the suggestion is held against who has', () => {
+  const metrics = reviewMetrics([
+    ...[1, 1, 1, 0].map((agreement) => answer({ agreement, distance: 1 - agreement, consensus: 1 })),
+    ...[1, 0].map((agreement) =>
+      answer({ agreement, distance: 1 - agreement, isBlind: true, leadSeconds: 30 }),
+    ),
+  ]);
+  expect(metrics).toMatchObject({
+    'review/answers': 4,
+    'review/agreement': 0.75,
+    'review/consensus': 1,
+    'review/lead_seconds': 10,
+    'review/annotator-7/answers': 4,
+    'review/blind/answers': 2,
+    'review/blind/accepted_share': 0.5,
+    'review/blind/agreement': 0.5,
+    'review/blind/lead_seconds': 30,
+    'review/pull': 0.25,
+  });
+  expect(metrics['review/pull_low']).toBeLessThan(0);
+  expect(metrics['review/pull_high']).toBeGreaterThan(0.25);
+  expect(metrics).not.toHaveProperty('review/blind/consensus');
+});

@@ -12,5 +12,6 @@ describeAnnotationBoard('The client with Label Studio', async () => {
     people: new LabelStudioPeople(labelStudio),
     newTitle: () => `contract ${Date.now()} ${++titles} x`,
     webhookUrl: 'http://127.0.0.1:1/hook',
+    somebody: labelStudio.username,
   };
 });

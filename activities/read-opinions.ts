@@ -1,0 +1,51 @@
+import { activityInfo } from '@temporalio/activity';
+import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
+import type { OpinionRule } from '../core/opinions/opinion-rule.ts';
+import { standingAnswer, type TaskState } from '../core/opinions/standing-answer.ts';
+import type { ReviewProgress } from '../core/ports.ts';
+import type { ActivityDeps } from './activity-deps.ts';
+import { askForVerdicts, readVerdicts, type UndecidedTask } from './verdicts.ts';
+
+/** How the tasks of a review become settled, where several people answer some of them. */
+export interface SeveralOpinions {
+  readonly rule: OpinionRule;
+  readonly scheme: LabelScheme;
+}
+
+/**
+ * How far people are with a review, and the asking that follows from it: a task whose answers differ is given to one person more, and then to the
+ * adjudicator. What an earlier attempt asked for is found in Label Studio: the number of people a task is given to, the verdicts' project.
+ */
+export async function readOpinions(
+  deps: Pick<ActivityDeps, 'board' | 'webhook'>,
+  { projectId, cycle }: { projectId: number; cycle: number },
+  { rule, scheme }: SeveralOpinions,
+  signal: AbortSignal,
+): Promise<ReviewProgress> {
+  const answers = answersOf(scheme);
+  const verdicts = await readVerdicts(deps.board, { rule, cycle, answers }, signal);
+  const counts: Record<TaskState, number> = { open: 0, disputed: 0, undecided: 0, skipped: 0, settled: 0 };
+  const short: { taskId: number; people: number }[] = [];
+  const undecided: UndecidedTask[] = [];
+  for await (const tasks of deps.board.listReviewedTasks(projectId, signal))
+    for (const task of tasks) {
+      const verdict = verdicts.get(task.key);
+      const { state, said } = standingAnswer(task, projectId, { answers, rule, verdict });
+      counts[state] += 1;
+      const people = said.length + 1;
+      if (state === 'disputed' && task.people < people) short.push({ taskId: task.taskId, people });
+      if (state === 'undecided') undecided.push({ task, said });
+    }
+  await deps.board.askPeople(short, signal);
+  if (undecided.length > 0) {
+    const { workflowId } = activityInfo().workflowExecution ?? { workflowId: '' };
+    await askForVerdicts(deps, { rule, cycle, answers, workflowId, undecided }, signal);
+  }
+  return {
+    tasks: Object.values(counts).reduce((sum, count) => sum + count, 0),
+    answered: counts.settled,
+    skipped: counts.skipped,
+    ...(counts.disputed > 0 && { disputed: counts.disputed }),
+    ...(counts.undecided > 0 && { undecided: counts.undecided }),
+  };
+}
