@@ -72,7 +72,7 @@ export class LabelStudioBoard implements AnnotationBoard {
             title,
             description,
             label_config: labelConfig,
-            // The order of import. By uncertainty the server draws at random as soon as a second person has answered, or nothing is suggested.
+            // The order of import, which is the batch's own. By uncertainty the server draws at random where nothing is suggested.
             sampling: 'Sequential sampling',
             show_collab_predictions: true,
           },
