@@ -26,6 +26,8 @@ export interface CollectAnnotationsInput {
   readonly scheme: LabelScheme;
   /** Those that somebody may still answer. The loop's others are looked at for what changed in them since. */
   readonly reviews: readonly { readonly projectId: number; readonly cycle: number }[];
+  /** The loop has one project, with the tasks of all cycles. Default: one a cycle and part. */
+  readonly oneProject?: boolean;
   /** The others are read as a whole, deleted tasks included. */
   readonly whole?: boolean;
 }
@@ -92,9 +94,9 @@ export function collectAnnotationsActivity(
     const { datasourceId, loop } = input;
     const answers = answersOf(input.scheme);
     const watch = new ReviewWatch(answers);
-    const rows = await askedRows(engine, { datasourceId, cycle }, signal);
+    const rows = await askedRows(engine, { datasourceId, cycle: input.oneProject ? null : cycle }, signal);
     const noticedAt = new Date(activityInfo().scheduledTimestampMs).toISOString();
-    const review = { datasourceId, project: projectId, cycle, noticedAt };
+    const review = { datasourceId, project: projectId, noticedAt };
     const counts = { collected: 0, unchanged: 0, skipped: 0, open: 0 };
     const refused: string[] = [];
     const stale = new Set<number>();
@@ -115,7 +117,9 @@ export function collectAnnotationsActivity(
           if (isHeld(row)) changes.set(task.key, null);
           continue;
         }
-        watch.add(answer);
+        const ofCycle = row?.cycle ?? cycle;
+        // Of an earlier cycle they were counted at its step.
+        if (ofCycle === cycle) watch.add(answer);
         const source = sourceOfAnswer(projectId, answer);
         if (row?.source === source) {
           counts.unchanged += 1;
@@ -127,7 +131,7 @@ export function collectAnnotationsActivity(
           continue;
         }
         if (row?.source !== undefined) changes.set(task.key, truth);
-        entries.push(...annotationEntries(task, answer, cycle));
+        entries.push(...annotationEntries(task, answer, ofCycle));
         if (row?.prediction !== undefined) entries.push(await lossEntry(task.key, row.prediction, truth));
         sources.push({
           path: task.key,

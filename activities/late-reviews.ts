@@ -1,7 +1,7 @@
 import type { ActivityDeps } from './activity-deps.ts';
 import { askedRows } from './asked-rows.ts';
 import type { CollectAnnotationsInput, CollectingReview } from './collect-annotations.ts';
-import { cycleOfTitle, reviewTitles } from '../core/review-title.ts';
+import { cycleOfTitle, loopTitle, reviewTitles } from '../core/review-title.ts';
 
 /**
  * The loop's reviews that are left behind, each with the moment of the newest answer that is collected of it: whatever changed in it later was never
@@ -16,7 +16,7 @@ export async function lateReviews(
   const late: CollectingReview[] = [];
   const byCycle = new Map<number, readonly string[]>();
   for (const { id: projectId, title } of await board.listProjects(reviewTitles(loop), signal)) {
-    const cycle = cycleOfTitle(loop, title);
+    const cycle = title === loopTitle(loop) ? 0 : cycleOfTitle(loop, title);
     if (open.has(projectId) || cycle === null) continue;
     const sources = byCycle.get(cycle) ?? (await sourcesOf(cycle));
     byCycle.set(cycle, sources);

@@ -5,7 +5,7 @@ import { allOf, anyOf, equals, isNull, type Datapoint } from '../core/datapoints
 import { fields, type Purpose } from '../core/fields.ts';
 import type { OpenReview } from '../core/loop-state.ts';
 import type { ReviewTask } from '../core/ports.ts';
-import { reviewTitle } from '../core/review-title.ts';
+import { loopTitle, reviewTitle } from '../core/review-title.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { cachedBlob } from './blob-cache.ts';
 import { keepAlive } from './keep-alive.ts';
@@ -23,6 +23,8 @@ export interface OpenReviewInput {
   readonly scheme: LabelScheme;
   /** The run whose predictions become pre-annotations; null: none. Never given for hold-out and validation, which people answer unaided. */
   readonly runId: string | null;
+  /** The loop has one project; its tasks bear their cycle. Default: one a cycle and part. */
+  readonly oneProject?: boolean;
 }
 
 export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' | 'workDir' | 'webhook'>) {
@@ -38,10 +40,14 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
     async openReview(input: OpenReviewInput): Promise<OpenReview | null> {
       const signal = cancellationSignal();
       const { labelConfig } = answersOf(input.scheme);
-      const tasks = await reviewTasks(input, signal);
+      const { oneProject = false, cycle } = input;
+      const asked = await reviewTasks(input, signal);
+      const tasks = oneProject ? asked.map((task) => ({ ...task, cycle })) : asked;
       if (tasks.length === 0) return null;
-      const title = reviewTitle(input.loop, input.cycle, input.part);
-      const description = `labelloop: ${input.purposes.join(', ')} images of cycle ${input.cycle}.`;
+      const title = oneProject ? loopTitle(input.loop) : reviewTitle(input.loop, cycle, input.part);
+      const description = oneProject
+        ? `labelloop: all images that ${input.loop} asks.`
+        : `labelloop: ${input.purposes.join(', ')} images of cycle ${cycle}.`;
       const projectId = await board.ensureProject({ title, description, labelConfig }, signal);
       if (webhook)
         await board.ensureWebhook(

@@ -64,7 +64,7 @@ export async function auditLoop(
     const cycle = Number(/^\d+/.exec(title.slice(`${spec.loop} cycle `.length))?.[0]);
     projects.add(projectId);
     for await (const page of board.listReviewedTasks(projectId))
-      tasks.push(...page.map((task) => ({ ...task, projectId, cycle })));
+      tasks.push(...page.map((task) => ({ ...task, projectId, cycle: task.cycle ?? cycle })));
   }
   // Asked last: what is sent meanwhile was selected before, and must not look like a stranger.
   const asked: AskedDatapoint[] = [];

@@ -231,6 +231,8 @@ const loopSpecShape = z.strictObject({
       labelConfig: z.string().min(1).optional(),
       /** Title of a Label Studio project whose labelling config the loop copies when it starts. */
       copyFrom: z.string().trim().min(1).max(50).optional(),
+      /** A Label Studio project for each review of each cycle, or one for the whole loop. Default: cycle. */
+      projects: z.enum(['cycle', 'loop']).optional(),
       /** Share of a batch that must be answered before the loop goes on. */
       doneShare: share.default(1),
       /** Hours after which the loop goes on with what is answered. Default: it waits. */

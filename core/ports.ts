@@ -206,6 +206,8 @@ export interface ReviewTask {
   /** The datapoint's path: the lasting key of a task (`data.al_key`). */
   readonly key: string;
   readonly imageUrl: string;
+  /** Where the project is one for all cycles. */
+  readonly cycle?: number;
   readonly prediction?: {
     /** MLflow run id. */
     readonly modelVersion: string;
@@ -241,6 +243,8 @@ export interface ReviewedTask {
   readonly key: string;
   readonly imageUrl: string;
   readonly taskId: number;
+  /** As it was sent. */
+  readonly cycle?: number;
   /** Oldest first; empty while nobody answered. */
   readonly annotations: readonly ReviewAnnotation[];
 }
@@ -275,6 +279,11 @@ export interface AnnotationBoard {
     signal?: AbortSignal,
   ): Promise<void>;
   readProgress(projectId: number, signal?: AbortSignal): Promise<ReviewProgress>;
+  /** Of the tasks that were sent with this cycle. */
+  readCycleProgress(
+    input: { projectId: number; cycle: number },
+    signal?: AbortSignal,
+  ): Promise<ReviewProgress>;
   /**
    * All tasks with their annotations, page by page.
    *

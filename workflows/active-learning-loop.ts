@@ -78,6 +78,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
   const { workflowId } = workflowInfo();
   const { spec, cycle } = state;
   let scheme = labelScheme(spec);
+  const oneProject = spec.review.projects === 'loop' && { oneProject: true };
   const startTimeMs = Date.now();
   let phase: Phase = 'enrich';
   let ended: string | null = null;
@@ -346,10 +347,14 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         datasource,
         scheme,
         runId,
+        ...oneProject,
       },
     ]);
-    if (review)
-      state.reviews = [...state.reviews.filter((one) => one.projectId !== review.projectId), review];
+    if (!review) return;
+    const known = state.reviews.find(({ projectId }) => projectId === review.projectId);
+    // Several parts of a cycle may share a project.
+    const shared = [...new Set([...(known?.cycle === cycle ? known.purposes : []), ...review.purposes])];
+    state.reviews = [...state.reviews.filter((one) => one !== known), { ...review, purposes: shared }];
   }
 
   /** Step 11: until enough is answered, the deadline passes, or a person closes the review. A lost webhook costs one poll, no label. */
@@ -384,7 +389,10 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
 
   /** How far the open reviews are. When Label Studio is slow or away, the patient way takes over, which leaves no trace of its tries. */
   async function readReviews(): Promise<readonly ReviewProgress[]> {
-    const input = { projectIds: state.reviews.map(({ projectId }) => projectId) };
+    const input = {
+      projectIds: state.reviews.map(({ projectId }) => projectId),
+      ...(oneProject && { cycle }),
+    };
     try {
       return await brief.readReview(input);
     } catch (error) {
@@ -403,6 +411,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         scheme,
         reviews: state.reviews.map(({ projectId, cycle: ofCycle }) => ({ projectId, cycle: ofCycle })),
         loop: spec.loop,
+        ...oneProject,
       });
       const open = new Set(collected.filter((review) => review.open > 0).map(({ projectId }) => projectId));
       state.reviews = state.reviews.filter(({ projectId }) => open.has(projectId));

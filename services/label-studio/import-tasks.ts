@@ -40,9 +40,10 @@ export async function importTasks(
   );
 }
 
-function taskJson({ key, imageUrl, prediction }: ReviewTask): unknown {
+function taskJson({ key, imageUrl, cycle, prediction }: ReviewTask): unknown {
   return {
-    data: { image: imageUrl, al_key: key },
+    // As text, which the server's filter compares as it stands.
+    data: { image: imageUrl, al_key: key, ...(cycle !== undefined && { al_cycle: String(cycle) }) },
     ...(prediction && {
       predictions: [
         { model_version: prediction.modelVersion, score: prediction.score, result: prediction.result },

@@ -3,6 +3,7 @@ import { DomainError, ServiceUnavailableError } from '../../core/errors.ts';
 import type { AnnotationBoard, ConnectionReport, ReviewedTask, ReviewProgress } from '../../core/ports.ts';
 import { ensureTasks } from './ensure-tasks.ts';
 import { LabelStudioHttp, type LabelStudioConnection } from './label-studio-http.ts';
+import { cycleProgress } from './cycle-progress.ts';
 import { countTouchedTasks } from './count-touched-tasks.ts';
 import { listTasks } from './list-tasks.ts';
 import { reviewedTaskFields, reviewedTaskSchema } from './reviewed-task.ts';
@@ -156,6 +157,13 @@ export class LabelStudioBoard implements AnnotationBoard {
       ? { answered: project.num_tasks_with_annotations ?? 0, skipped: 0 }
       : await countTouchedTasks(this.#http, projectId, signal);
     return { tasks: Math.max(tasks, answered + skipped), answered, skipped };
+  }
+
+  async readCycleProgress(
+    input: { projectId: number; cycle: number },
+    signal?: AbortSignal,
+  ): Promise<ReviewProgress> {
+    return cycleProgress(this.#http, input, signal);
   }
 
   async *listReviewedTasks(

@@ -42,7 +42,11 @@ export const reviewedTaskFields =
 export const reviewedTaskSchema = z
   .looseObject({
     id: z.number(),
-    data: z.looseObject({ image: z.string().default(''), al_key: z.string().default('') }),
+    data: z.looseObject({
+      image: z.string().default(''),
+      al_key: z.string().default(''),
+      al_cycle: z.string().optional(),
+    }),
     annotations: z.array(annotationSchema).default([]),
     predictions: z.array(predictionSchema).default([]),
   })
@@ -50,6 +54,7 @@ export const reviewedTaskSchema = z
     key: data.al_key,
     imageUrl: data.image,
     taskId: id,
+    ...(data.al_cycle !== undefined && { cycle: Number(data.al_cycle) }),
     annotations: annotations
       .map(({ parentPrediction, ...annotation }): ReviewAnnotation => ({
         ...annotation,

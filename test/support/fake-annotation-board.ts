@@ -16,6 +16,7 @@ export interface FakeTask {
   readonly id: number;
   readonly key: string;
   readonly imageUrl: string;
+  readonly cycle?: number;
   readonly predictions: Prediction[];
   readonly annotations: ReviewAnnotation[];
   /** ISO 8601: when it, or an annotation of it, last changed. */
@@ -152,10 +153,18 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     const project = this.project(projectId);
     assertSendable(tasks, project.labelConfig);
     let created = 0;
-    for (const { key, imageUrl, prediction } of tasks) {
+    for (const { key, imageUrl, cycle, prediction } of tasks) {
       let task = project.tasks.find((one) => one.key === key);
       if (!task) {
-        task = { id: ++this.ids, key, imageUrl, predictions: [], annotations: [], updatedAt: this.now() };
+        task = {
+          id: ++this.ids,
+          key,
+          imageUrl,
+          ...(cycle !== undefined && { cycle }),
+          predictions: [],
+          annotations: [],
+          updatedAt: this.now(),
+        };
         project.tasks.push(task);
         created += 1;
       }
@@ -181,10 +190,15 @@ export class FakeAnnotationBoard implements AnnotationBoard {
 
   async readProgress(projectId: number, signal?: AbortSignal): Promise<ReviewProgress> {
     this.enter('readProgress', signal);
-    const { tasks } = this.project(projectId);
-    const answered = tasks.filter((task) => task.annotations.some((one) => !one.wasCancelled)).length;
-    const touched = tasks.filter((task) => task.annotations.length > 0).length;
-    return { tasks: tasks.length, answered, skipped: touched - answered };
+    return progressOf(this.project(projectId).tasks);
+  }
+
+  async readCycleProgress(
+    { projectId, cycle }: { projectId: number; cycle: number },
+    signal?: AbortSignal,
+  ): Promise<ReviewProgress> {
+    this.enter('readCycleProgress', signal);
+    return progressOf(this.project(projectId).tasks.filter((task) => task.cycle === cycle));
   }
 
   async *listReviewedTasks(
@@ -197,7 +211,8 @@ export class FakeAnnotationBoard implements AnnotationBoard {
       ({ updatedAt }) => changedSince === undefined || updatedAt > changedSince,
     );
     for (let start = 0; start < tasks.length; start += 200)
-      yield tasks.slice(start, start + 200).map(({ id, key, imageUrl, annotations }) => ({
+      yield tasks.slice(start, start + 200).map(({ id, key, imageUrl, cycle, annotations }) => ({
+        ...(cycle !== undefined && { cycle }),
         key,
         imageUrl,
         taskId: id,
@@ -241,4 +256,10 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     const [failure] = index < 0 ? [] : this.failures.splice(index, 1);
     if (failure) throw failure.error;
   }
+}
+
+function progressOf(tasks: readonly FakeTask[]): ReviewProgress {
+  const answered = tasks.filter((task) => task.annotations.some((one) => !one.wasCancelled)).length;
+  const touched = tasks.filter((task) => task.annotations.length > 0).length;
+  return { tasks: tasks.length, answered, skipped: touched - answered };
 }
