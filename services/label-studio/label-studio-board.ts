@@ -107,7 +107,9 @@ export class LabelStudioBoard implements AnnotationBoard {
   ): Promise<{ created: number; existing: number }> {
     const { projectId, tasks } = input;
     const project = await this.#project(projectId, signal);
-    const result = await ensureTasks(this.#http, { ...input, labelConfig: project.label_config }, signal);
+    const countTasks = async () => (await this.#project(projectId, signal)).task_number ?? 0;
+    const ensured = { ...input, labelConfig: project.label_config, countTasks };
+    const result = await ensureTasks(this.#http, ensured, signal);
     const version = tasks.find(({ prediction }) => prediction)?.prediction?.modelVersion;
     // Annotators start from the version that the project names, which nothing renews by itself.
     if (version !== undefined && project.model_version !== version)

@@ -197,7 +197,8 @@ test('the defaults in the example are the real ones', async () => {
   const { options, nearDuplicates, quotas, exclude, ...usual } = selection;
   expect([options, nearDuplicates, quotas, exclude]).not.toContain(undefined);
   expect(usual).toEqual({ ...plain.selection, boxes });
-  expect(review).toEqual({ ...plain.review, labelConfig: review.labelConfig, deadlineHours: 336 });
+  const shown = { projects: 'cycle', labelConfig: review.labelConfig, deadlineHours: 336 };
+  expect(review).toEqual({ ...plain.review, ...shown });
   expect(stop.cycles).toBe(plain.stop.cycles);
   expect(holdOutImages(holdOut, 1e6)).toBe(holdOutImages(plain.holdOut, 1e6));
 });
