@@ -1,4 +1,4 @@
-import { equals } from '../core/datapoints.ts';
+import { equals, isNotNull } from '../core/datapoints.ts';
 import { fields } from '../core/fields.ts';
 import type { DataEngine } from '../core/ports.ts';
 
@@ -6,6 +6,8 @@ import type { DataEngine } from '../core/ports.ts';
 export interface AskedRow {
   /** The datapoint's. */
   readonly id: string;
+  /** That asks it. */
+  readonly cycle: number;
   readonly purpose: string;
   /** `annotation_source`: the answer that it holds. */
   readonly source?: string;
@@ -19,18 +21,23 @@ export interface AskedRow {
   readonly ledger?: string;
 }
 
-/** The datapoints that were asked in a cycle, by path. */
+/** The datapoints that were asked in a cycle, by path. @param input - `cycle` null: in any. */
 export async function askedRows(
   engine: DataEngine,
-  { datasourceId, cycle }: { datasourceId: string; cycle: number },
+  { datasourceId, cycle }: { datasourceId: string; cycle: number | null },
   signal: AbortSignal,
 ): Promise<Map<string, AskedRow>> {
   const { annotationSource, askedBlind, prediction, predRun, selectedInCycle, selectedAs, ledger } = fields;
   const pages = engine.queryDatapoints(
     {
       datasourceId,
-      where: equals(selectedInCycle.name, cycle, selectedInCycle.valueType),
-      select: [annotationSource, prediction, predRun, askedBlind, selectedAs, ledger].map(({ name }) => name),
+      where:
+        cycle === null
+          ? isNotNull(selectedInCycle.name, selectedInCycle.valueType)
+          : equals(selectedInCycle.name, cycle, selectedInCycle.valueType),
+      select: [selectedInCycle, annotationSource, prediction, predRun, askedBlind, selectedAs, ledger].map(
+        ({ name }) => name,
+      ),
     },
     signal,
   );
@@ -39,6 +46,7 @@ export async function askedRows(
     for (const { id, path, fields: row } of datapoints)
       asked.set(path, {
         id,
+        cycle: Number(row[selectedInCycle.name]),
         purpose: String(row[selectedAs.name]),
         ...(row[annotationSource.name] !== undefined && { source: String(row[annotationSource.name]) }),
         ...(row[prediction.name] !== undefined && { prediction: String(row[prediction.name]) }),

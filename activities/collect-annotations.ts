@@ -35,6 +35,8 @@ export interface CollectAnnotationsInput {
   readonly reviews: readonly CollectedFrom[];
   /** Skipped images are asked again once, then excluded. Default: they are left as they are. */
   readonly askAgain?: boolean | undefined;
+  /** The loop has one project, with the tasks of all cycles. Default: one a cycle and part. */
+  readonly oneProject?: boolean;
   /** The others are read as a whole, deleted tasks included. */
   readonly whole?: boolean;
   /** Where several people answer some tasks. */
@@ -124,9 +126,9 @@ export function collectAnnotationsActivity(
     const answers = answersOf(input.scheme);
     const watch = new ReviewWatch(answers);
     const people = new PeopleLog(answers, input.scheme, input.cost);
-    const rows = await askedRows(engine, { datasourceId, cycle }, signal);
+    const rows = await askedRows(engine, { datasourceId, cycle: input.oneProject ? null : cycle }, signal);
     const noticedAt = new Date(activityInfo().scheduledTimestampMs).toISOString();
-    const review = { datasourceId, project: projectId, cycle, noticedAt };
+    const review = { datasourceId, project: projectId, noticedAt };
     const counts = { collected: 0, unchanged: 0, skipped: 0, open: 0 };
     const refused: string[] = [];
     const stale = new Set<number>();
@@ -148,10 +150,14 @@ export function collectAnnotationsActivity(
         const { answer, state, given } = standing;
         for (const reason of standing.refused) refuse(reason);
         const row = rows.get(task.key);
-        people.add(task.key, standing, row?.predRun);
-        const hidden = await hiddenSuggestion(task.key, row);
-        const consensus = given.length > 1 && answer ? (truthOf(answer, task) ?? undefined) : undefined;
-        for (const one of given) watch.add(one, { hidden, consensus });
+        const ofCycle = row?.cycle ?? cycle;
+        // Of an earlier cycle they were counted at its step.
+        if (ofCycle === cycle) {
+          people.add(task.key, standing, row?.predRun);
+          const hidden = await hiddenSuggestion(task.key, row);
+          const consensus = given.length > 1 && answer ? (truthOf(answer, task) ?? undefined) : undefined;
+          for (const one of given) watch.add(one, { hidden, consensus });
+        }
         // What some of the people asked have said is taken, and the rest still waited for.
         if (state !== 'settled') counts[state === 'skipped' ? 'skipped' : 'open'] += 1;
         if (state === 'skipped') skipped.add(task.key);
@@ -169,7 +175,7 @@ export function collectAnnotationsActivity(
           continue;
         }
         if (row?.source !== undefined) changes.set(task.key, truth);
-        entries.push(...annotationEntries(task, answer, cycle));
+        entries.push(...annotationEntries(task, answer, ofCycle));
         if (row?.prediction !== undefined) entries.push(await lossEntry(task.key, row.prediction, truth));
         sources.push({
           path: task.key,

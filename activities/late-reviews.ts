@@ -3,7 +3,7 @@ import { askedRows } from './asked-rows.ts';
 import type { CollectAnnotationsInput, CollectedFrom } from './collect-annotations.ts';
 import { answersInSource } from '../core/opinions/answers-in-source.ts';
 import { verdictTitle } from '../core/opinions/opinion-rule.ts';
-import { cycleOfTitle, reviewTitles } from '../core/review-title.ts';
+import { cycleOfTitle, loopTitle, reviewTitles } from '../core/review-title.ts';
 
 /**
  * The loop's reviews that are left behind, each with the moment of the newest answer that is collected of it: whatever changed in it later was never
@@ -18,7 +18,7 @@ export async function lateReviews(
   const late: CollectedFrom[] = [];
   const byCycle = new Map<number, readonly string[]>();
   for (const { id: projectId, title } of await board.listProjects(reviewTitles(loop), signal)) {
-    const cycle = cycleOfTitle(loop, title);
+    const cycle = title === loopTitle(loop) ? 0 : cycleOfTitle(loop, title);
     if (open.has(projectId) || cycle === null) continue;
     if (opinions && title === verdictTitle(opinions, cycle)) continue;
     const sources = byCycle.get(cycle) ?? (await sourcesOf(cycle));

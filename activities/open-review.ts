@@ -8,7 +8,7 @@ import type { OpenReview } from '../core/loop-state.ts';
 import { peopleAsked, type OpinionRule } from '../core/opinions/opinion-rule.ts';
 import type { ReviewTask } from '../core/ports.ts';
 import { isBlind, type BlindRule } from '../core/pre-annotation/blind-rule.ts';
-import { reviewTitle } from '../core/review-title.ts';
+import { loopTitle, reviewTitle } from '../core/review-title.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { cachedBlob } from './blob-cache.ts';
 import { keepAlive } from './keep-alive.ts';
@@ -32,6 +32,8 @@ export interface OpenReviewInput {
   readonly opinions?: OpinionRule;
   /** Where some tasks are answered without the prediction. */
   readonly blind?: BlindRule;
+  /** The loop has one project; its tasks bear their cycle. Default: one a cycle and part. */
+  readonly oneProject?: boolean;
 }
 
 export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' | 'workDir' | 'webhook'>) {
@@ -48,11 +50,15 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
     async openReview(input: OpenReviewInput): Promise<OpenReview | null> {
       const signal = cancellationSignal();
       const { labelConfig } = answersOf(input.scheme);
-      const tasks = await reviewTasks(input, signal);
+      const { oneProject = false, cycle } = input;
+      const asked = await reviewTasks(input, signal);
+      const tasks = oneProject ? asked.map((task) => ({ ...task, cycle })) : asked;
       if (tasks.length === 0) return null;
       await assertAdjudicator(input.opinions, signal);
-      const title = reviewTitle(input.loop, input.cycle, input.part);
-      const description = `labelloop: ${input.purposes.join(', ')} images of cycle ${input.cycle}.`;
+      const title = oneProject ? loopTitle(input.loop) : reviewTitle(input.loop, cycle, input.part);
+      const description = oneProject
+        ? `labelloop: all images that ${input.loop} asks.`
+        : `labelloop: ${input.purposes.join(', ')} images of cycle ${cycle}.`;
       const projectId = await board.ensureProject({ title, description, labelConfig }, signal);
       await wakeByWebhook(deps, { projectId, workflowId: input.workflowId }, signal);
       await markBlind(input, tasks, signal);

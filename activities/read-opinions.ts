@@ -29,6 +29,8 @@ export async function readOpinions(
   const undecided: UndecidedTask[] = [];
   for await (const tasks of deps.board.listReviewedTasks(projectId, signal))
     for (const task of tasks) {
+      // Where the loop has one project, the others' reviews are over.
+      if ((task.cycle ?? cycle) !== cycle) continue;
       const verdict = verdicts.get(task.key);
       const { state, said } = standingAnswer(task, projectId, { answers, rule, verdict });
       counts[state] += 1;

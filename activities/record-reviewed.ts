@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../core/ledger/ledger-entry.ts';
-import { reviewEntries, type LedgerReview } from '../core/ledger/review-entries.ts';
+import { reviewEntries } from '../core/ledger/review-entries.ts';
 import type { Verdict } from '../core/opinions/standing-answer.ts';
 import type { ReviewedTask } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
@@ -17,17 +17,18 @@ import { ledgerValue, readLedger } from './read-ledger.ts';
  */
 export async function recordReviewed(
   deps: Pick<ActivityDeps, 'engine' | 'workDir'>,
-  review: LedgerReview & { readonly datasourceId: string; readonly noticedAt: string },
+  review: { readonly datasourceId: string; readonly project: number; readonly noticedAt: string },
   tasks: readonly ReviewedTask[],
   rows: ReadonlyMap<string, AskedRow>,
   signal: AbortSignal,
   verdicts?: ReadonlyMap<string, Verdict>,
 ): Promise<void> {
-  const { datasourceId, noticedAt, cycle, project } = review;
+  const { datasourceId, noticedAt, project } = review;
   const values = mapBounded(tasks, 8, async (task) => {
     const row = rows.get(task.key);
     if (!row) return [];
     const ledger = await readLedger(deps, task.key, row.ledger, signal);
+    const { cycle } = row;
     const verdict = verdicts?.get(task.key);
     const entries = [
       ...reviewEntries(ledger, task, { cycle, project }, noticedAt),
@@ -42,7 +43,7 @@ export async function recordReviewed(
   if (entries.length > 0) await deps.engine.updateMetadata({ datasourceId, entries }, signal);
 
   /** Of a review that was opened before there were ledgers. */
-  function sentEntry({ purpose }: AskedRow): LedgerEntry {
+  function sentEntry({ cycle, purpose }: AskedRow): LedgerEntry {
     return { event: 'sent', cycle, project, purpose, suggestedBy: null };
   }
 }

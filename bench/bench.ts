@@ -3,6 +3,7 @@ import { benchDetector } from './detector.ts';
 import { benchEngine } from './engine.ts';
 import { benchEvaluation } from './evaluation.ts';
 import { benchHonesty } from './honesty.ts';
+import { benchImport } from './import.ts';
 import { benchInference } from './inference.ts';
 import { benchLearning } from './learning.ts';
 import { benchMasks } from './masks.ts';
@@ -42,6 +43,11 @@ const benches: readonly { name: string; about: string; run: () => Promise<void> 
   },
   { name: 'evaluation', about: 'the interval of mAP over a hold-out', run: benchEvaluation },
   { name: 'upload', about: "10,000 predictions, beside DagsHub's official client", run: () => benchUpload() },
+  {
+    name: 'import',
+    about: '10,000 tasks with predictions into Label Studio, beside one POST each',
+    run: () => benchImport(),
+  },
   { name: 'selection', about: 'choosing among a million, and k-center beside numpy', run: benchSelection },
   { name: 'simulation', about: 'what labels buy on digits, ten seeds', run: benchSimulation },
 ];

@@ -77,7 +77,7 @@ export async function auditLoop(
     projects.add(projectId);
     const ofVerdicts = rule && title === verdictTitle(rule, cycle);
     for await (const page of board.listReviewedTasks(projectId))
-      for (const task of page.map((one) => ({ ...one, projectId, cycle })))
+      for (const task of page.map((one) => ({ ...one, projectId, cycle: one.cycle ?? cycle })))
         if (ofVerdicts) verdicts.set(task.key, task);
         else tasks.push(task);
   }

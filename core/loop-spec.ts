@@ -240,6 +240,8 @@ const loopSpecShape = z.strictObject({
       labelConfig: z.string().min(1).optional(),
       /** Title of a Label Studio project whose labelling config the loop copies when it starts. */
       copyFrom: z.string().trim().min(1).max(50).optional(),
+      /** A Label Studio project for each review of each cycle, or one for the whole loop. Default: cycle. */
+      projects: z.enum(['cycle', 'loop']).optional(),
       /** Share of a batch that must be answered before the loop goes on. */
       doneShare: share.default(1),
       /** Tasks of a batch whose answers are enough, where that is less than `doneShare` of them. Default: no such number. */
@@ -300,6 +302,11 @@ export const loopSpecSchema = loopSpecShape.superRefine((spec, context) => {
     );
   if (review.labelConfig !== undefined && review.copyFrom !== undefined)
     refuse(['review', 'copyFrom'], 'names a project to copy, and labelConfig is given too; give one of them');
+  if (review.projects === 'loop' && review.skipped === 'ask-again')
+    refuse(
+      ['review', 'skipped'],
+      'is ask-again, which puts an image into the next project; with projects: loop there is one, where its task lies skipped already',
+    );
   if (review.adjudicator !== undefined && review.overlap === undefined)
     refuse(['review', 'adjudicator'], 'decides where several people answer: give overlap, too');
   if (training.backbone && (training.trainer !== 'built-in' || task !== 'classification'))

@@ -208,6 +208,8 @@ export interface ReviewTask {
   readonly imageUrl: string;
   /** How many different people shall answer it. Default: 1. */
   readonly people?: number;
+  /** Where the project is one for all cycles. */
+  readonly cycle?: number;
   readonly prediction?: {
     /** MLflow run id. */
     readonly modelVersion: string;
@@ -249,6 +251,8 @@ export interface ReviewedTask {
   readonly taskId: number;
   /** How many different people the board asks. */
   readonly people: number;
+  /** As it was sent. */
+  readonly cycle?: number;
   /** Oldest first; empty while nobody answered. */
   readonly annotations: readonly ReviewAnnotation[];
 }
@@ -291,6 +295,11 @@ export interface AnnotationBoard {
   /** Id of the person with that e-mail address, as {@link ReviewAnnotation.completedBy} has it; null: nobody has it. */
   findPerson(email: string, signal?: AbortSignal): Promise<number | null>;
   readProgress(projectId: number, signal?: AbortSignal): Promise<ReviewProgress>;
+  /** Of the tasks that were sent with this cycle. */
+  readCycleProgress(
+    input: { projectId: number; cycle: number },
+    signal?: AbortSignal,
+  ): Promise<ReviewProgress>;
   /**
    * Takes away the tasks of these keys that nobody has touched: no answer, no skip, no draft. What somebody answers meanwhile stays. Answers
    * the keys that have no task afterwards.

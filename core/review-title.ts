@@ -8,6 +8,11 @@ export function reviewTitle(loop: string, cycle: number, part: string): string {
   return `${reviewTitles(loop)}${cycle} ${part}`;
 }
 
+/** Of the one project of a loop with `review.projects: loop`. */
+export function loopTitle(loop: string): string {
+  return `${reviewTitles(loop)}by cycle`;
+}
+
 /** The cycle that a title names; null for a title of another form. */
 export function cycleOfTitle(loop: string, title: string): number | null {
   const rest = title.slice(reviewTitles(loop).length);

@@ -83,6 +83,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
   const { spec, cycle } = state;
   let scheme = labelScheme(spec);
   const opinions = opinionRule(spec);
+  const oneProject = spec.review.projects === 'loop' && { oneProject: true };
   const startTimeMs = Date.now();
   let phase: Phase = 'enrich';
   let sinceMs = startTimeMs;
@@ -362,10 +363,14 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         runId,
         ...(opinions && { opinions }),
         ...(spec.review.blindShare && { blind: { share: spec.review.blindShare, seed: spec.seed } }),
+        ...oneProject,
       },
     ]);
-    if (review)
-      state.reviews = [...state.reviews.filter((one) => one.projectId !== review.projectId), review];
+    if (!review) return;
+    const known = state.reviews.find(({ projectId }) => projectId === review.projectId);
+    // Several parts of a cycle may share a project.
+    const shared = [...new Set([...(known?.cycle === cycle ? known.purposes : []), ...review.purposes])];
+    state.reviews = [...state.reviews.filter((one) => one !== known), { ...review, purposes: shared }];
   }
 
   /** Step 11: until enough is answered, the deadline passes, or a person closes the review. A lost webhook costs one poll, no label. */
@@ -415,6 +420,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     const input = {
       projectIds: state.reviews.map(({ projectId }) => projectId),
       ...(opinions && { opinions: { rule: opinions, scheme, cycles } }),
+      ...(oneProject && { cycle }),
     };
     try {
       return await brief.readReview(input);
@@ -441,6 +447,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         ...(askAgain && { askAgain }),
         ...(opinions && { opinions }),
         ...(spec.review.cost && { cost: spec.review.cost }),
+        ...oneProject,
       });
       Object.assign(state, leaveReviews(state, collected));
       const refused = collected.flatMap((review) => review.refused ?? []);

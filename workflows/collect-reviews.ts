@@ -21,5 +21,6 @@ export async function collectReviews({ spec }: { spec: LoopSpec }): Promise<read
     scheme: { ...scheme, ...(labelConfig !== undefined && { labelConfig }) },
     reviews: [],
     whole: true,
+    ...(spec.review.projects === 'loop' && { oneProject: true }),
   });
 }

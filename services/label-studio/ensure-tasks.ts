@@ -8,32 +8,46 @@ import { findStoredTasks } from './stored-tasks.ts';
 
 const tasksPerImport = 500;
 
-/** One task a key, with its prediction inside, however often this is called and wherever an earlier call died. */
+/**
+ * One task a key, with its prediction inside, however often this is called and wherever an earlier call died. Into a project without tasks they are
+ * imported at sight; tasks are read back where the server counted others than were sent, and where there may have been some before.
+ */
 export async function ensureTasks(
   http: LabelStudioHttp,
   input: {
     projectId: number;
     labelConfig: string;
     tasks: readonly ReviewTask[];
+    /** Counts all tasks of the project. */
+    countTasks: () => Promise<number>;
     onProgress?: (done: number) => void;
   },
   signal?: AbortSignal,
 ): Promise<{ created: number; existing: number }> {
-  const { projectId, tasks, onProgress } = input;
+  const { projectId, tasks, countTasks, onProgress } = input;
   assertSendable(tasks, input.labelConfig);
+  const before = tasks.length > 0 ? await countTasks() : 0;
   let created = 0;
   for (let start = 0; start < tasks.length; start += tasksPerImport) {
     const chunk = tasks.slice(start, start + tasksPerImport);
     const keys = chunk.map(({ key }) => key);
-    const known = await findStoredTasks(http, projectId, keys, signal);
+    const known =
+      before === 0 ? new Map<string, unknown>() : await findStoredTasks(http, projectId, keys, signal);
     const missing = chunk.filter(({ key }) => !known.has(key));
     const onWait = () => onProgress?.(start);
-    if (missing.length > 0) await importTasks(http, { projectId, tasks: missing, onWait }, signal);
+    const isWhole =
+      missing.length === 0 || (await importTasks(http, { projectId, tasks: missing, onWait }, signal));
     created += missing.length;
-    await mendTasks(http, projectId, chunk, signal);
+    if (known.size > 0 || !isWhole) await mendTasks(http, projectId, chunk, signal);
     await askEnoughPeople(http, projectId, chunk, signal);
     onProgress?.(start + chunk.length);
   }
+  // More of them: another attempt imported the same meanwhile.
+  if (created > 0 && (await countTasks()) !== before + created)
+    for (let start = 0; start < tasks.length; start += tasksPerImport) {
+      await mendTasks(http, projectId, tasks.slice(start, start + tasksPerImport), signal);
+      onProgress?.(start);
+    }
   return { created, existing: tasks.length - created };
 }
 

@@ -5,29 +5,40 @@ import type { ReviewTask } from '../../core/ports.ts';
 import type { LabelStudioHttp } from './label-studio-http.ts';
 
 /** The Community edition answers counts when the import is done, the others an id to ask after. */
-const importedSchema = z.looseObject({ import: z.number().optional() });
+const importedSchema = z.looseObject({
+  import: z.number().optional(),
+  task_count: z.number().optional(),
+  prediction_count: z.number().optional(),
+});
 const importStateSchema = z.looseObject({ status: z.string(), error: z.string().nullish() });
 
 const askAgainMs = 1_000;
 const waitAtMostMs = 10 * 60_000;
 
-/** Stores new tasks, predictions inside: all of them or, on a refusal, none. What the server then lost shows only in what is stored. */
+/**
+ * Stores new tasks, predictions inside: all of them or, on a refusal, none.
+ *
+ * @returns Whether the server counted as many tasks and predictions as were sent. Else only what is stored tells what it lost.
+ */
 export async function importTasks(
   http: LabelStudioHttp,
   input: { projectId: number; tasks: readonly ReviewTask[]; onWait: () => void },
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const path = `/api/projects/${input.projectId}/import`;
   const json = input.tasks.map(taskJson);
-  const { import: importId } = await http.json({ method: 'POST', path, json, signal }, importedSchema);
-  if (importId === undefined) return;
+  const imported = await http.json({ method: 'POST', path, json, signal }, importedSchema);
+  const { import: importId } = imported;
+  const predictions = input.tasks.filter(({ prediction }) => prediction).length;
+  if (importId === undefined)
+    return imported.task_count === json.length && imported.prediction_count === predictions;
   const untilMs = Date.now() + waitAtMostMs;
   while (Date.now() < untilMs) {
     const { status, error } = await http.json(
       { method: 'GET', path: `${path}s/${importId}/`, signal },
       importStateSchema,
     );
-    if (status === 'completed') return;
+    if (status === 'completed') return false;
     if (status === 'failed')
       throw new ServiceUnavailableError(
         `Label Studio: import ${importId} into project ${input.projectId} failed: ${error ?? 'no reason given'}`,
@@ -40,9 +51,10 @@ export async function importTasks(
   );
 }
 
-function taskJson({ key, imageUrl, prediction }: ReviewTask): unknown {
+function taskJson({ key, imageUrl, cycle, prediction }: ReviewTask): unknown {
   return {
-    data: { image: imageUrl, al_key: key },
+    // As text, which the server's filter compares as it stands.
+    data: { image: imageUrl, al_key: key, ...(cycle !== undefined && { al_cycle: String(cycle) }) },
     ...(prediction && {
       predictions: [
         { model_version: prediction.modelVersion, score: prediction.score, result: prediction.result },

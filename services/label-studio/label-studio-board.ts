@@ -4,6 +4,7 @@ import type { AnnotationBoard, ConnectionReport, ReviewedTask, ReviewProgress } 
 import { askPeople } from './ask-people.ts';
 import { ensureTasks } from './ensure-tasks.ts';
 import { LabelStudioHttp, type LabelStudioConnection } from './label-studio-http.ts';
+import { cycleProgress } from './cycle-progress.ts';
 import { countTouchedTasks } from './count-touched-tasks.ts';
 import { listTasks } from './list-tasks.ts';
 import { withdrawTasks } from './withdraw-tasks.ts';
@@ -75,7 +76,7 @@ export class LabelStudioBoard implements AnnotationBoard {
             title,
             description,
             label_config: labelConfig,
-            // The order of import. By uncertainty the server draws at random as soon as a second person has answered, or nothing is suggested.
+            // The order of import, which is the batch's own. By uncertainty the server draws at random where nothing is suggested.
             sampling: 'Sequential sampling',
             show_collab_predictions: true,
           },
@@ -109,7 +110,9 @@ export class LabelStudioBoard implements AnnotationBoard {
   ): Promise<{ created: number; existing: number }> {
     const { projectId, tasks } = input;
     const project = await this.#project(projectId, signal);
-    const result = await ensureTasks(this.#http, { ...input, labelConfig: project.label_config }, signal);
+    const countTasks = async () => (await this.#project(projectId, signal)).task_number ?? 0;
+    const ensured = { ...input, labelConfig: project.label_config, countTasks };
+    const result = await ensureTasks(this.#http, ensured, signal);
     const version = tasks.find(({ prediction }) => prediction)?.prediction?.modelVersion;
     // Annotators start from the version that the project names, which nothing renews by itself.
     if (version !== undefined && project.model_version !== version)
@@ -178,6 +181,13 @@ export class LabelStudioBoard implements AnnotationBoard {
     signal?: AbortSignal,
   ): Promise<readonly string[]> {
     return withdrawTasks(this.#http, input, signal);
+  }
+
+  async readCycleProgress(
+    input: { projectId: number; cycle: number },
+    signal?: AbortSignal,
+  ): Promise<ReviewProgress> {
+    return cycleProgress(this.#http, input, signal);
   }
 
   async *listReviewedTasks(

@@ -42,7 +42,11 @@ export const reviewedTaskFields =
 export const reviewedTaskSchema = z
   .looseObject({
     id: z.number(),
-    data: z.looseObject({ image: z.string().default(''), al_key: z.string().default('') }),
+    data: z.looseObject({
+      image: z.string().default(''),
+      al_key: z.string().default(''),
+      al_cycle: z.string().optional(),
+    }),
     overlap: z.number().default(1),
     annotations: z.array(annotationSchema).default([]),
     predictions: z.array(predictionSchema).default([]),
@@ -52,6 +56,7 @@ export const reviewedTaskSchema = z
     imageUrl: data.image,
     taskId: id,
     people: overlap,
+    ...(data.al_cycle !== undefined && { cycle: Number(data.al_cycle) }),
     annotations: annotations
       .map(({ parentPrediction, ...annotation }): ReviewAnnotation => ({
         ...annotation,

@@ -102,6 +102,14 @@ test.each([
     'review: {labelConfig: "<View/>", copyFrom: Teeth of 2025}',
     'loop.yaml:7: review.copyFrom: names a project to copy, and labelConfig is given too; give one of them',
   ],
+  [
+    'review: {projects: loop, skipped: ask-again}',
+    'loop.yaml:7: review.skipped: is ask-again, which puts an image into the next project; with projects: loop there is one',
+  ],
+  [
+    'review: {adjudicator: ada@example.com}',
+    'loop.yaml:7: review.adjudicator: decides where several people answer: give overlap, too',
+  ],
   ['loop: digits', 'loop.yaml:7: Map keys must be unique', `${good.join('\n')}\nloop: digits`],
   [
     'a tab',
@@ -206,6 +214,7 @@ test('the defaults in the example are the real ones', async () => {
   );
   expect(review).toEqual({
     ...plain.review,
+    projects: 'cycle',
     labelConfig: review.labelConfig,
     deadlineHours: 336,
     overlap,

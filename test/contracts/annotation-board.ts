@@ -328,6 +328,21 @@ export function describeAnnotationBoard(name: string, setUp: () => Promise<Annot
       expect(await board.ensureTasks({ projectId, tasks })).toEqual({ created: 2, existing: 0 });
     });
 
+    test('the cycle that a task was sent with is told, and progress counts it by itself', async () => {
+      const projectId = await newProject();
+      const tasks = reviewTasks(4).map((task, index) => ({ ...task, cycle: index < 3 ? 1 : 12 }));
+      await board.ensureTasks({ projectId, tasks });
+      expect(await board.ensureTasks({ projectId, tasks })).toEqual({ created: 0, existing: 4 });
+      expect((await reviewed(projectId)).map(({ cycle }) => cycle)).toEqual([1, 1, 1, 12]);
+      await people.answer(projectId, tasks[0]!.key, choice(tasks[0]!.key));
+      await people.skip(projectId, tasks[1]!.key);
+      await people.answer(projectId, tasks[3]!.key, []);
+      const of = (cycle: number) => board.readCycleProgress({ projectId, cycle });
+      expect(await of(1)).toEqual({ tasks: 3, answered: 1, skipped: 1 });
+      expect(await of(12)).toEqual({ tasks: 1, answered: 1, skipped: 0 });
+      expect(await of(2)).toEqual({ tasks: 0, answered: 0, skipped: 0 });
+    });
+
     test('annotations come oldest first, skips and empty answers included', async () => {
       const projectId = await newProject();
       const [one, two, three] = reviewTasks(3);

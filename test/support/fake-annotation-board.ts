@@ -17,6 +17,7 @@ export interface FakeTask {
   readonly key: string;
   readonly imageUrl: string;
   people: number;
+  readonly cycle?: number;
   readonly predictions: Prediction[];
   readonly annotations: ReviewAnnotation[];
   /** ISO 8601: when it, or an annotation of it, last changed. */
@@ -167,7 +168,7 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     const project = this.project(projectId);
     assertSendable(tasks, project.labelConfig);
     let created = 0;
-    for (const { key, imageUrl, people = 1, prediction } of tasks) {
+    for (const { key, imageUrl, people = 1, cycle, prediction } of tasks) {
       let task = project.tasks.find((one) => one.key === key);
       if (!task) {
         task = {
@@ -175,6 +176,7 @@ export class FakeAnnotationBoard implements AnnotationBoard {
           key,
           imageUrl,
           people,
+          ...(cycle !== undefined && { cycle }),
           predictions: [],
           annotations: [],
           updatedAt: this.now(),
@@ -219,10 +221,15 @@ export class FakeAnnotationBoard implements AnnotationBoard {
 
   async readProgress(projectId: number, signal?: AbortSignal): Promise<ReviewProgress> {
     this.enter('readProgress', signal);
-    const { tasks } = this.project(projectId);
-    const answered = tasks.filter((task) => task.annotations.some((one) => !one.wasCancelled)).length;
-    const touched = tasks.filter((task) => task.annotations.length > 0).length;
-    return { tasks: tasks.length, answered, skipped: touched - answered };
+    return progressOf(this.project(projectId).tasks);
+  }
+
+  async readCycleProgress(
+    { projectId, cycle }: { projectId: number; cycle: number },
+    signal?: AbortSignal,
+  ): Promise<ReviewProgress> {
+    this.enter('readCycleProgress', signal);
+    return progressOf(this.project(projectId).tasks.filter((task) => task.cycle === cycle));
   }
 
   async withdrawTasks(
@@ -248,7 +255,8 @@ export class FakeAnnotationBoard implements AnnotationBoard {
       ({ updatedAt }) => changedSince === undefined || updatedAt > changedSince,
     );
     for (let start = 0; start < tasks.length; start += 200)
-      yield tasks.slice(start, start + 200).map(({ id, key, imageUrl, people, annotations }) => ({
+      yield tasks.slice(start, start + 200).map(({ id, key, imageUrl, people, cycle, annotations }) => ({
+        ...(cycle !== undefined && { cycle }),
         key,
         imageUrl,
         taskId: id,
@@ -294,4 +302,10 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     const [failure] = index < 0 ? [] : this.failures.splice(index, 1);
     if (failure) throw failure.error;
   }
+}
+
+function progressOf(tasks: readonly FakeTask[]): ReviewProgress {
+  const answered = tasks.filter((task) => task.annotations.some((one) => !one.wasCancelled)).length;
+  const touched = tasks.filter((task) => task.annotations.length > 0).length;
+  return { tasks: tasks.length, answered, skipped: touched - answered };
 }
