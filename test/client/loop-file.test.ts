@@ -197,7 +197,9 @@ test('the defaults in the example are the real ones', async () => {
   const { options, nearDuplicates, quotas, exclude, ...usual } = selection;
   expect([options, nearDuplicates, quotas, exclude]).not.toContain(undefined);
   expect(usual).toEqual({ ...plain.selection, boxes });
-  expect(review).toEqual({ ...plain.review, labelConfig: review.labelConfig, deadlineHours: 336 });
+  const shown = { labelConfig: review.labelConfig, deadlineHours: 336, doneTasks: 80 };
+  const policies = { quorum: 1, rest: 'keep', skipped: 'leave' };
+  expect(review).toEqual({ ...plain.review, ...shown, ...policies });
   expect(stop.cycles).toBe(plain.stop.cycles);
   expect(holdOutImages(holdOut, 1e6)).toBe(holdOutImages(plain.holdOut, 1e6));
 });

@@ -34,7 +34,7 @@ test(
           if (!(error instanceof CommandError)) throw error;
           expect(error.exitCode).toBe(2);
           expect(error.message).toMatch(/^loop\.yaml:( |\d+: )\S/);
-          expect(error.message.length).toBeLessThan(20_000);
+          expect(error.message.length).toBeLessThan(25_000);
         }
       }),
       fuzzOptions,
