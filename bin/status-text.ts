@@ -6,12 +6,14 @@ import type { CycleSummary } from '../core/loop-state.ts';
 import { enrichedSentences } from '../core/enriched-images.ts';
 import { refusedSentences } from '../core/refused-sentences.ts';
 import { table } from './table.ts';
+import { waitsText } from './waits-text.ts';
 
 /** A loop's report for a terminal. */
 export function statusText(report: LoopReport): string {
   const refused = report.status ? refusedSentences(report.status) : [];
   return [
     headline(report),
+    ...waitsText(report),
     ...now(report),
     ...reviews(report),
     ...refused,
