@@ -1,6 +1,7 @@
 import type { LoopReport } from '../client/loop-status.ts';
 import type { PendingStep } from '../client/pending-steps.ts';
-import type { LoopStatus } from '../workflows/messages.ts';
+
+type LoopStatus = NonNullable<LoopReport['status']>;
 
 /** What a running loop waits for, since when, and what would let it go on: a sentence each. */
 export function waitsText({ state, status, pending }: LoopReport): string[] {

@@ -1,4 +1,5 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import proto from '@temporalio/proto';
 
 /** A step that Temporal has handed out, or would hand out if somebody took it. */
 export interface PendingStep {
@@ -18,9 +19,7 @@ export interface PendingStep {
   readonly isServed: boolean;
 }
 
-/** gRPC of Temporal: an activity task queue, and an activity that a worker has begun. */
-const activityQueue = 2;
-const started = 2;
+const { PendingActivityState, TaskQueueType } = proto.temporal.api.enums.v1;
 
 /** What a loop's run waits for by Temporal's account, oldest first; also without any worker. */
 export async function pendingSteps(
@@ -36,7 +35,7 @@ export async function pendingSteps(
   const steps = await Promise.all(
     (raw.pendingActivities ?? []).map(async (one): Promise<PendingStep> => {
       const queue = one.activityOptions?.taskQueue?.name ?? null;
-      const isRunning = one.state === started;
+      const isRunning = one.state === PendingActivityState.PENDING_ACTIVITY_STATE_STARTED;
       const nextTryMs = isRunning ? null : msOf(one.nextAttemptScheduleTime);
       return {
         step: one.activityType?.name ?? '',
@@ -58,9 +57,9 @@ async function hasPollers(client: Client, name: string): Promise<boolean> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name },
-    taskQueueType: activityQueue,
+    taskQueueType: TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
   });
-  return (pollers ?? []).length > 0;
+  return pollers.length > 0;
 }
 
 function msOf(time: { seconds?: unknown; nanos?: number | null } | null | undefined): number | null {
