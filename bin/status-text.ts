@@ -8,6 +8,7 @@ import { opinionSentences } from '../core/opinions/opinion-sentences.ts';
 import { refusedSentences } from '../core/refused-sentences.ts';
 import { staleSentences } from '../core/stale.ts';
 import { table } from './table.ts';
+import { waitsText } from './waits-text.ts';
 
 /** A loop's report for a terminal. */
 export function statusText(report: LoopReport): string {
@@ -16,6 +17,7 @@ export function statusText(report: LoopReport): string {
     : [];
   return [
     headline(report),
+    ...waitsText(report),
     ...now(report),
     ...reviews(report),
     ...opinionSentences(report.status?.reviews ?? []),

@@ -4,6 +4,7 @@ import type { activeLearningLoop, LoopResult } from '../workflows/active-learnin
 import { cycleHistoryQuery, loopStatusQuery, type LoopStatus } from '../workflows/messages.ts';
 import { CommandError } from './command-error.ts';
 import { answerMs, isNoWorker, loopAnswer, noSuchLoop } from './loop-answer.ts';
+import { pendingSteps, type PendingStep } from './pending-steps.ts';
 import { searchAttributeKeys } from './search-attribute-keys.ts';
 
 export interface LoopReport {
@@ -13,6 +14,8 @@ export interface LoopReport {
   readonly state: string;
   /** Null for a closed loop that no worker can be asked about. */
   readonly status: LoopStatus | null;
+  /** Steps that are at work, or wait for a worker or for another try. */
+  readonly pending: readonly PendingStep[];
   /** One entry a measured cycle: the learning curve. */
   readonly history: readonly CycleSummary[];
   /** Why it ended, once it has. */
@@ -25,7 +28,8 @@ export async function loopStatus(client: Client, workflowId: string): Promise<Lo
   const found = await handle.describe().catch((error: unknown) => {
     throw error instanceof WorkflowNotFoundError ? noSuchLoop(workflowId, error) : error;
   });
-  const report = { workflowId, runId: found.runId, state: found.status.name as string };
+  const pending = found.status.name === 'RUNNING' ? await pendingSteps(client, found) : [];
+  const report = { workflowId, runId: found.runId, state: found.status.name as string, pending };
   if (found.status.name !== 'RUNNING') {
     const result = await resultOf(client, workflowId);
     return { ...report, status: null, ...result };

@@ -42,6 +42,8 @@ test.each([
   'stop',
   'change-budget',
   'change-selection',
+  'exclude',
+  'withdraw',
   'worker',
   'webhook',
 ])('%s --help gives an example and names --json', async (name) => {
@@ -76,6 +78,7 @@ test.each([
     ['change-selection', 'x', '--why', 'y'],
     'error: Give --score, --strategy, --beta, --near-duplicates,',
   ],
+  ['no image to exclude', ['exclude', 'x', '--why', 'y'], "error: missing required argument 'paths'"],
   [
     'a share of two',
     ['change-selection', 'x', '--why', 'y', '--random-share', '2'],

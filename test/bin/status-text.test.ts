@@ -57,12 +57,27 @@ test('images that were set aside are counted, and the first ones named with thei
 });
 
 function textOf(history: readonly CycleSummary[]): string[] {
-  const closed = { workflowId: 'wf', runId: 'r', state: 'COMPLETED', status: null, ended: 'done' };
+  const closed = {
+    workflowId: 'wf',
+    runId: 'r',
+    state: 'COMPLETED',
+    status: null,
+    pending: [],
+    ended: 'done',
+  };
   return statusText({ ...closed, history }).split('\n');
 }
 test('the newest cycle tells what the strategy found beyond the random arm', () => {
   const history = [row(1, {}), row(2, { arm: { chosen: 0.4, random: 0.1, low: 0.05, high: 0.5 } })];
-  const report = { workflowId: 'loop', runId: 'x', state: 'COMPLETED', status: null, history, ended: 'done' };
+  const report = {
+    workflowId: 'loop',
+    runId: 'x',
+    state: 'COMPLETED',
+    status: null,
+    pending: [],
+    history,
+    ended: 'done',
+  };
   expect(statusText(report)).toContain(
     'The model was wrong about 40.0 % of the images chosen, and 10.0 % of random ones: +30.0 points (95 %: +5.0 to +50.0)',
   );

@@ -1,0 +1,186 @@
+import { createActivities, type Activities } from '../../activities/index.ts';
+import { choiceResult } from '../../core/results.ts';
+import { AnnotatedWorld, rootUrl, scheme } from '../support/annotated-world.ts';
+import { runActivity } from '../support/run-activity.ts';
+
+let world: AnnotatedWorld;
+let activities: Activities;
+let projectId: number;
+/** Images 0 to 5 are asked in cycle 2, the last of them at random. */
+beforeEach(async () => {
+  world = await AnnotatedWorld.create(10);
+  activities = createActivities(world);
+  await world.set(0, 10, { split: 'train' });
+  for (let rank = 0; rank < 6; rank++)
+    await world.set(rank, rank + 1, {
+      selectedInCycle: 2,
+      selectedAs: rank < 5 ? 'score' : 'random',
+      selectedRank: rank,
+    });
+  projectId = (await open(2, ['score', 'random']))!.projectId;
+});
+afterEach(() => world.remove());
+
+function open(cycle: number, purposes: Parameters<Activities['openReview']>[0]['purposes']) {
+  return runActivity(activities.openReview, {
+    workflowId: 'wf',
+    loop: 'glyphs',
+    cycle,
+    part: 'batch',
+    purposes,
+    datasource: { id: '1', rootUrl },
+    scheme,
+    runId: null,
+  });
+}
+
+function answer(key: string, of = projectId) {
+  const result = choiceResult({ fromName: 'choice', toName: 'image', label: 'cat', key });
+  return world.board.answer(of, key, result);
+}
+
+/** Somebody answers a task just as it is to be withdrawn. */
+function answerMeanwhile(key: string): void {
+  const withdraw = world.board.withdrawTasks.bind(world.board);
+  world.board.withdrawTasks = (input, signal) => {
+    answer(key);
+    world.board.withdrawTasks = withdraw;
+    return withdraw(input, signal);
+  };
+}
+
+async function close(cycle = 2, of = projectId) {
+  const [review] = await runActivity(activities.collectAnnotations, {
+    datasourceId: '1',
+    scheme,
+    reviews: [{ projectId: of, cycle, withdraw: 'closed' }],
+    askAgain: true,
+  });
+  return review!;
+}
+
+async function poolImages(): Promise<number> {
+  const shards = await runActivity(activities.planInference, { datasourceId: '1', shardImages: 100 });
+  return shards.reduce((sum, { images }) => sum + images, 0);
+}
+
+function tasks(of = projectId): string[] {
+  return world.board.project(of).tasks.map(({ key }) => key);
+}
+
+test('a review that closes keeps what was answered at the last moment, and gives the rest back', async () => {
+  answer('00.png');
+  answerMeanwhile('03.png');
+  expect(await close()).toEqual({
+    projectId,
+    collected: 2,
+    unchanged: 0,
+    skipped: 0,
+    open: 0,
+    withdrawn: 4,
+  });
+  expect(Object.keys(world.column('annotation'))).toEqual(['00.png', '03.png']);
+  expect(tasks()).toEqual(['00.png', '03.png']);
+  expect(world.column('selectedInCycle')).toEqual({
+    '00.png': 2,
+    '01.png': -1,
+    '02.png': -1,
+    '03.png': 2,
+    '04.png': -1,
+    '05.png': -1,
+  });
+  expect(world.column('askedBefore')).toMatchObject({
+    '01.png': '2 score withdrawn: closed',
+    '05.png': '2 random withdrawn: closed',
+  });
+  expect(Object.keys(world.column('askedBefore'))).toHaveLength(4);
+});
+
+test('what was withdrawn is in the pool again: it is planned, and may be asked by the next cycle', async () => {
+  answer('00.png');
+  await close();
+  expect(await poolImages()).toBe(9);
+  await world.set(1, 2, { selectedInCycle: 3, selectedAs: 'score' });
+  const review = await open(3, ['score']);
+  expect(tasks(review!.projectId)).toEqual(['01.png']);
+});
+
+test('a skipped image is asked again by the next batch, first of all, and excluded when it is skipped again', async () => {
+  world.board.skip(projectId, '04.png');
+  for (const key of ['00.png', '01.png', '02.png', '03.png', '05.png']) answer(key);
+  expect(await close()).toMatchObject({ skipped: 1, again: 1 });
+  expect(world.column('askedBefore')).toEqual({ '04.png': '2 score skipped' });
+  expect(world.column('selectedInCycle')['04.png']).toBe(-1);
+
+  const run = await world.tracker.ensureRun({
+    experimentId: await world.tracker.ensureExperiment('glyphs'),
+    key: 'k',
+    name: 'n',
+    startTimeMs: 0,
+    tags: {},
+  });
+  await world.set(4, 10, { predRun: run.runId, predScore: 0.9 });
+  const rule = { strategy: 'top-k' as const, maxImages: 3, maxScore: 1, randomShare: 0 };
+  const ids = { runId: run.runId, cycleRunId: run.runId };
+  const select = () =>
+    runActivity(activities.selectBatch, {
+      datasourceId: '1',
+      cycle: 3,
+      seed: 1,
+      rule,
+      ...ids,
+      askAgain: true,
+    });
+  expect(await select()).toMatchObject({ selected: 3 });
+  expect(await select()).toMatchObject({ selected: 3 });
+  const asked = Object.entries(world.column('selectedInCycle')).filter(([, cycle]) => cycle === 3);
+  expect(asked).toHaveLength(3);
+  expect(world.column('selectedAs')['04.png']).toBe('again');
+
+  const review = await open(3, ['score', 'again']);
+  const again = review!.projectId;
+  for (const key of tasks(again)) if (key === '04.png') world.board.skip(again, key);
+  expect(await close(3, again)).toMatchObject({ skipped: 1, excluded: 1, withdrawn: 2 });
+  expect(world.column('excluded')).toEqual({ '04.png': 'skipped in cycle 2 and again in cycle 3' });
+  expect(await close(3, again)).not.toHaveProperty('excluded');
+});
+
+test('hold-out and validation that are skipped stay as they were drawn', async () => {
+  await world.set(0, 2, { selectedInCycle: 0, selectedAs: 'hold-out', split: 'test' });
+  const review = await open(0, ['hold-out']);
+  world.board.skip(review!.projectId, '00.png');
+  expect(await close(0, review!.projectId)).toEqual({
+    projectId: review!.projectId,
+    collected: 0,
+    unchanged: 0,
+    skipped: 1,
+    open: 1,
+  });
+  expect(tasks(review!.projectId)).toEqual(['00.png', '01.png']);
+});
+
+test('an excluded image loses its open task and is never asked again; one with an answer keeps it', async () => {
+  answer('00.png');
+  answerMeanwhile('01.png');
+  const paths = ['00.png', '01.png', '02.png', '09.png', 'none.png'];
+  const input = { datasourceId: '1', reviews: [{ projectId, cycle: 2 }], paths, why: 'ada: blurred' };
+  expect(await runActivity(activities.withdrawTasks, { ...input, exclude: true })).toEqual({
+    withdrawn: 1,
+    idle: 1,
+    kept: ['00.png', '01.png'],
+    unknown: ['none.png'],
+  });
+  expect(tasks()).toEqual(['00.png', '01.png', '03.png', '04.png', '05.png']);
+  expect(Object.keys(world.column('excluded'))).toEqual(['00.png', '01.png', '02.png', '09.png']);
+  // 06 to 08 are left in the pool, and a review that is opened again does not bring the task back.
+  expect(await poolImages()).toBe(3);
+  await open(2, ['score', 'random']);
+  expect(tasks()).not.toContain('02.png');
+});
+
+test('a withdrawn task leaves, and its image may be asked again', async () => {
+  const input = { datasourceId: '1', reviews: [{ projectId, cycle: 2 }], paths: ['02.png'], why: 'ada: no' };
+  expect(await runActivity(activities.withdrawTasks, input)).toMatchObject({ withdrawn: 1 });
+  expect(world.column('askedBefore')).toEqual({ '02.png': '2 score withdrawn: ada: no' });
+  expect(world.column('excluded')).toEqual({});
+});
