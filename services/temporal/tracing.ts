@@ -1,8 +1,12 @@
-import type { OpenTelemetryPlugin } from '@temporalio/interceptors-opentelemetry';
+import type { WorkflowClientInterceptor } from '@temporalio/client';
+import type { ActivityInterceptorsFactory, InjectedSinks } from '@temporalio/worker';
+import type { OpenTelemetrySinks } from '@temporalio/interceptors-opentelemetry';
 
 export interface Tracing {
-  /** For the client and for every worker. */
-  readonly plugin: OpenTelemetryPlugin;
+  readonly client: WorkflowClientInterceptor;
+  readonly activity: ActivityInterceptorsFactory;
+  /** Where the spans of workflows go; see `workflows/trace-interceptors.ts`. */
+  readonly sinks: InjectedSinks<OpenTelemetrySinks>;
   /** Sends what is left. */
   close(): Promise<void>;
 }
@@ -23,15 +27,20 @@ export async function startTracing(service: string, env: NodeJS.ProcessEnv): Pro
     import('@opentelemetry/instrumentation-undici'),
     import('@temporalio/interceptors-opentelemetry'),
   ]);
-  const named = new resources.Resource({ 'service.name': service });
-  const resource = named.merge(resources.detectResourcesSync({ detectors: [resources.envDetectorSync] }));
+  const { attributes } = resources.envDetectorSync.detect();
+  const resource = new resources.Resource({ 'service.name': service, ...attributes });
   const spanProcessor = new node.BatchSpanProcessor(new exporter.OTLPTraceExporter());
   const provider = new node.NodeTracerProvider({ resource, spanProcessors: [spanProcessor] });
   provider.register();
   const http = new undici.UndiciInstrumentation({ requireParentforSpans: true });
   http.setTracerProvider(provider);
   return {
-    plugin: new temporal.OpenTelemetryPlugin({ resource, spanProcessor }),
+    client: new temporal.OpenTelemetryWorkflowClientInterceptor(),
+    activity: (context) => ({
+      inbound: new temporal.OpenTelemetryActivityInboundInterceptor(context),
+      outbound: new temporal.OpenTelemetryActivityOutboundInterceptor(context),
+    }),
+    sinks: { exporter: temporal.makeWorkflowExporter(spanProcessor, resource) },
     async close() {
       http.disable();
       await provider.shutdown();

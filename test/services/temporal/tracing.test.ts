@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { LoopStubs } from '../../support/loop-stubs.ts';
 import { runHistories, untilPhase } from '../../support/loop-runs.ts';
 import { loopSpec } from '../../support/loop-specs.ts';
 import { testEnvironment, type TestTemporal } from '../../support/temporal.ts';
+import { removeWorkflowBundle, writeWorkflowBundle } from '../../support/workflow-bundle.ts';
 
 const spanSchema = z.looseObject({
   traceId: z.string(),
@@ -22,7 +24,9 @@ const spanSchema = z.looseObject({
 const requestSchema = z.looseObject({
   resourceSpans: z.array(
     z.looseObject({
-      resource: z.looseObject({ attributes: z.array(z.looseObject({ key: z.string(), value: z.unknown() })) }),
+      resource: z.looseObject({
+        attributes: z.array(z.looseObject({ key: z.string(), value: z.unknown() })),
+      }),
       scopeSpans: z.array(z.looseObject({ spans: z.array(spanSchema) })),
     }),
   ),
@@ -32,6 +36,8 @@ type Span = z.output<typeof spanSchema>;
 let temporal: TestTemporal;
 /** An OTLP collector that keeps what it is sent, and answers everything else with JSON, as a service would. */
 let server: Server;
+/** The workflows, bundled as by a worker that traces. */
+let codePath: string;
 let url: string;
 let spans: Span[];
 let services: Set<string>;
@@ -41,6 +47,9 @@ const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'];
 
 beforeAll(async () => {
   temporal = await testEnvironment();
+  codePath = await writeWorkflowBundle(undefined, [
+    join(__dirname, '../../../workflows/trace-interceptors.ts'),
+  ]);
   server = createServer((incoming, response) => {
     void incoming.toArray().then((pieces) => {
       const body = Buffer.concat(pieces as Buffer[]).toString();
@@ -65,6 +74,7 @@ afterEach(async () => {
 afterAll(async () => {
   server.closeAllConnections();
   server.close();
+  await removeWorkflowBundle(codePath);
   await temporal.close();
 });
 
@@ -79,46 +89,58 @@ function keep(body: string): void {
 test('client, workflow, activity and its HTTP call are one trace, at the collector of the environment', async () => {
   process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = url;
   tracing = await startTracing('labelloop-test', process.env);
-  const plugins = [tracing!.plugin];
   const { connection, options } = temporal.client;
-  const client = new Client({ connection, namespace: options.namespace, plugins });
+  const interceptors = { workflow: [tracing!.client] };
+  const client = new Client({ connection, namespace: options.namespace, interceptors });
   const http = new Http({ service: 'A service', baseUrl: url });
-  const stubs = new LoopStubs({
+  const { activities } = new LoopStubs({
     checkConnections: async () => {
       await http.json({ method: 'GET', path: '/asked' }, z.looseObject({}));
       return [];
     },
   });
-  stubs.answersAtOnce = false;
   const taskQueue = temporal.uniqueQueue();
-  const worker = await Worker.create({
-    connection: temporal.nativeConnection,
-    taskQueue,
-    workflowsPath: join(__dirname, '../../../workflows/index.ts'),
-    activities: stubs.activities,
-    plugins,
-  });
-  const spec = loopSpec({ loop: `traced-${Date.now()}` });
-  await worker.runUntil(async () => {
+  await temporal.withWorkers({ taskQueue, activities, codePath, tracing: tracing! }, async () => {
+    const spec = loopSpec({ loop: `traced-${Date.now()}`, stop: { cycles: 1 } });
     const { workflowId } = await startLoop(client, spec, taskQueue);
-    const handle = client.workflow.getHandle(workflowId);
-    await untilPhase(handle as never, 'wait for annotations');
-    await handle.terminate();
+    await client.workflow.result(workflowId);
   });
   await tracing!.close();
   tracing = null;
 
   const [started] = named('StartWorkflow:activeLearningLoop');
   const [activity] = named('RunActivity:checkConnections');
-  const [run] = named('RunWorkflow:activeLearningLoop');
   const [call] = named('GET');
   const { traceId } = started!;
-  expect([activity!.traceId, call!.traceId]).toEqual([traceId, traceId]);
-  expect(call!.parentSpanId).toBe(activity!.spanId);
+  const runs = named('RunWorkflow:activeLearningLoop');
+  // Cycle 0, cycle 1, and the one that finds the end.
+  expect(runs.map((run) => run.traceId)).toEqual([traceId, traceId, traceId]);
+  expect(runs.map((run) => run.parentSpanId)).toEqual([started!.spanId, runs[0]!.spanId, runs[1]!.spanId]);
+  expect([activity!.traceId, activity!.parentSpanId]).toEqual([traceId, runs[0]!.spanId]);
+  expect(named('RunActivity:trainModel').map((one) => one.parentSpanId)).toEqual([
+    runs[1]!.spanId,
+    runs[2]!.spanId,
+  ]);
+  expect([call!.traceId, call!.parentSpanId]).toEqual([traceId, activity!.spanId]);
   expect(traceparents).toEqual([`00-${traceId}-${call!.spanId}-01`]);
-  expect(named('StartActivity:checkConnections')[0]!.traceId).toBe(traceId);
-  expect(run === undefined || run.traceId === traceId).toBe(true);
   expect([...services]).toEqual([JSON.stringify({ stringValue: 'labelloop-test' })]);
+}, 60_000);
+
+test('histories of loops that were not traced are replayed by workers that trace', async () => {
+  const folder = join(__dirname, '../../replay');
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+  const histories = await Promise.all(
+    files.map(async (name) => {
+      const history: unknown = JSON.parse(await readFile(join(folder, name), 'utf8'));
+      return { workflowId: name, history };
+    }),
+  );
+  const replayed: unknown[] = [];
+  const sinks = { exporter: { export: { fn: () => undefined } } };
+  const options = { workflowBundle: { codePath }, sinks };
+  for await (const { workflowId, error } of Worker.runReplayHistories(options, histories))
+    replayed.push([workflowId, error]);
+  expect(replayed.sort()).toEqual(files.sort().map((name) => [name, undefined]));
 }, 60_000);
 
 test('without the variable nothing is traced, and no header stands in a history', async () => {
