@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { CommandError } from './command-error.ts';
@@ -14,11 +14,16 @@ export interface TemporalConnection {
  * Connects as the environment says (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_PROFILE`, …).
  *
  * @param input - `env` is the process's by default. `lazy` connects on the first call, for a server that must start without Temporal.
- * `payloadCodecs` are those of the workers.
+ * `payloadCodecs` are those of the workers. `interceptors` make traces.
  * @throws CommandError naming the address when nobody answers.
  */
 export async function connectTemporal(
-  input: { env?: NodeJS.ProcessEnv; lazy?: boolean; payloadCodecs?: PayloadCodec[] } = {},
+  input: {
+    env?: NodeJS.ProcessEnv;
+    lazy?: boolean;
+    payloadCodecs?: PayloadCodec[];
+    interceptors?: WorkflowClientInterceptor[];
+  } = {},
 ): Promise<TemporalConnection> {
   const { connectionOptions, namespace = 'default' } = readConfig(input.env ?? process.env);
   const address = connectionOptions.address || '127.0.0.1:7233';
@@ -28,6 +33,7 @@ export async function connectTemporal(
     connection,
     namespace,
     dataConverter: { payloadCodecs: input.payloadCodecs ?? [] },
+    interceptors: { workflow: input.interceptors ?? [] },
   });
   return { client, address, namespace, close: () => connection.close() };
 }

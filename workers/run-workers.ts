@@ -17,6 +17,7 @@ import { missingSearchAttributes } from '../core/missing-search-attributes.ts';
 import { taskQueue, type QueueName } from '../core/task-queues.ts';
 import { checkInferDevice } from '../models/runner/infer-device.ts';
 import type { WorkerConfig } from './config.ts';
+import type { Tracing } from '../services/temporal/tracing.ts';
 import { createDeps, type WorkerDeps } from './create-deps.ts';
 import { MetricsInterceptor } from './metrics-interceptor.ts';
 import { queueActivities } from './queue-activities.ts';
@@ -32,6 +33,8 @@ export interface RunWorkersInput {
   readonly onReady?: () => void;
   /** What activities use, closed at the end. Default: the real systems that the configuration names. */
   readonly deps?: WorkerDeps;
+  /** Makes traces; none by default. */
+  readonly tracing?: Pick<Tracing, 'activity' | 'sinks'> | null;
   /** Only the first call in a process sets it. Default: warnings and errors to stderr. */
   readonly logger?: Logger;
 }
@@ -54,6 +57,7 @@ export async function runWorkers({
   signal,
   onReady,
   deps = createDeps(config),
+  tracing = null,
   logger,
 }: RunWorkersInput): Promise<void> {
   installRuntime(logger ?? workerLogger('WARN'), config.metricsAddress);
@@ -63,7 +67,7 @@ export async function runWorkers({
     await checkSearchAttributes(connection, config.temporal.namespace);
     const workers: Worker[] = [];
     for (const queue of new Set(queues))
-      workers.push(await Worker.create(workerOptions(queue, config, connection, deps)));
+      workers.push(await Worker.create(workerOptions(queue, config, connection, deps, tracing)));
     await runAll(workers, signal, onReady);
   } finally {
     await deps.close();
@@ -76,6 +80,7 @@ function workerOptions(
   config: WorkerConfig,
   connection: NativeConnection,
   deps: WorkerDeps,
+  tracing: RunWorkersInput['tracing'],
 ): WorkerOptions {
   return {
     connection,
@@ -83,11 +88,14 @@ function workerOptions(
     dataConverter: { payloadCodecs: config.temporal.payloadCodecs },
     taskQueue: taskQueue(queue),
     activities: queueActivities(queue, deps),
-    ...(queue === 'loop' && { workflowsPath: workflowsPath() }),
+    ...(queue === 'loop' && { workflowsPath: workflowFile('index') }),
     maxConcurrentActivityTaskExecutions: slots[queue],
     workerDeploymentOptions: deploymentOptions(config.buildId),
+    ...(tracing && { sinks: tracing.sinks }),
     interceptors: {
+      ...(tracing && { workflowModules: [workflowFile('trace-interceptors')] }),
       activity: [
+        ...(tracing ? [tracing.activity] : []),
         () => ({ inbound: new FailureInterceptor() }),
         () => ({ inbound: new MetricsInterceptor() }),
         () => ({ inbound: new RepositoryGuard(config.repo) }),
@@ -182,8 +190,8 @@ async function checkSearchAttributes(connection: NativeConnection, namespace: st
 }
 
 /** The sources when run from source, else their compiled form. */
-function workflowsPath(): string {
-  return fileURLToPath(new URL(`../workflows/index${extname(fileURLToPath(here()))}`, here()));
+function workflowFile(name: string): string {
+  return fileURLToPath(new URL(`../workflows/${name}${extname(fileURLToPath(here()))}`, here()));
 }
 
 /** Jest gives a path where Node gives an URL. */

@@ -33,15 +33,18 @@ Examples:
       const { queues, json, verbose } = command.optsWithGlobals<Flags>();
       const { readWorkerConfig } = await import('../../workers/config.ts');
       const config = readWorkerConfig(process.env, queues);
-      const [{ runWorkers }, { workerLogger }] = await Promise.all([
+      const [{ runWorkers }, { workerLogger }, { startTracing }] = await Promise.all([
         import('../../workers/run-workers.ts'),
         import('../../workers/worker-logger.ts'),
+        import('../../services/temporal/tracing.ts'),
       ]);
       const { address = '' } = config.temporal.connection;
+      const tracing = await startTracing('labelloop-worker', process.env);
       await runWorkers({
         queues,
         config,
         signal: stopSignal(),
+        tracing,
         logger: workerLogger(verbose ? 'DEBUG' : 'WARN'),
         onReady: () =>
           console.log(
@@ -49,7 +52,7 @@ Examples:
               ? JSON.stringify({ ready: true, repo: config.repo, taskQueues: queues.map(taskQueue), address })
               : `Worker ready: ${queues.join(', ')} of ${config.repo}, Temporal at ${address}. Ctrl-C ends it.`,
           ),
-      });
+      }).finally(() => tracing?.close());
     });
 }
 

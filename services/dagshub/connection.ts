@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { DomainError, ServiceRejectedError, UnexpectedResponseError } from '../../core/errors.ts';
 import type { VersionedFile } from '../../core/ports.ts';
 import { Http, type HttpRequest } from '../http.ts';
-import { createTraceparent } from './traceparent.ts';
+import { traceparentHeader } from './traceparent.ts';
 
 export interface ConnectionOptions {
   /** `https://dagshub.com`, or a local engine's URL. */
@@ -45,7 +45,7 @@ export class DagsHubConnection {
     const common = {
       service: 'DagsHub',
       baseUrl: this.host,
-      headers: () => ({ authorization: `Bearer ${options.token}`, traceparent: createTraceparent() }),
+      headers: () => ({ authorization: `Bearer ${options.token}`, ...traceparentHeader() }),
       requestIdHeader: supportIdHeader,
       secrets: [options.token],
       ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),

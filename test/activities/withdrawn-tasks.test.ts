@@ -51,6 +51,7 @@ function answerMeanwhile(key: string): void {
 
 async function close(cycle = 2, of = projectId) {
   const [review] = await runActivity(activities.collectAnnotations, {
+    loop: 'glyphs',
     datasourceId: '1',
     scheme,
     reviews: [{ projectId: of, cycle, withdraw: 'closed' }],

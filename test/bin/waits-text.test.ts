@@ -14,6 +14,7 @@ function report(changes: Partial<LoopStatus>, pending: readonly PendingStep[] = 
     inference: null,
     reviews: [],
     refused: [],
+    stale: [],
     latest: null,
     decision: null,
     sinceMs: noonMs,

@@ -5,6 +5,7 @@ import { DefaultLogger, Runtime, Worker, type NativeConnection } from '@temporal
 import { FailureInterceptor } from '../../activities/failure-interceptor.ts';
 import type { Activities } from '../../activities/index.ts';
 import { queueBeside } from '../../core/task-queues.ts';
+import type { Tracing } from '../../services/temporal/tracing.ts';
 import { startTemporalServer } from './temporal-server.ts';
 import { removeWorkflowBundle, writeWorkflowBundle } from './workflow-bundle.ts';
 
@@ -23,6 +24,7 @@ export interface TestTemporal {
       activities: Partial<Activities>;
       codePath?: string;
       payloadCodecs?: PayloadCodec[];
+      tracing?: Tracing;
     },
     body: () => Promise<T>,
   ) => Promise<T>;
@@ -45,12 +47,15 @@ export async function testEnvironment(): Promise<TestTemporal> {
     bundle: { codePath },
     uniqueQueue,
     withWorkers: async (input, body) => {
-      const { taskQueue, activities } = input;
+      const { taskQueue, activities, tracing } = input;
       const common = {
         connection: nativeConnection,
         activities,
         dataConverter: { payloadCodecs: input.payloadCodecs ?? [] },
-        interceptors: { activity: [() => ({ inbound: new FailureInterceptor() })] },
+        interceptors: {
+          activity: [...(tracing ? [tracing.activity] : []), () => ({ inbound: new FailureInterceptor() })],
+        },
+        ...(tracing && { sinks: tracing.sinks }),
         shutdownGraceTime: 0,
         // A cancellation comes with the answer to a heartbeat, so heartbeats are not held back.
         maxHeartbeatThrottleInterval: 100,

@@ -7,8 +7,13 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 /** Bundles workflows into a file in a folder of its own; answers its path. */
 export async function writeWorkflowBundle(
   workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+  workflowInterceptorModules: string[] = [],
 ): Promise<string> {
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath,
+    workflowInterceptorModules,
+    logger: new DefaultLogger('WARN'),
+  });
   const file = join(await mkdtemp(join(tmpdir(), 'labelloop-bundle-')), 'workflows.js');
   await writeFile(file, code);
   return file;
