@@ -60,7 +60,10 @@ export class ClassEvaluator implements Evaluator {
     return {
       images: answers.length,
       metric: { name: 'macro recall', value: macroRecall },
-      others: { accuracy, ...(losses && { 'loss rank': losses.predictedLoss, 'entropy rank': losses.entropy }) },
+      others: {
+        accuracy,
+        ...(losses && { 'loss rank': losses.predictedLoss, 'entropy rank': losses.entropy }),
+      },
       logged: {
         holdout_macro_recall: macroRecall,
         holdout_accuracy: accuracy,
