@@ -3,6 +3,7 @@ import type {
   BatchChooser,
   DataEngine,
   ExperimentTracker,
+  LossLearner,
   ModelRunner,
   ModelTrainer,
   PlotMaker,
@@ -17,6 +18,7 @@ export interface ActivityDeps {
   readonly runner: ModelRunner;
   readonly plots: PlotMaker;
   readonly chooser: BatchChooser;
+  readonly losses: LossLearner;
   /** Folder for jobs and content-addressed caches; may be lost at any time. */
   readonly workDir: string;
   /** Where Label Studio sends its events; absent: the loop polls only. */

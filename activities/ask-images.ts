@@ -11,7 +11,7 @@ import { predict } from './predict.ts';
  */
 export async function askImages(
   engine: DataEngine,
-  { rootUrl, paths, model, task }: AskedImages,
+  { rootUrl, paths, model, task, embed = false }: AskedImages,
   signal: AbortSignal,
 ): Promise<(Classified | Detected)[]> {
   return keepAlive(ask());
@@ -19,7 +19,12 @@ export async function askImages(
   async function ask(): Promise<(Classified | Detected)[]> {
     const { items, failed } = await fetchImages(engine, { rootUrl, paths, model }, signal);
     if (failed[0]) throw failed[0].error;
-    const said = await predict(model, task, items, signal);
+    const said = await predict(
+      model,
+      task,
+      embed ? items.map((item) => ({ ...item, embed })) : items,
+      signal,
+    );
     return said.flatMap((answer) => ('unreadable' in answer ? [] : [answer]));
   }
 }
@@ -29,4 +34,6 @@ interface AskedImages {
   readonly paths: readonly string[];
   readonly model: LoadedModel;
   readonly task: ModelTask;
+  /** Feature vectors are wanted. */
+  readonly embed?: boolean;
 }

@@ -11,6 +11,7 @@ import { excludedFields, exclusion } from '../core/selection/batch-rule.ts';
 import { isColdStart } from '../core/selection/cold-start.ts';
 import { LowestKeys } from '../core/selection/lowest-keys.ts';
 import type { BatchChoice, RecordedRow } from '../core/selection/selection-record.ts';
+import { Shortlist, takesShortlist } from '../core/selection/shortlist.ts';
 import { strategies } from '../core/selection/strategies.ts';
 import { selectionSeed, type ChooseBatchInput, type ChooseDeps, type Reading } from './choose-batch-input.ts';
 import { embeddingFiles } from './embedding-files.ts';
@@ -22,7 +23,10 @@ const noObjects = -1;
 /** Quarantined rows that a record names. */
 const namedRows = 100;
 
-/** Chooses by strategies that compare the whole pool; the arrays are the chooser's. */
+/**
+ * Chooses by strategies that compare images; the arrays are the chooser's. Two-stage is given what it can choose, unless it is too early for scores; the
+ * others the whole pool.
+ */
 export async function chooseByVectors(
   deps: ChooseDeps,
   input: ChooseBatchInput,
@@ -43,7 +47,29 @@ export async function chooseByVectors(
   return { strategy, coldStart, ...counted(), ...inOrder(chosen) };
 
   async function* parts(): AsyncGenerator<PoolPart> {
-    const pages = deps.engine.queryDatapoints(
+    if (takesShortlist(rule)) yield* shortlist();
+    else for await (const page of pages()) yield { rows: page.map(rowOf) };
+    yield* files();
+  }
+
+  async function* shortlist(): AsyncGenerator<PoolPart> {
+    const list = new Shortlist(rule, selectionSeed(input));
+    for await (const page of pages()) {
+      const rows = page.map(rowOf);
+      for (const row of rows) if (row.role === 'open') list.offer(row);
+      yield { rows: rows.filter(({ role }) => role === 'centre') };
+    }
+    if (!isEarly()) {
+      yield { rows: list.rows().map((row) => ({ ...row, role: 'open' as const })) };
+      return;
+    }
+    const known = structuredClone(counts);
+    for await (const page of pages()) yield { rows: page.map(rowOf).filter(({ role }) => role !== 'centre') };
+    Object.assign(counts, known);
+  }
+
+  async function* pages(): AsyncGenerator<readonly Datapoint[]> {
+    const found = deps.engine.queryDatapoints(
       {
         datasourceId: input.datasourceId,
         where: allOf(inTrain, equals(fields.embeddingRun.name, runId, fields.embeddingRun.valueType)),
@@ -60,10 +86,13 @@ export async function chooseByVectors(
       },
       signal,
     );
-    for await (const { datapoints } of pages) {
-      yield { rows: datapoints.map(rowOf) };
+    for await (const { datapoints } of found) {
+      yield datapoints;
       onRows((counts.rows += datapoints.length));
     }
+  }
+
+  async function* files(): AsyncGenerator<PoolPart> {
     const target = join(deps.workDir, 'selection', randomUUID());
     try {
       for await (const embeddingFile of embeddingFiles(deps.tracker, { runId, cycle, target }, signal)) {
@@ -103,10 +132,7 @@ export async function chooseByVectors(
     const { maxImages, maxScore, nearDuplicates, quotas, options = {} } = rule;
     const classes = scheme.classes.length;
     const labels = quotas ? await labelsByClass() : {};
-    coldStart =
-      strategies[strategy].needs.includes('embeddings') &&
-      strategies[strategy].needs.some((need) => need !== 'embeddings') &&
-      isColdStart(counts.labelled, classes);
+    coldStart = isEarly();
     if (coldStart) strategy = 'facility-location';
     const isRandom = strategy === 'random';
     if (!isRandom)
@@ -129,6 +155,16 @@ export async function chooseByVectors(
         ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
       },
     };
+  }
+
+  /** Whether the rule rests on scores, and there are too few labels for them. */
+  function isEarly(): boolean {
+    const { needs } = strategies[rule.strategy];
+    return (
+      needs.includes('embeddings') &&
+      needs.some((need) => need !== 'embeddings') &&
+      isColdStart(counts.labelled, scheme.classes.length)
+    );
   }
 
   async function labelsByClass(): Promise<Record<string, number>> {

@@ -1,4 +1,3 @@
-import { heartbeat } from '@temporalio/activity';
 import { z } from 'zod';
 import type { LabelScheme } from '../core/answers/answers.ts';
 import { equals } from '../core/datapoints.ts';
@@ -17,7 +16,7 @@ const qualitySchema = z.record(z.string(), z.number().min(0).max(1));
 
 /**
  * How well a run's model does each class, on the validation set: it has not learnt from these images, and the hold-out measures and does nothing else.
- * Kept in the run, so that all shards and later cycles of one model weigh alike. Heartbeats.
+ * Kept in the run, so that all shards and later cycles of one model weigh alike.
  */
 export async function classQuality(
   deps: Pick<ActivityDeps, 'engine' | 'tracker' | 'workDir'>,
@@ -44,7 +43,6 @@ export async function classQuality(
           if (truth && 'objects' in truth && 'detections' in answer)
             quality.add(truth.objects, answer.detections);
         }
-        heartbeat('class quality');
       }
     return new TextEncoder().encode(`${JSON.stringify(quality.byClass(), null, 1)}\n`);
   }

@@ -2,9 +2,7 @@ import { createHash } from 'node:crypto';
 import type {
   Classified,
   Detected,
-  EncodedImage,
   ExperimentTracker,
-  KeptImage,
   LoadedModel,
   RunRef,
   Unreadable,
@@ -42,11 +40,6 @@ export class EmbeddingStore {
   ): Promise<EmbeddingStore | null> {
     if (embedFor === undefined) return null;
     return new EmbeddingStore(tracker, await tracker.getRun(runId, signal), model, embeddingFolder(embedFor));
-  }
-
-  /** The images, with their vectors asked for. */
-  asked(images: readonly (EncodedImage | KeptImage)[]): (EncodedImage | KeptImage)[] {
-    return images.map((image) => ({ ...image, embed: true }));
   }
 
   /** Stores the vectors of answers, and tells whose they are. */

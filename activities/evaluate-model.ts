@@ -18,6 +18,7 @@ import { keepAlive } from './keep-alive.ts';
 import { asksStopSet, lookingBack } from './look-back.ts';
 import { measureModels } from './measure-models.ts';
 import { modelFolder } from './model-folder.ts';
+import { lossesOf } from './predicted-losses.ts';
 import { resampleEvaluations } from './resample-evaluations.ts';
 
 export interface EvaluateModelInput {
@@ -28,6 +29,8 @@ export interface EvaluateModelInput {
   readonly seed: number;
   /** Base of the metric timestamps: the same for every attempt. */
   readonly startTimeMs: number;
+  /** The loop asks by predicted losses: how well they are predicted is measured too. */
+  readonly predictsLosses?: boolean;
   /** What the loop ends by, and what its rules need beside the measurement; absent: nothing is decided. */
   readonly stop?: { readonly workflowId: string; readonly rule: LoopSpec['stop'] } & Omit<
     StopFacts,
@@ -43,7 +46,7 @@ const resultSchema = z.object({
   holdOut: z.number(),
   /** What the loop is judged by. */
   metric: z.object({ name: z.string(), value: z.number(), low: z.number(), high: z.number() }),
-  /** Further metrics by name, 0..1. */
+  /** Further metrics by name, −1..1. */
   others: z.record(z.string(), z.number()),
   unreadable: z.number(),
   /** What else the loop is judged by, where it is known. */
@@ -96,7 +99,7 @@ interface Findings {
 }
 
 export function evaluateModelActivity(
-  deps: Pick<ActivityDeps, 'engine' | 'tracker' | 'runner' | 'plots' | 'workDir'>,
+  deps: Pick<ActivityDeps, 'engine' | 'tracker' | 'runner' | 'plots' | 'workDir' | 'losses'>,
 ) {
   const { tracker, runner, plots } = deps;
   const { stopSetFindings, earlierEvaluation } = lookingBack(deps);
@@ -130,7 +133,8 @@ export function evaluateModelActivity(
     const seat = await champion(input, run, signal);
     const contenders = typeof seat === 'string' ? [newcomer] : [newcomer, seat];
     const models = contenders.map(({ model }) => model);
-    const { evaluations, unreadable } = await measureModels(deps, models, input, signal);
+    const losses = await lossesOfNewcomer(input, newcomer, signal);
+    const { evaluations, unreadable } = await measureModels(deps, models, { ...input, losses }, signal);
     const [evaluation, championEvaluation] = evaluations;
     if (!evaluation) throw new Error('No model was measured.');
     const earlier = await earlierEvaluation(input, run, evaluation, signal);
@@ -173,6 +177,12 @@ export function evaluateModelActivity(
       champion: { ...identity(winner), reason: challenge.reason },
       challenge: { ...challenge, championRunId: seat.run.runId },
     };
+  }
+
+  async function lossesOfNewcomer(input: EvaluateModelInput, newcomer: Contender, signal: AbortSignal) {
+    const { predictsLosses = false, scheme } = input;
+    if (!predictsLosses || newcomer.model.predictsLoss || scheme.task !== 'classification') return undefined;
+    return keepAlive(lossesOf(deps, newcomer, input, signal));
   }
 
   /** The champion, or why there is none that could be challenged. */
@@ -258,6 +268,7 @@ export function evaluateModelActivity(
 
     const tags = {
       'labelloop.challenge': winner.reason,
+      ...(evaluation.warning !== undefined && { 'labelloop.warning': evaluation.warning }),
       ...(decision !== undefined && { 'labelloop.stop': decision.slice(0, longestTag) }),
       ...(asksStopSet(input) && { [stopSetTag]: 'stop-set.json' }),
       ...(challenge && { 'labelloop.challenged': challenge.championRunId }),

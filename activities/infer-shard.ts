@@ -32,6 +32,7 @@ import { modelFolder } from './model-folder.ts';
 import type { Shard } from './plan-inference.ts';
 import { inPool, inTrain, isInPool, poolFields } from './pool.ts';
 import { predict } from './predict.ts';
+import { lossesOf, type PredictLosses } from './predicted-losses.ts';
 import { quarantineAnswers } from './quarantine-answers.ts';
 import { scoreRuleFor } from './score-rule-for.ts';
 import { ShardProgress } from './shard-progress.ts';
@@ -60,6 +61,8 @@ interface Work {
   /** With all that its scores go by. */
   readonly rule: ScoreRule;
   readonly answers: Answers;
+  /** Null where the score is another, or the model tells it itself. */
+  readonly losses: PredictLosses | null;
   readonly copies: NearCopies;
   /** Null where no vectors are wanted. */
   readonly store: EmbeddingStore | null;
@@ -100,7 +103,7 @@ export interface InferShardResult {
 
 /** @param waitsMs - Before each further try to fetch an image that could not be fetched. */
 export function inferShardActivity(
-  deps: Pick<ActivityDeps, 'engine' | 'tracker' | 'runner' | 'workDir'>,
+  deps: Pick<ActivityDeps, 'engine' | 'tracker' | 'runner' | 'workDir' | 'losses'>,
   waitsMs: readonly number[] = [1000, 2000, 4000],
 ) {
   const { engine, runner } = deps;
@@ -121,13 +124,26 @@ export function inferShardActivity(
       const signal = cancellationSignal();
       const model = await runner.load(await modelFolder(deps, input.runId, signal));
       const rule = await keepAlive(scoreRuleFor(deps, model, input, signal));
+      const losses = await lossesFor(model, input, signal);
       const answers = answersOf({ ...input.scheme, classes: model.classes });
       const copies = await holdOutCopies(engine, input.datasource.id, signal);
       const progress = new ShardProgress(input.shard, activityInfo().heartbeatDetails);
       const store = await EmbeddingStore.open(deps.tracker, model, input, signal);
       const outside = new Set<string>();
       const examples = new Array<string>();
-      const work = { input, model, rule, answers, copies, store, outside, progress, examples, signal };
+      const work = {
+        input,
+        model,
+        rule,
+        losses,
+        answers,
+        copies,
+        store,
+        outside,
+        progress,
+        examples,
+        signal,
+      };
       heartbeat(progress.mark);
       try {
         await keepAlive(
@@ -141,6 +157,18 @@ export function inferShardActivity(
       return { ...progress.counts, ...(work.examples.length > 0 && { examples: work.examples }) };
     },
   };
+
+  async function lossesFor(
+    model: LoadedModel,
+    input: InferShardInput,
+    signal: AbortSignal,
+  ): Promise<PredictLosses | null> {
+    const { rule, scheme, runId } = input;
+    if (rule.score !== 'predicted-loss' || model.predictsLoss || scheme.task !== 'classification')
+      return null;
+    const run = await deps.tracker.getRun(runId, signal);
+    return keepAlive(lossesOf(deps, { run, model }, input, signal));
+  }
 
   /** All rows of the shard, in a pipeline. Answers those that are to be looked at once more, each alone. */
   async function inferRows(work: Work): Promise<readonly string[]> {
@@ -202,13 +230,14 @@ export function inferShardActivity(
   }
 
   async function answersTo(
-    { input, model, rule, store, signal }: Work,
+    { input, model, rule, losses, store, signal }: Work,
     items: readonly (EncodedImage | KeptImage)[],
   ): Promise<Answer[]> {
     const maskTerms = rule.boxes.mask !== undefined;
-    const asked = maskTerms ? items.map((item) => ({ ...item, maskTerms })) : items;
-    const said = await predict(model, input.scheme.task, store?.asked(asked) ?? asked, signal);
-    return quarantineAnswers(said, rule, input.runId);
+    const embed = losses !== null || store !== null;
+    const asked = maskTerms || embed ? items.map((item) => ({ ...item, maskTerms, embed })) : items;
+    const said = await predict(model, input.scheme.task, asked, signal);
+    return quarantineAnswers(losses?.(said) ?? said, rule, input.runId);
   }
 
   /**

@@ -17,6 +17,7 @@ import { readModelFolder } from '../models/card.ts';
 import { PixelStore } from '../models/images/pixel-store.ts';
 import { LocalModelRunner } from '../models/local-runner.ts';
 import { runActivity, startActivity } from '../test/support/run-activity.ts';
+import { ThreadLossLearner } from '../workers/thread-loss-learner.ts';
 import { startEngineProcess } from './engine-process.ts';
 import { folderTracker } from './folder-tracker.ts';
 
@@ -55,6 +56,7 @@ const deps = {
   runner,
   tracker: folderTracker(modelDir),
   workDir: join(folder, 'work'),
+  losses: new ThreadLossLearner(),
 };
 const { inferShard } = inferShardActivity(deps);
 try {

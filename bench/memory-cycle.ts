@@ -14,6 +14,7 @@ import { modelFolder, untrained } from '../test/models/model-folder.ts';
 import { glyphClasses, writeGlyphs } from '../test/support/glyphs.ts';
 import { runActivity } from '../test/support/run-activity.ts';
 import { ThreadBatchChooser } from '../workers/thread-batch-chooser.ts';
+import { ThreadLossLearner } from '../workers/thread-loss-learner.ts';
 import { startEngineProcess } from './engine-process.ts';
 import { folderTracker } from './folder-tracker.ts';
 
@@ -38,6 +39,7 @@ try {
     runner,
     tracker: folderTracker(await smallModel()),
     chooser: new ThreadBatchChooser(),
+    losses: new ThreadLossLearner(),
     workDir: join(folder, 'work'),
   };
   await cycle(deps);

@@ -11,6 +11,7 @@ import { LocalModelRunner } from '../models/local-runner.ts';
 import { DagsHubDataEngine } from '../services/dagshub/data-engine.ts';
 import { glyphClasses } from '../test/support/glyphs.ts';
 import { runActivity } from '../test/support/run-activity.ts';
+import { ThreadLossLearner } from '../workers/thread-loss-learner.ts';
 import { folderTracker } from './folder-tracker.ts';
 
 const [
@@ -30,6 +31,7 @@ const deps = {
   runner,
   tracker: folderTracker(modelDir),
   workDir,
+  losses: new ThreadLossLearner(),
 };
 const activities = {
   ...inferShardActivity(deps),

@@ -3,6 +3,8 @@
  * Every call may be repeated: creations are get-or-create by the key named in their doc. All throw the errors of `core/errors.ts`.
  */
 import type { Detection } from './detection.ts';
+import type { LearnedLosses } from './learning/loss-predictor.ts';
+import type { SoftmaxExamples } from './learning/softmax-regression.ts';
 import type { ModelTask } from './model-task.ts';
 import type { Truth } from './truth.ts';
 import type { Selection, SelectionRules } from './selection/select.ts';
@@ -456,6 +458,8 @@ export interface KeptImage {
 /** A model that is loaded off the main thread. Answers are in the order of the items. */
 export interface LoadedModel {
   readonly classes: readonly string[];
+  /** Whether it tells the loss that it expects, as an output of its own. */
+  readonly predictsLoss: boolean;
   /** A classifier whose images may have several classes: probabilities need not sum to 1. */
   readonly multiLabel: boolean;
   /** What its feature vectors are: `model`, its own output; else the rule by which they come from the pixels, with its version. */
@@ -487,6 +491,11 @@ export interface ModelRunner {
 export interface PlotMaker {
   /** The pictures of Vega-Lite specifications, as PNG, in their order. @throws Error when a specification is wrong. */
   png(specifications: readonly object[], signal?: AbortSignal): Promise<readonly Uint8Array[]>;
+}
+
+/** Learns to predict a classifier's losses, off the main thread: see `core/learning/train-loss-predictor.ts`. */
+export interface LossLearner {
+  learn(examples: SoftmaxExamples, seed: number, signal?: AbortSignal): Promise<LearnedLosses>;
 }
 
 /** A row that a selection looks at. */

@@ -41,6 +41,7 @@ export class LocalModelRunner implements ModelRunner {
     const room = (bytes: number) => this.#buffers.take(bytes);
     return {
       classes,
+      predictsLoss: output.predicted_loss !== undefined,
       multiLabel: output.multi_label ?? false,
       embeddedBy: output.embedding === undefined ? pixelEmbeddingName : 'model',
       classify: (items, signal) => this.#use(modelDir, (pool) => pool.classify(items, { signal })),

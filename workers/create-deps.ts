@@ -8,6 +8,7 @@ import { LabelStudioBoard } from '../services/label-studio/label-studio-board.ts
 import { MlflowTracker } from '../services/mlflow/mlflow-tracker.ts';
 import type { WorkerConfig } from './config.ts';
 import { ThreadBatchChooser } from './thread-batch-chooser.ts';
+import { ThreadLossLearner } from './thread-loss-learner.ts';
 import { VegaPlotMaker } from './vega-plot-maker.ts';
 
 export interface WorkerDeps extends Omit<ActivityDeps, 'board'> {
@@ -31,6 +32,7 @@ export function createDeps(config: WorkerConfig): WorkerDeps {
     runner,
     plots: new VegaPlotMaker(),
     chooser: new ThreadBatchChooser(),
+    losses: new ThreadLossLearner(),
     workDir,
     ...(webhook && { webhook }),
     close: () => runner.close(),

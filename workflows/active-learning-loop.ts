@@ -255,6 +255,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
           scheme,
           seed: spec.seed,
           startTimeMs,
+          ...(spec.selection.score === 'predicted-loss' && { predictsLosses: true }),
           stop: { workflowId, rule: spec.stop, ...stopBase(trained.trainLabels) },
         },
       ],

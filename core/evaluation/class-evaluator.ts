@@ -60,7 +60,10 @@ export class ClassEvaluator implements Evaluator {
     return {
       images: answers.length,
       metric: { name: 'macro recall', value: macroRecall },
-      others: { accuracy },
+      others: {
+        accuracy,
+        ...(losses && { 'loss rank': losses.predictedLoss, 'entropy rank': losses.entropy }),
+      },
       logged: {
         holdout_macro_recall: macroRecall,
         holdout_accuracy: accuracy,
@@ -70,6 +73,7 @@ export class ClassEvaluator implements Evaluator {
           holdout_entropy_rank_correlation: losses.entropy,
         }),
       },
+      ...(losses?.warning && { warning: losses.warning }),
       statistics: (indices) => [macroRecallOf(truth, predicted, indices, classes.length)],
       report: ([interval]: readonly Interval[]) => ({
         macroRecall: { value: macroRecall, ...interval },

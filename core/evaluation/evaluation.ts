@@ -26,8 +26,10 @@ export interface Evaluation {
   readonly images: number;
   /** What a loop of this task is judged by, 0..1. */
   readonly metric: { readonly name: string; readonly value: number };
-  /** Further metrics for the learning curve, 0..1; few, as they ride through the workflow's history. */
+  /** Further metrics for the learning curve, −1..1; few, as they ride through the workflow's history. */
   readonly others: Readonly<Record<string, number>>;
+  /** What people should know of the numbers. */
+  readonly warning?: string;
   /** Further ones for MLflow, by its names. */
   readonly logged: Readonly<Record<string, number>>;
   /**

@@ -24,6 +24,11 @@ export function seededOrder(ids: readonly string[], seed: string): Int32Array {
   return rows;
 }
 
+/** By what an id comes in {@link seededOrder}, but for the rounding there: lower is earlier. */
+export function placeInOrder(id: string, seed: string): number {
+  return hash53(id, hash53(seed) | 0);
+}
+
 /** Rows that share a place: few, or one id twice. */
 function sortById(rows: Int32Array, ids: readonly string[]): void {
   rows.sort((a, b) => {

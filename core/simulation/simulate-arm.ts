@@ -1,6 +1,8 @@
 import { hash53, hashUnit } from '../hash.ts';
-import { leastLossExamples, trainLossPredictor, type LossPredictor } from '../learning/loss-predictor.ts';
+import { LossPredictor } from '../learning/loss-predictor.ts';
 import { lossRanking, type LossRanking } from '../learning/loss-ranking.ts';
+import { meanVariance } from '../learning/mean-variance.ts';
+import { leastLossExamples, trainLossPredictor } from '../learning/train-loss-predictor.ts';
 import { fitSoftmax, type SoftmaxExamples, type SoftmaxModel } from '../learning/softmax-regression.ts';
 import { classificationMetrics } from '../metrics/classification-metrics.ts';
 import { confusionMatrix } from '../metrics/confusion-matrix.ts';
@@ -83,10 +85,9 @@ function examplesOf(pool: LabelledSet, labelled: readonly number[], strength: nu
 }
 
 function train(examples: SoftmaxExamples, { score }: SimulationArm, seed: string): Trained {
-  if (score !== 'predicted-loss' || examples.rows.length < leastLossExamples)
-    return { model: fitSoftmax(examples) };
-  const predictor = trainLossPredictor(examples, hash53(seed));
-  return { model: predictor.head, predictor };
+  const model = fitSoftmax(examples);
+  if (score !== 'predicted-loss' || examples.rows.length < leastLossExamples) return { model };
+  return { model, predictor: new LossPredictor(trainLossPredictor(examples, hash53(seed))) };
 }
 
 function labelsOf(pool: LabelledSet, labelled: readonly number[]): { labels: number; distinct: number } {
@@ -102,7 +103,7 @@ function measured({ model, predictor }: Trained, holdOut: LabelledSet) {
   const { accuracy, macroRecall } = classificationMetrics(matrix);
   if (!predictor) return { accuracy, macroRecall };
   const ranking = lossRanking({
-    predicted: predictor.predict(holdOut.embeddings, rows),
+    predicted: predictor.predict(holdOut.embeddings, rows, { values, columns }),
     entropies: rows.map((row) => entropy(values, row * columns, columns)),
     losses: rows.map((row) => -Math.log(values[row * columns + (holdOut.labels[row] ?? 0)] ?? 0)),
   });
@@ -145,20 +146,11 @@ function informativenessOf(
       scoreArray({ shape: [values.length / columns, columns], data: values }, [score]).array.data,
     );
   return (
-    predictor && Float64Array.from(predictedLossScores(predictor.predict(pool.embeddings, allRows(pool))))
+    predictor &&
+    Float64Array.from(
+      predictedLossScores(predictor.predict(pool.embeddings, allRows(pool), { values, columns })),
+    )
   );
-}
-
-/** Of the columns; 1 of rows that are all the same. */
-function meanVariance({ values, columns }: Matrix): number {
-  const rows = values.length / columns;
-  const means = new Float64Array(columns);
-  for (let at = 0; at < values.length; at++)
-    means[at % columns] = (means[at % columns] ?? 0) + (values[at] ?? NaN) / rows;
-  let squares = 0;
-  for (let at = 0; at < values.length; at++)
-    squares += ((values[at] ?? NaN) - (means[at % columns] ?? NaN)) ** 2;
-  return squares === 0 ? 1 : squares / values.length;
 }
 
 function allRows({ ids }: LabelledSet): number[] {

@@ -491,8 +491,20 @@ function asDeps({
   runner,
   plots,
   chooser,
+  losses,
   workDir,
   webhook,
 }: ActivityDeps): ActivityDeps {
-  return { engine, tracker, board, trainer, runner, plots, chooser, workDir, ...(webhook && { webhook }) };
+  return {
+    engine,
+    tracker,
+    board,
+    trainer,
+    runner,
+    plots,
+    chooser,
+    losses,
+    workDir,
+    ...(webhook && { webhook }),
+  };
 }

@@ -39,8 +39,8 @@ beforeEach(async () => {
 afterEach(() => world.remove());
 
 function infer(runner: ModelRunner = world.runner) {
-  const { engine, tracker, workDir } = world;
-  const { inferShard } = inferShardActivity({ engine, tracker, workDir, runner }, [1, 1, 1]);
+  const { engine, tracker, workDir, losses } = world;
+  const { inferShard } = inferShardActivity({ engine, tracker, workDir, losses, runner }, [1, 1, 1]);
   return runActivity(inferShard, {
     runId,
     datasource: world.datasource,

@@ -8,6 +8,8 @@ import { trainModelActivity } from '../../activities/train-model.ts';
 import { defaultBoxRule } from '../../core/scores/box-aggregates.ts';
 import type { BatchRule } from '../../core/selection/batch-rule.ts';
 import { selectionRecordSchema } from '../../core/selection/selection-record.ts';
+import type { PoolRow } from '../../core/ports.ts';
+import { InlineBatchChooser } from '../support/inline-batch-chooser.ts';
 import { AnnotatedWorld, rootUrl, scheme } from '../support/annotated-world.ts';
 import { runActivity } from '../support/run-activity.ts';
 import { trainingInput } from '../support/training-input.ts';
@@ -108,6 +110,37 @@ test('without a strategy that compares them no vectors are asked for or kept', a
   });
   expect(artifacts()).toEqual([]);
   expect(world.column('embeddingRun')).toEqual({});
+});
+
+test('two-stage of a large pool chooses of a shortlist what it chooses of all', async () => {
+  await worldWithModel(900);
+  // Half of them tie.
+  world.runner.probabilities = (path) => (Number.parseInt(path, 10) % 2 ? [0.5, 0.5] : [0.6, 0.4]);
+  world.runner.embedding = (path) => [1, Number.parseInt(path, 10) % 97, Number.parseInt(path, 10) % 89];
+  await infer();
+  const given = jest.spyOn(world.chooser, 'choose');
+  const rows: PoolRow[] = [];
+  const { choose: chosen } = InlineBatchChooser.prototype;
+  given.mockImplementation((input, signal) => {
+    async function* watched() {
+      for await (const part of input.parts) {
+        if ('rows' in part) rows.push(...part.rows);
+        yield part;
+      }
+    }
+    return chosen.call(world.chooser, { ...input, parts: watched() }, signal);
+  });
+  await choose({ maxImages: 20, randomShare: 0.1 });
+  const short = record();
+  expect(rows.filter(({ role }) => role === 'open').length).toBeLessThan(500);
+  expect(rows.filter(({ role }) => role === 'centre')).toHaveLength(12);
+  // No two are as alike as the guard wants, so it only makes the pool come whole.
+  await choose({ maxImages: 20, randomShare: 0.1, nearDuplicates: 1 });
+  const whole = record();
+  expect(rows.filter(({ role }) => role === 'open').length).toBeGreaterThan(1200);
+  const { chosen: list, pool } = short;
+  expect({ list, pool }).toEqual({ list: whole.chosen, pool: whole.pool });
+  expect(pool).toBe(886);
 });
 
 test('two-stage keeps away from the labelled and from what it chose', async () => {

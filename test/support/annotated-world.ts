@@ -11,6 +11,7 @@ import { FakeDataEngine } from './fake-data-engine.ts';
 import { FakeExperimentTracker } from './fake-experiment-tracker.ts';
 import { FakeModelRunner } from './fake-model-runner.ts';
 import { InlineBatchChooser } from './inline-batch-chooser.ts';
+import { InlineLossLearner } from './inline-loss-learner.ts';
 import { FakePlotMaker } from './fake-plot-maker.ts';
 import { FakeTrainer } from './fake-trainer.ts';
 import { withSmallPages } from './small-pages.ts';
@@ -33,6 +34,7 @@ export class AnnotatedWorld implements ActivityDeps {
   readonly runner = new FakeModelRunner();
   readonly plots = new FakePlotMaker();
   readonly chooser = new InlineBatchChooser();
+  readonly losses = new InlineLossLearner();
   readonly webhook = { url: 'http://127.0.0.1:9', secret: 'hush' };
   /** Values written to the Data Engine so far. */
   written = 0;

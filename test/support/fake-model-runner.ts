@@ -49,6 +49,7 @@ export class FakeModelRunner implements ModelRunner {
     return {
       classes,
       multiLabel: false,
+      predictsLoss: false,
       embeddedBy: 'model',
       recall: async (name) => this.kept.get(name) ?? null,
       room: (bytes) => new Uint8Array(bytes),
