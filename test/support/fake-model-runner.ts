@@ -50,6 +50,7 @@ export class FakeModelRunner implements ModelRunner {
       classes,
       multiLabel: false,
       embeddedBy: 'model',
+      imagesAtOnce: 16,
       recall: async (name) => this.kept.get(name) ?? null,
       room: (bytes) => new Uint8Array(bytes),
       classify: async (items, signal) => {
