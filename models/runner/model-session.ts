@@ -11,6 +11,7 @@ import { itemPixels } from './item-pixels.ts';
 import { outputNames, outputReader, type OutputReader, type Outputs, type Said } from './output-reader.ts';
 import { rowsPerRun } from './rows-per-run.ts';
 import { sessionWith } from './session-options.ts';
+import { trimMemory } from './trim-memory.ts';
 import type { Answer, Item } from './thread-messages.ts';
 
 /** A model with its decoder, on the thread that calls it: `run()` blocks, so that must not be a main thread. */
@@ -40,7 +41,9 @@ export class ModelSession {
   /** @throws DomainError when the folder is broken. */
   static async open(modelDir: string, device?: string): Promise<ModelSession> {
     const { modelFile, card } = await readModelFolder(modelDir);
-    return new ModelSession(card, await InferenceSession.create(modelFile, sessionWith(1, device)));
+    const session = await InferenceSession.create(modelFile, sessionWith(1, device));
+    trimMemory();
+    return new ModelSession(card, session);
   }
 
   /** What the model says of each image, in the way of its card; same order as the items. */
