@@ -37,9 +37,7 @@ import { quarantineAnswers } from './quarantine-answers.ts';
 import { scoreRuleFor } from './score-rule-for.ts';
 import { ShardProgress } from './shard-progress.ts';
 
-/** Images that are fetched, and predicted, together. */
-const chunkImages = 16;
-/** Chunks that each step of the pipeline has in hand: one that it works on, one that is ready. So at most 64 images are in memory. */
+/** Chunks that each step of the pipeline has in hand: one that it works on, one that is ready. So at most 64 images are in memory, large ones fewer. */
 const stepsAhead = 2;
 /** Images whose answers are written together: all that dies with a process, beside those in the pipeline. */
 const writtenImages = 64;
@@ -176,7 +174,7 @@ export function inferShardActivity(
     const { rootUrl } = input.datasource;
     const suspects: string[] = [];
     const faults = new FetchFaults();
-    const fetched = mapAhead(chunksOfPages(unsuspected(), chunkImages), stepsAhead, async (paths) => {
+    const fetched = mapAhead(chunksOfPages(unsuspected(), model.imagesAtOnce), stepsAhead, async (paths) => {
       const found = await fetchImages(engine, { rootUrl, paths, model }, signal);
       faults.add(paths.length, found.failed);
       return found;

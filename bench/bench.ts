@@ -62,6 +62,7 @@ program
   .option('--json', 'ends with one line of JSON: the shares by model')
   .option('--rounds <number>', 'how often each is measured', '3')
   .option('--models <names>', 'these only, with commas between')
+  .option('--torch <python>', 'of a Python that has torch and torchvision: its loop is measured too')
   .action(benchInference);
 program
   .command('scaling')

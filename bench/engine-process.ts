@@ -5,7 +5,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DagsHubDataEngine } from '../services/dagshub/data-engine.ts';
 import { freePort } from '../stack/ports.ts';
-import { packageFile } from '../stack/program-entry.ts';
+import { programEntry } from '../stack/program-entry.ts';
 
 export interface EngineProcess {
   readonly client: DagsHubDataEngine;
@@ -31,8 +31,7 @@ export async function startEngineProcess(input: {
   const child = spawn(
     process.execPath,
     [
-      ...process.execArgv,
-      packageFile(import.meta.url, 'engine/main.ts'),
+      ...programEntry(import.meta.url, '../engine/main'),
       ...['--data', input.dataDir, '--repo', repo, '--port', String(port)],
       ...['--root', `${input.rootUrl}=${input.images}`],
     ],

@@ -1,8 +1,9 @@
 """
-Inference over a folder in Python, as JSON with CPU milliseconds an image: `inference_peers.py WAY MODEL.onnx SIDE FOLDER IMAGES`.
+Inference over a folder in Python, as JSON with CPU milliseconds and images a second: `inference_peers.py WAY MODEL.onnx SIDE FOLDER IMAGES`.
 
 WAY is `recipe` (PIL and ONNX Runtime with their defaults, one image after the other), `best` (a process a core, OpenCV's reduced decoding, a
-thread a session) or `limit` (ONNX Runtime alone, a thread, on a tensor that is there). Start-up counts for none of them.
+thread a session), `limit` (ONNX Runtime alone, a thread, on a tensor that is there) or `torch` (what the recipe's users write: torchvision's
+read_image, a DataLoader of batches of 1, no_grad; MODEL.onnx names a model of torchvision by its folder). Start-up counts for none of them.
 """
 
 import json
@@ -10,10 +11,10 @@ import multiprocessing
 import os
 import resource
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 
 way, model, side, folder, count = sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]), int(sys.argv[5])
 files = sorted(folder.iterdir())[:count]
@@ -25,6 +26,8 @@ def cpu_seconds():
 
 
 def session(threads):
+    import onnxruntime as ort
+
     options = ort.SessionOptions()
     options.log_severity_level = 3
     if threads:
@@ -91,6 +94,30 @@ def limit():
     return cpu_seconds() - before
 
 
+def torch_loop():
+    import torch
+    import torchvision
+
+    class Photos(torch.utils.data.Dataset):
+        def __len__(self):
+            return len(files)
+
+        def __getitem__(self, index):
+            image = torchvision.io.read_image(str(files[index]), torchvision.io.ImageReadMode.RGB)
+            return torchvision.transforms.functional.resize(image, [side, side], antialias=True) / 255
+
+    network = getattr(torchvision.models, Path(model).parent.name)(weights=None).eval()
+    with torch.no_grad():
+        network(torch.zeros(1, 3, side, side))
+        started = time.perf_counter()
+        for pixels in torch.utils.data.DataLoader(Photos(), batch_size=1):
+            answer(network(pixels).numpy())
+    print(json.dumps({"imagesPerSecond": len(files) / (time.perf_counter() - started)}))
+
+
 if __name__ == "__main__":
-    seconds = {"recipe": recipe, "best": best, "limit": limit}[way]()
-    print(json.dumps({"cpuMs": seconds * 1000 / len(files)}))
+    if way == "torch":
+        torch_loop()
+    else:
+        seconds = {"recipe": recipe, "best": best, "limit": limit}[way]()
+        print(json.dumps({"cpuMs": seconds * 1000 / len(files)}))

@@ -464,6 +464,8 @@ export interface LoadedModel {
   readonly multiLabel: boolean;
   /** What its feature vectors are: `model`, its own output; else the rule by which they come from the pixels, with its version. */
   readonly embeddedBy: string;
+  /** Images that give each of its threads something to do; twice as many keep them at work. Large ones are fewer, as they lie in memory. */
+  readonly imagesAtOnce: number;
   /** @throws DomainError when the model is no classifier. */
   classify(
     items: readonly (EncodedImage | KeptImage)[],

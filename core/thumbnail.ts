@@ -4,7 +4,7 @@ import type { Placement } from './geometry/image-placement.ts';
 export const thumbnailSide = 16;
 
 /** Rows of a place that are looked at, where there are twice as many or more. */
-const enoughRows = 8;
+const enoughRows = 7;
 
 /**
  * An image as 16×16 grey levels, whatever its aspect ratio: each the mean of the area that it covers, so that it hardly depends on how large the
@@ -31,8 +31,8 @@ export function thumbnailOf(
         const start = row * width;
         const inner = sumOf(pixels, start + parts.first, start + parts.last, channels);
         const outer =
-          parts.cutFirst * greyOf(pixels, start + parts.first, channels) +
-          parts.cutLast * greyOf(pixels, start + parts.last, channels);
+          cutGrey(pixels, start + parts.first, channels, parts.cutFirst) +
+          cutGrey(pixels, start + parts.last, channels, parts.cutLast);
         const weight = 1 - (row === rows.first ? rows.cutFirst : 0) - (row === rows.last ? rows.cutLast : 0);
         sum += weight * (inner - outer);
         seen += weight;
@@ -66,8 +66,9 @@ function spans(start: number, pixels: number): Span[] {
 /** Luma of Rec. 601, in 256ths. */
 const greyScale = 256;
 
-function greyOf(pixels: Uint8Array, at: number, channels: 1 | 3): number {
-  return sumOf(pixels, at, at, channels);
+/** What a pixel that is cut counts for too much; in inputs of 224 pixels a side none is. */
+function cutGrey(pixels: Uint8Array, at: number, channels: 1 | 3, cut: number): number {
+  return cut === 0 ? 0 : cut * sumOf(pixels, at, at, channels);
 }
 
 /** Of the pixels from `first` to `last`. */

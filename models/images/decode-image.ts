@@ -47,14 +47,19 @@ export async function decodeImage(bytes: Uint8Array, shape: ImageShape): Promise
  * else, and whatever libjpeg-turbo finds fault with, through sharp.
  *
  * @param bytes - JPEG, PNG, WebP, GIF, TIFF, AVIF or SVG.
+ * @param into - Where the pixels go.
  * @throws Error with sharp's reason when the bytes are no whole image.
  */
-export async function decodeSizedImage(bytes: Uint8Array, shape: ImageShape): Promise<SizedImage> {
-  return decodeJpeg(bytes, shape) ?? decodeWithSharp(bytes, shape);
+export async function decodeSizedImage(
+  bytes: Uint8Array,
+  shape: ImageShape,
+  into: Uint8Array = new Uint8Array(shape.width * shape.height * shape.channels),
+): Promise<SizedImage> {
+  return decodeJpeg(bytes, shape, into) ?? decodeWithSharp(bytes, shape, into);
 }
 
 /** Null when it is not a JPEG that libjpeg-turbo decodes to what sharp would. */
-function decodeJpeg(bytes: Uint8Array, shape: ImageShape): SizedImage | null {
+function decodeJpeg(bytes: Uint8Array, shape: ImageShape, into: Uint8Array): SizedImage | null {
   turbo ??= openJpegTurbo();
   const header = turbo && readJpegHeader(bytes);
   if (!turbo || !header || !isPlain(header, shape)) return null;
@@ -64,7 +69,7 @@ function decodeJpeg(bytes: Uint8Array, shape: ImageShape): SizedImage | null {
   pixels ??= new Pixels();
   const source = { width, height, channels } as const;
   if (!turbo.decode(bytes, pixels.source(width * height * channels), source)) return null;
-  return fit(pixels, source, header, shape);
+  return fit(pixels, source, header, shape, into);
 }
 
 /** Colour made grey, colour profiles, CMYK and pixels that must be to the byte are sharp's; so is what has no size. */
@@ -74,7 +79,7 @@ function isPlain({ width, height, components, bits, hasProfile }: JpegHeader, sh
   return isKnown && bits === 8 && !hasProfile && !isExact && width > 0 && height > 0;
 }
 
-async function decodeWithSharp(bytes: Uint8Array, shape: ImageShape): Promise<SizedImage> {
+async function decodeWithSharp(bytes: Uint8Array, shape: ImageShape, into: Uint8Array): Promise<SizedImage> {
   // A copy: sharp cannot read what other threads might write to.
   const own = bytes.buffer instanceof SharedArrayBuffer ? Uint8Array.from(bytes) : bytes;
   const image = sharp(own, { failOn: 'error' }).autoOrient().removeAlpha();
@@ -89,7 +94,7 @@ async function decodeWithSharp(bytes: Uint8Array, shape: ImageShape): Promise<Si
   pixels ??= new Pixels();
   pixels.source(data.length).set(data);
   const { width, height } = info;
-  return fit(pixels, { width, height, channels }, { width, height, orientation: 1 }, shape);
+  return fit(pixels, { width, height, channels }, { width, height, orientation: 1 }, shape, into);
 }
 
 /** Resizes the source, turns it and places it. */
@@ -98,6 +103,7 @@ function fit(
   source: SourceShape,
   stored: { width: number; height: number; orientation: number },
   shape: ImageShape,
+  into: Uint8Array,
 ): SizedImage {
   const displayed = asDisplayed(stored, stored.orientation);
   const inner = placeImage(displayed, shape, shape.resize);
@@ -105,7 +111,8 @@ function fit(
   const resized =
     shape.interpolation === 'bilinear' ? blended(from, source, size) : from.resize(source, size);
   const image = turned({ data: resized, ...size, channels: shape.channels }, stored.orientation);
-  return { pixels: placed(image, inner, shape), widthPx: displayed.width, heightPx: displayed.height };
+  place(image, inner, shape, into);
+  return { pixels: into, widthPx: displayed.width, heightPx: displayed.height };
 }
 
 function asDisplayed({ width, height }: SizePx, orientation: number): SizePx {
@@ -119,19 +126,22 @@ function blended(from: Pixels, source: SourceShape, { width, height }: SizePx): 
   return source.channels === 1 ? resized : resized.filter((_, at) => at % 4 !== 3);
 }
 
-/** A copy of the image in the middle of a border. */
-function placed(
+/** The image in the middle of a border. */
+function place(
   image: Uint8Array,
   inner: Placement,
   { width, height, channels, padValue }: ImageShape,
-): Uint8Array {
-  if (inner.width === width && inner.height === height) return image.slice();
-  const result = new Uint8Array(width * height * channels).fill(padValue);
+  into: Uint8Array,
+): void {
+  if (inner.width === width && inner.height === height) {
+    into.set(image);
+    return;
+  }
+  into.fill(padValue);
   const rowBytes = inner.width * channels;
   for (let row = 0; row < inner.height; row++)
-    result.set(
+    into.set(
       image.subarray(row * rowBytes, (row + 1) * rowBytes),
       ((inner.top + row) * width + inner.left) * channels,
     );
-  return result;
 }

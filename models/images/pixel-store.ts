@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { close, closeSync, mkdirSync, open, openSync, read, renameSync, writevSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readvSync, renameSync, writevSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SharedBuffers } from './shared-buffers.ts';
@@ -42,11 +42,15 @@ export class PixelStore {
     return this.#file(name, shape);
   }
 
-  /** Null when nothing whole is there. @param buffers - Where it is read into, and to be given back to. */
-  async read(name: string, shape: ImageShape, buffers: SharedBuffers): Promise<StoredImage | null> {
-    const room = buffers.take(headBytes + mostVersionBytes + pixelBytes(shape));
-    const image = await readImage(this.#file(name, shape), room, shape).catch(() => null);
-    if (!image) buffers.giveBack(room);
+  /**
+   * Null when nothing whole is there. On the calling thread: it takes some 0.03 ms, and asking other threads for it takes five times that.
+   *
+   * @param buffers - Where it is read into, and to be given back to.
+   */
+  read(name: string, shape: ImageShape, buffers: SharedBuffers): StoredImage | null {
+    const pixels = buffers.take(pixelBytes(shape));
+    const image = readImage(this.#file(name, shape), pixels);
+    if (!image) buffers.giveBack(pixels);
     return image;
   }
 
@@ -100,32 +104,27 @@ function openOrMake(file: string): number {
   }
 }
 
-async function readImage(file: string, room: Uint8Array, shape: ImageShape): Promise<StoredImage | null> {
-  const length = await readWhole(file, room);
-  if (length < headBytes) return null;
-  const head = new Uint32Array(room.buffer, room.byteOffset, 4);
+const head = new Uint32Array(headBytes / 4);
+const said = Buffer.alloc(mostVersionBytes);
+
+function readImage(file: string, pixels: Uint8Array): StoredImage | null {
+  const length = readParts(file, [head, pixels, said]);
   const [widthPx = 0, heightPx = 0, versionBytes = 0] = head;
-  const end = headBytes + pixelBytes(shape);
-  if (length !== end + versionBytes) return null;
-  const version = Buffer.from(room.buffer, room.byteOffset + end, versionBytes).toString();
-  return { version, widthPx, heightPx, pixels: room.subarray(headBytes, end) };
+  if (length < headBytes || length !== headBytes + pixels.length + versionBytes) return null;
+  return { version: said.toString('utf8', 0, versionBytes), widthPx, heightPx, pixels };
 }
 
-/** Answers how much was there; `fs/promises` would ask for the size first, and make an object of the file. */
-function readWhole(file: string, room: Uint8Array): Promise<number> {
-  return new Promise((resolve, reject) => {
-    open(file, (failure, handle) => {
-      if (failure) {
-        reject(failure);
-        return;
-      }
-      read(handle, room, 0, room.length, 0, (error, length) => {
-        close(handle, () => undefined);
-        if (error) reject(error);
-        else resolve(length);
-      });
-    });
-  });
+/** Answers how much was there. */
+function readParts(file: string, parts: readonly NodeJS.ArrayBufferView[]): number {
+  let handle: number | undefined;
+  try {
+    handle = openSync(file, 'r');
+    return readvSync(handle, parts, 0);
+  } catch {
+    return 0;
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
 }
 
 function pixelBytes({ width, height, channels }: ImageShape): number {

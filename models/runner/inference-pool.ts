@@ -8,7 +8,8 @@ import { startThread } from '../node-entry.ts';
 import { imageShape } from './image-shape.ts';
 import type { InferDevice } from './infer-devices.ts';
 import { SharedBuffers } from '../images/shared-buffers.ts';
-import type { Answer, FromThread, Item, ToThread } from './thread-messages.ts';
+import { rowsPerRun } from './rows-per-run.ts';
+import type { Answer, FromThread, SentItem, ToThread } from './thread-messages.ts';
 
 export interface InferencePoolOptions {
   readonly modelDir: string;
@@ -22,8 +23,9 @@ export interface InferencePoolOptions {
   readonly buffers?: SharedBuffers;
 }
 
-/** Images that travel to a thread together. */
-const batchImages = 8;
+/** Images that travel to a thread together, and what their pixels may take. */
+const mostBatchImages = 8;
+const batchBytes = 2_500_000;
 /** Batches given to a thread at a time: one it works on, one that waits. The rest stays with the caller. */
 const batchesPerThread = 2;
 
@@ -60,12 +62,16 @@ export class InferencePool {
   readonly #store: PixelStore | undefined;
   readonly #shape: ImageShape;
   readonly #buffers: SharedBuffers;
+  readonly #batchImages: number;
 
   private constructor(card: ModelCard, store: PixelStore | undefined, buffers: SharedBuffers) {
     this.card = card;
     this.#store = store;
     this.#buffers = buffers;
     this.#shape = imageShape(card);
+    const { width, height, channels } = this.#shape;
+    const affordable = Math.floor(batchBytes / (width * height * channels));
+    this.#batchImages = Math.max(rowsPerRun(card), Math.min(mostBatchImages, affordable));
   }
 
   /** @throws DomainError when the folder is broken, or its card names a kind of model that the runner cannot read. */
@@ -75,12 +81,18 @@ export class InferencePool {
     const pool = new InferencePool(card, store, buffers);
     try {
       // One after the other: a thread that dies while its neighbour loads a model would take the process along.
-      for (let count = 0; count < threads; count++) await pool.#addThread({ modelDir, device });
+      for (let count = 0; count < threads; count++)
+        await pool.#addThread({ modelDir, device, room: buffers.room });
     } catch (error) {
       await pool.close();
       throw error;
     }
     return pool;
+  }
+
+  /** Images that give each thread one batch. */
+  get imagesAtOnce(): number {
+    return this.#batchImages * this.#threads.length;
   }
 
   /** Why the pool answers no more, once a thread of it has died or it was closed. */
@@ -114,10 +126,10 @@ export class InferencePool {
     if (this.#ended) throw this.#ended;
     const batches: Batch[] = [];
     const results: Promise<readonly Answer[]>[] = [];
-    for (let start = 0; start < items.length; start += batchImages)
+    for (let start = 0; start < items.length; start += this.#batchImages)
       results.push(
         new Promise((resolve, reject) => {
-          batches.push({ items: items.slice(start, start + batchImages), resolve, reject });
+          batches.push({ items: items.slice(start, start + this.#batchImages), resolve, reject });
         }),
       );
     this.#waiting.push(...batches);
@@ -133,8 +145,8 @@ export class InferencePool {
   }
 
   /** The pixels that were kept under a name for this model's input, if they are still there. */
-  async recall(name: string): Promise<Omit<KeptImage, 'id'> | null> {
-    return this.#store ? this.#store.read(name, this.#shape, this.#buffers) : null;
+  recall(name: string): Omit<KeptImage, 'id'> | null {
+    return this.#store?.read(name, this.#shape, this.#buffers) ?? null;
   }
 
   /** Lets each thread finish its batch and ends it; what still waits is refused. May be called again. */
@@ -194,9 +206,10 @@ export class InferencePool {
     }
   }
 
-  #itemOf(image: Image): Item {
-    if ('pixels' in image) return image;
-    const { id, bytes, keepAs, embed = false, maskTerms = false } = image;
+  #itemOf(image: Image): SentItem {
+    if ('pixels' in image) return { ...image, pixels: this.#buffers.placeOf(image.pixels) ?? image.pixels };
+    const { id, embed = false, maskTerms = false, keepAs } = image;
+    const bytes = this.#buffers.placeOf(image.bytes) ?? image.bytes;
     const item = { id, bytes, embed, maskTerms };
     if (!keepAs || !this.#store) return item;
     const file = this.#store.place(keepAs.name, this.#shape);

@@ -3,7 +3,8 @@ import { setPriority } from 'node:os';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import sharp from 'sharp';
 import { ModelSession } from './model-session.ts';
-import type { Answer, FromThread, ToThread } from './thread-messages.ts';
+import type { Place } from '../images/shared-buffers.ts';
+import type { Answer, FromThread, Item, SentItem, ToThread } from './thread-messages.ts';
 
 /** Below the main thread, whose heartbeats would else wait for a core that this thread never leaves of itself. */
 const niceness = 5;
@@ -13,12 +14,15 @@ sharp.cache(false);
 
 // On Linux alone this is about the calling thread; elsewhere the process would be meant.
 if (process.platform === 'linux') setPriority(niceness);
-if (parentPort) void serve(parentPort, workerData as { modelDir: string; device?: string });
+if (parentPort) void serve(parentPort, workerData as ThreadData);
 
-async function serve(
-  port: MessagePort,
-  { modelDir, device }: { modelDir: string; device?: string },
-): Promise<void> {
+interface ThreadData {
+  readonly modelDir: string;
+  readonly device?: string;
+  readonly room: SharedArrayBuffer;
+}
+
+async function serve(port: MessagePort, { modelDir, device, room }: ThreadData): Promise<void> {
   const say = (message: FromThread, moved: ArrayBuffer[] = []): void => port.postMessage(message, moved);
   let session: ModelSession;
   try {
@@ -38,7 +42,7 @@ async function serve(
       }
       const { batch, items } = message;
       try {
-        const results = await session.answer(items);
+        const results = await session.answer(items.map((item) => received(item, room)));
         say({ kind: 'result', batch, results }, results.flatMap(classScoresOf));
       } catch (error) {
         say({ kind: 'failed', batch, message: messageOf(error) });
@@ -46,6 +50,12 @@ async function serve(
     });
   });
   say({ kind: 'ready' });
+}
+
+function received(item: SentItem, room: SharedArrayBuffer): Item {
+  const view = (bytes: Uint8Array | Place) =>
+    bytes instanceof Uint8Array ? bytes : new Uint8Array(room, bytes.at, bytes.length);
+  return 'pixels' in item ? { ...item, pixels: view(item.pixels) } : { ...item, bytes: view(item.bytes) };
 }
 
 /** The buffer that all objects of an image have their class scores in. */

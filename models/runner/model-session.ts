@@ -4,6 +4,7 @@ import { thumbnailOf } from '../../core/thumbnail.ts';
 import { readModelFolder, type ModelCard } from '../card.ts';
 import type { ImageShape, SizedImage } from '../images/decode-image.ts';
 import { pixelEmbedding } from '../images/pixel-embedding.ts';
+import { freeBuffer } from './free-buffer.ts';
 import { imageShape } from './image-shape.ts';
 import { inputTensor } from './input-tensor.ts';
 import { itemPixels } from './item-pixels.ts';
@@ -17,6 +18,7 @@ import {
 } from './output-reader.ts';
 import { rowsPerRun } from './rows-per-run.ts';
 import { sessionWith } from './session-options.ts';
+import { trimMemory } from './trim-memory.ts';
 import type { Answer, Item } from './thread-messages.ts';
 
 /** A model with its decoder, on the thread that calls it: `run()` blocks, so that must not be a main thread. */
@@ -27,6 +29,10 @@ export class ModelSession {
   readonly #shape: ImageShape;
   /** Rows that the graph insists on; null where any number goes. */
   readonly #fixedRows: number | null;
+  /** Images of a run. */
+  readonly #step: number;
+  /** What images are decoded into, one beside the other, again and again: new memory for each would keep the garbage collector at work. */
+  readonly #rooms: Uint8Array[] = [];
 
   private constructor(card: ModelCard, session: InferenceSession) {
     this.card = card;
@@ -36,54 +42,71 @@ export class ModelSession {
     const input = session.inputMetadata.find(({ name }) => name === card.input.name);
     const rows = input?.isTensor ? input.shape[0] : undefined;
     this.#fixedRows = typeof rows === 'number' && rows > 0 ? rows : null;
+    this.#step = this.#fixedRows ?? rowsPerRun(card);
   }
 
   /** @throws DomainError when the folder is broken. */
   static async open(modelDir: string, device?: string): Promise<ModelSession> {
     const { modelFile, card } = await readModelFolder(modelDir);
-    return new ModelSession(card, await InferenceSession.create(modelFile, sessionWith(1, device)));
+    const session = await InferenceSession.create(modelFile, sessionWith(1, device));
+    trimMemory();
+    return new ModelSession(card, session);
   }
 
   /** What the model says of each image, in the way of its card; same order as the items. */
   async answer(items: readonly Item[]): Promise<Answer[]> {
-    const results = new Array<Answer>(items.length);
-    const readable: { place: number; image: AskedImage }[] = [];
+    const answers: Answer[] = [];
+    for (let start = 0; start < items.length; start += this.#step)
+      answers.push(...(await this.#answerTogether(items.slice(start, start + this.#step))));
+    return answers;
+  }
+
+  /** Of as many images as go into one run. */
+  async #answerTogether(items: readonly Item[]): Promise<Answer[]> {
+    const images: AskedImage[] = [];
+    const unreadable = new Map<Item, string>();
     for (const [place, item] of items.entries())
       try {
-        readable.push({ place, image: { ...(await itemPixels(item, this.#shape)), ...asked(item) } });
+        images.push({ ...(await itemPixels(item, this.#shape, this.#room(place))), ...asked(item) });
       } catch (error) {
-        results[place] = { id: item.id, unreadable: reasonOf(error) };
+        unreadable.set(item, reasonOf(error));
       }
-    const step = this.#fixedRows ?? rowsPerRun(this.card);
-    for (let start = 0; start < readable.length; start += step) {
-      const part = readable.slice(start, start + step);
-      const answers = await this.#run(part.map(({ image }) => image));
-      for (const [index, { place, image }] of part.entries()) {
-        const said = answers[index];
-        const { id = '', embed = false } = items[place] ?? {};
-        const own = embed && !said?.embedding && { embedding: pixelEmbedding(image.pixels, this.#shape) };
-        if (said) results[place] = { id, ...said, ...own, thumbnail: this.#thumbnail(image) };
-      }
-    }
-    return results;
+    const said = images.length > 0 ? await this.#run(images) : [];
+    let next = 0;
+    return items.map((item): Answer => {
+      const reason = unreadable.get(item);
+      if (reason !== undefined) return { id: item.id, unreadable: reason };
+      const [image, answer] = [images[next], said[next++]];
+      if (!image || !answer) throw new Error('the model answers fewer images than it was given');
+      const own = item.embed && !answer.embedding && { embedding: pixelEmbedding(image.pixels, this.#shape) };
+      return { id: item.id, ...answer, ...own, thumbnail: this.#thumbnail(image) };
+    });
   }
 
   async close(): Promise<void> {
     await this.#session.release();
   }
 
+  #room(place: number): Uint8Array {
+    const { width, height, channels } = this.#shape;
+    return (this.#rooms[place] ??= new Uint8Array(width * height * channels));
+  }
+
   #thumbnail({ pixels, widthPx, heightPx }: SizedImage): Uint8Array {
-    const shape = imageShape(this.card);
+    const shape = this.#shape;
     return thumbnailOf(pixels, shape, placeImage({ width: widthPx, height: heightPx }, shape, shape.resize));
   }
 
   async #run(images: readonly AskedImage[]): Promise<Said[]> {
     const pixels = images.map((image) => image.pixels);
-    const feed = { [this.card.input.name]: inputTensor(this.card, pixels, this.#fixedRows ?? images.length) };
+    const rows = this.#fixedRows ?? images.length;
+    const feed = { [this.card.input.name]: inputTensor(this.card, pixels, rows) };
     const names = outputNames(this.card);
     const runs: Outputs[] = [];
     for (let run = 0; run < this.#reader.runs; run++) runs.push(await this.#session.run(feed, names));
-    return this.#reader.read(runs, images);
+    const said = this.#reader.read(runs, images);
+    for (const outputs of runs) for (const { data } of Object.values(outputs)) freeBuffer(data);
+    return said;
   }
 }
 

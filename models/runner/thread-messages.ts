@@ -1,8 +1,9 @@
 import type { Classified, Detected, KeptImage, Unreadable } from '../../core/ports.ts';
+import type { Place } from '../images/shared-buffers.ts';
 
 /** What pool and thread say to each other. */
 export type ToThread =
-  | { readonly kind: 'batch'; readonly batch: number; readonly items: readonly Item[] }
+  | { readonly kind: 'batch'; readonly batch: number; readonly items: readonly SentItem[] }
   | { readonly kind: 'close' };
 
 export type FromThread =
@@ -12,6 +13,11 @@ export type FromThread =
   | { readonly kind: 'failed'; readonly batch: number | null; readonly message: string };
 
 export type Item = KeptImage | EncodedItem;
+
+/** An item as it travels: where its bytes or pixels lie in the room that all threads see, it says where. */
+export type SentItem =
+  | (Omit<KeptImage, 'pixels'> & { readonly pixels: Uint8Array | Place })
+  | (Omit<EncodedItem, 'bytes'> & { readonly bytes: Uint8Array | Place });
 
 export interface EncodedItem {
   readonly id: string;

@@ -51,6 +51,7 @@ export class FakeModelRunner implements ModelRunner {
       multiLabel: false,
       predictsLoss: false,
       embeddedBy: 'model',
+      imagesAtOnce: 16,
       recall: async (name) => this.kept.get(name) ?? null,
       room: (bytes) => new Uint8Array(bytes),
       classify: async (items, signal) => {
