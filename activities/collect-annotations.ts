@@ -139,13 +139,13 @@ export function collectAnnotationsActivity(
     const verdicts = await readVerdicts(board, { rule, cycle, answers }, signal);
     const tie = await classTies(board, { projectId, rule, scheme: input.scheme, answers }, signal);
     for await (const tasks of board.listReviewedTasks(projectId, signal, changedSince)) {
-      await recordReviewed(deps, review, tasks, rows, signal, verdicts);
+      await recordReviewed(deps, review, tasks, rows, signal, verdicts && { cycle, byPath: verdicts });
       const entries: MetadataEntry[] = [];
       const sources: MetadataEntry[] = [];
       const changes = new Map<string, Truth | null>();
       for (const task of tasks) {
         seen.add(task.key);
-        const verdict = verdicts.get(task.key);
+        const verdict = verdicts?.get(task.key);
         const standing = standingAnswer(task, projectId, { answers, rule, verdict, tie });
         const { answer, state, given } = standing;
         for (const reason of standing.refused) refuse(reason);
@@ -162,7 +162,15 @@ export function collectAnnotationsActivity(
         if (state !== 'settled') counts[state === 'skipped' ? 'skipped' : 'open'] += 1;
         if (state === 'skipped') skipped.add(task.key);
         if (!answer) {
-          if (given.length === 0 && isHeld(row)) changes.set(task.key, null);
+          const isGone = given.length === 0 && isHeld(row);
+          // The adjudicator took the verdict back.
+          const isReopened =
+            verdicts !== null &&
+            ofCycle === cycle &&
+            state === 'undecided' &&
+            row?.source !== undefined &&
+            !isHeld(row);
+          if (isGone || isReopened) changes.set(task.key, null);
           continue;
         }
         if (row?.source === answer.source) {

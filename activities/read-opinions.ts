@@ -31,7 +31,7 @@ export async function readOpinions(
     for (const task of tasks) {
       // Where the loop has one project, the others' reviews are over.
       if ((task.cycle ?? cycle) !== cycle) continue;
-      const verdict = verdicts.get(task.key);
+      const verdict = verdicts?.get(task.key);
       const { state, said } = standingAnswer(task, projectId, { answers, rule, verdict });
       counts[state] += 1;
       const people = said.length + 1;

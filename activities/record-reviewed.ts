@@ -1,5 +1,6 @@
 import type { LedgerEntry } from '../core/ledger/ledger-entry.ts';
-import { reviewEntries } from '../core/ledger/review-entries.ts';
+import type { Ledger } from '../core/ledger/ledger.ts';
+import { reviewEntries, type LedgerReview } from '../core/ledger/review-entries.ts';
 import type { Verdict } from '../core/opinions/standing-answer.ts';
 import type { ReviewedTask } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
@@ -13,7 +14,7 @@ import { ledgerValue, readLedger } from './read-ledger.ts';
  * died. A task whose datapoint the cycle did not ask has no ledger here.
  *
  * @param tasks - Without annotations where the task is gone.
- * @param verdicts - Of an adjudicator, by path.
+ * @param verdicts - Of an adjudicator about a cycle's tasks, by path.
  */
 export async function recordReviewed(
   deps: Pick<ActivityDeps, 'engine' | 'workDir'>,
@@ -21,7 +22,7 @@ export async function recordReviewed(
   tasks: readonly ReviewedTask[],
   rows: ReadonlyMap<string, AskedRow>,
   signal: AbortSignal,
-  verdicts?: ReadonlyMap<string, Verdict>,
+  verdicts: { readonly cycle: number; readonly byPath: ReadonlyMap<string, Verdict> } | null = null,
 ): Promise<void> {
   const { datasourceId, noticedAt, project } = review;
   const values = mapBounded(tasks, 8, async (task) => {
@@ -29,11 +30,10 @@ export async function recordReviewed(
     if (!row) return [];
     const ledger = await readLedger(deps, task.key, row.ledger, signal);
     const { cycle } = row;
-    const verdict = verdicts?.get(task.key);
     const entries = [
       ...reviewEntries(ledger, task, { cycle, project }, noticedAt),
-      ...(verdict
-        ? reviewEntries(ledger, taskOf(verdict), { cycle, project: verdict.projectId }, noticedAt)
+      ...(verdicts?.cycle === cycle
+        ? verdictEntries(ledger, verdicts.byPath.get(task.key), { cycle, project }, noticedAt)
         : []),
     ];
     const isSent = ledger.entries.some((one) => one.event === 'sent' && one.cycle === cycle);
@@ -48,6 +48,16 @@ export async function recordReviewed(
   }
 }
 
-function taskOf({ taskId, annotation }: Verdict) {
-  return { taskId, annotations: [annotation] };
+/** Of the cycle's other project, where the adjudicator answers. */
+function verdictEntries(
+  ledger: Ledger,
+  verdict: Verdict | undefined,
+  { cycle, project }: LedgerReview,
+  noticedAt: string,
+): LedgerEntry[] {
+  const known = ledger.standing().find((one) => one.cycle === cycle && one.project !== project);
+  const place = verdict?.projectId ?? known?.project;
+  return place === undefined
+    ? []
+    : reviewEntries(ledger, verdict ?? null, { cycle, project: place }, noticedAt);
 }

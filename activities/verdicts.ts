@@ -6,24 +6,24 @@ import type { AnnotationBoard, ReviewedTask } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { wakeByWebhook } from './wake-by-webhook.ts';
 
-/** What the adjudicator has decided about the tasks of a cycle, by the datapoint's path. */
+/** What the adjudicator has decided about the tasks of a cycle, by the datapoint's path. Null where nobody is asked, and where project or person is gone. */
 export async function readVerdicts(
   board: AnnotationBoard,
   by: { rule: OpinionRule | undefined; cycle: number; answers: Answers },
   signal?: AbortSignal,
-): Promise<ReadonlyMap<string, Verdict>> {
-  const given = new Map<string, Verdict>();
-  if (by.rule?.adjudicator === undefined) return given;
+): Promise<ReadonlyMap<string, Verdict> | null> {
+  if (by.rule?.adjudicator === undefined) return null;
   const title = verdictTitle(by.rule, by.cycle);
   const projects = await board.listProjects(title, signal);
-  for (const { id: projectId } of projects.filter((project) => project.title === title)) {
-    const person = await board.findPerson(by.rule.adjudicator, signal);
-    for await (const tasks of board.listReviewedTasks(projectId, signal))
-      for (const { key, taskId, annotations } of tasks) {
-        const verdict = newestVerdict({ projectId, taskId, annotations }, person, by.answers);
-        if (verdict) given.set(key, verdict);
-      }
-  }
+  const projectId = projects.find((project) => project.title === title)?.id;
+  const person = await board.findPerson(by.rule.adjudicator, signal);
+  if (projectId === undefined || person === null) return null;
+  const given = new Map<string, Verdict>();
+  for await (const tasks of board.listReviewedTasks(projectId, signal))
+    for (const { key, taskId, annotations } of tasks) {
+      const verdict = newestVerdict({ projectId, taskId, annotations }, person, by.answers);
+      if (verdict) given.set(key, verdict);
+    }
   return given;
 }
 

@@ -22,5 +22,6 @@ export function newestVerdict(
   if (!asked || person === null) return undefined;
   const annotations = asked.annotations.filter(({ completedBy }) => completedBy === person);
   const annotation = newestAnswer({ annotations }, answers);
-  return annotation && { projectId: asked.projectId, taskId: asked.taskId, annotation };
+  const { projectId, taskId } = asked;
+  return annotation && { projectId, taskId, annotation, annotations: asked.annotations };
 }

@@ -45,6 +45,8 @@ export interface Verdict {
   readonly projectId: number;
   readonly taskId: number;
   readonly annotation: ReviewAnnotation;
+  /** All that was answered there, this one included. */
+  readonly annotations: readonly ReviewAnnotation[];
 }
 
 export interface StandingRule {

@@ -218,9 +218,15 @@ test('what two people and an adjudicator answered balances: one task, one verdic
     expect(agreement).toMatchObject({ datapoints: 2, pairs: [{ one: '2', other: '3', agreed: 1 }] });
 
     world.board.project(verdicts!).tasks[0]!.annotations.pop();
-    expect((await auditLoop(world, twice)).faults).toMatchObject([
-      { path: '00.png', text: expect.stringContaining('which Label Studio no longer has') as string },
-    ]);
+    const retracted = await auditLoop(world, twice);
+    expect(retracted.faults).toEqual([]);
+    expect(retracted.uncollected).toEqual({ added: 0, corrected: 0, deleted: 1 });
+    await runActivity(collectAnnotations, { loop: 'glyphs', datasourceId: '1', scheme, reviews, opinions });
+    const after = await auditLoop(world, twice);
+    expect(after.faults).toEqual([]);
+    expect(after.uncollected).toEqual({ added: 0, corrected: 0, deleted: 0 });
+    expect(after.lines).toMatchObject([{ asked: 3, sent: 3, answered: 1, collected: 1, open: 2 }]);
+    expect(world.column('annotationSource')).not.toHaveProperty(['00.png']);
   } finally {
     await world.remove();
   }

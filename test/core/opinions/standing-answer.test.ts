@@ -100,7 +100,8 @@ test('what several say names all answers as its source, and keeps them', () => {
 
 test("the judge's verdict is final, whatever the others say afterwards", () => {
   const result = answersOf(classes).resultOf({ path: 'a.png', truth: cow });
-  const verdict = { projectId: 9, taskId: 1, annotation: annotation(50, 4, result) };
+  const ofJudge = annotation(50, 4, result);
+  const verdict = { projectId: 9, taskId: 1, annotation: ofJudge, annotations: [ofJudge] };
   for (const said of [
     [cat, dog, cow],
     [cat, cat],
