@@ -98,7 +98,7 @@ export function collectAnnotationsActivity(
       const entries: MetadataEntry[] = [];
       const sources: MetadataEntry[] = [];
       for (const task of tasks) {
-        const verdict = verdicts.get(task.key);
+        const verdict = verdicts.given.get(task.key);
         const standing = standingAnswer(task, projectId, { answers, rule, verdict, tie });
         const { answer, state } = standing;
         for (const reason of standing.refused) refuse(reason);

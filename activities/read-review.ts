@@ -1,7 +1,9 @@
 import { cancellationSignal } from '@temporalio/activity';
+import { answersOf } from '../core/answers/answers.ts';
 import type { ReviewProgress } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { readOpinions, type SeveralOpinions } from './read-opinions.ts';
+import { readVerdicts, type Verdicts } from './verdicts.ts';
 
 export interface ReadReviewInput {
   readonly projectIds: readonly number[];
@@ -20,12 +22,23 @@ export function readReviewActivity(deps: Pick<ActivityDeps, 'board' | 'webhook'>
       if (!opinions)
         return Promise.all(projectIds.map((projectId) => deps.board.readProgress(projectId, signal)));
       const progress: ReviewProgress[] = [];
+      const ofCycle = new Map<number, Verdicts>();
       // One after the other: the reviews of a cycle share the verdicts' project.
       for (const [index, projectId] of projectIds.entries()) {
         const cycle = opinions.cycles[index] ?? 0;
-        progress.push(await readOpinions(deps, { projectId, cycle }, opinions, signal));
+        const verdicts = ofCycle.get(cycle) ?? (await verdictsOf(cycle, opinions, signal));
+        ofCycle.set(cycle, verdicts);
+        progress.push(await readOpinions(deps, { projectId, cycle }, { ...opinions, verdicts }, signal));
       }
       return progress;
     },
   };
+
+  function verdictsOf(
+    cycle: number,
+    { rule, scheme }: SeveralOpinions,
+    signal: AbortSignal,
+  ): Promise<Verdicts> {
+    return readVerdicts(deps.board, { rule, cycle, answers: answersOf(scheme) }, signal);
+  }
 }

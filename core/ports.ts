@@ -192,13 +192,17 @@ export interface ReviewTask {
   readonly imageUrl: string;
   /** How many different people shall answer it. Default: 1. */
   readonly people?: number;
-  readonly prediction?: {
-    /** MLflow run id. */
-    readonly modelVersion: string;
-    /** `pred_score`: 0..1, lowest is asked first. */
-    readonly score: number;
-    readonly result: readonly ResultItem[];
-  };
+  readonly prediction?: TaskPrediction;
+  /** Further predictions that are shown beside it, of other versions. */
+  readonly beside?: readonly TaskPrediction[];
+}
+
+export interface TaskPrediction {
+  /** MLflow run id. */
+  readonly modelVersion: string;
+  /** `pred_score`: 0..1, lowest is asked first. */
+  readonly score: number;
+  readonly result: readonly ResultItem[];
 }
 
 export interface ReviewProgress {
@@ -233,6 +237,8 @@ export interface ReviewedTask {
   readonly taskId: number;
   /** How many different people the board asks. */
   readonly people: number;
+  /** How many predictions it shows. */
+  readonly predictions: number;
   /** Oldest first; empty while nobody answered. */
   readonly annotations: readonly ReviewAnnotation[];
 }
@@ -251,7 +257,7 @@ export interface AnnotationBoard {
   findLabelConfig(title: string, signal?: AbortSignal): Promise<string | null>;
   /**
    * Makes the missing tasks with their predictions inside, then repairs what the server lost. Afterwards there is exactly one
-   * task a key, and every task that was given a prediction has exactly one of that `modelVersion`. Who wants more people to answer a task than
+   * task a key, and every task that was given predictions has exactly one of each `modelVersion`. Who wants more people to answer a task than
    * it has been given to gets them; a number is never lowered.
    */
   ensureTasks(

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { ServiceUnavailableError } from '../../core/errors.ts';
 import type { ReviewTask } from '../../core/ports.ts';
+import { predictionsOfTask } from './predictions-of-task.ts';
 import type { LabelStudioHttp } from './label-studio-http.ts';
 
 /** The Community edition answers counts when the import is done, the others an id to ask after. */
@@ -40,13 +41,14 @@ export async function importTasks(
   );
 }
 
-function taskJson({ key, imageUrl, prediction }: ReviewTask): unknown {
+function taskJson(task: ReviewTask): unknown {
+  const predictions = predictionsOfTask(task).map(({ modelVersion, score, result }) => ({
+    model_version: modelVersion,
+    score,
+    result,
+  }));
   return {
-    data: { image: imageUrl, al_key: key },
-    ...(prediction && {
-      predictions: [
-        { model_version: prediction.modelVersion, score: prediction.score, result: prediction.result },
-      ],
-    }),
+    data: { image: task.imageUrl, al_key: task.key },
+    ...(predictions.length > 0 && { predictions }),
   };
 }

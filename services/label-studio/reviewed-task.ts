@@ -52,6 +52,7 @@ export const reviewedTaskSchema = z
     imageUrl: data.image,
     taskId: id,
     people: overlap,
+    predictions: predictions.length,
     annotations: annotations
       .map(({ parentPrediction, ...annotation }): ReviewAnnotation => ({
         ...annotation,

@@ -117,8 +117,8 @@ test('where they still differ the adjudicator is shown the answers, and decides'
   const project = verdictProject()!;
   const [task] = world.board.project(project).tasks;
   expect(task?.predictions.map(({ modelVersion, result }) => [modelVersion, result])).toEqual([
-    ['opinion 2', said('dog', '00.png')],
     ['opinion 1', said('cat', '00.png')],
+    ['opinion 2', said('dog', '00.png')],
   ]);
   expect(world.board.project(project).webhooks).toHaveLength(1);
 

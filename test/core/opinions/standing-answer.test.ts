@@ -38,7 +38,7 @@ function task(scheme: LabelScheme, said: readonly (Truth | 'skip')[]): ReviewedT
       ? annotation(index + 1, index + 1, [], { wasCancelled: true })
       : annotation(index + 1, index + 1, resultOf({ path: 'a.png', truth: one })),
   );
-  return { key: 'a.png', imageUrl: 'x', taskId: 1, people: 2, annotations };
+  return { key: 'a.png', imageUrl: 'x', taskId: 1, people: 2, predictions: 0, annotations };
 }
 
 function standing(scheme: LabelScheme, said: readonly (Truth | 'skip')[], rule = two, verdict?: Verdict) {
