@@ -24,6 +24,7 @@ export async function readOpinions(
 ): Promise<ReviewProgress> {
   const answers = answersOf(scheme);
   const counts: Record<TaskState, number> = { open: 0, disputed: 0, undecided: 0, skipped: 0, settled: 0 };
+  let begun = 0;
   const short: { taskId: number; people: number }[] = [];
   const undecided: UndecidedTask[] = [];
   for await (const tasks of deps.board.listReviewedTasks(projectId, signal))
@@ -31,6 +32,7 @@ export async function readOpinions(
       const verdict = verdicts.given.get(task.key);
       const { state, said } = standingAnswer(task, projectId, { answers, rule, verdict });
       counts[state] += 1;
+      if (state === 'open' && task.annotations.length > 0) begun += 1;
       const people = said.length + 1;
       if (state === 'disputed' && task.people < people) short.push({ taskId: task.taskId, people });
       const shown = verdicts.asked.get(task.key) ?? 0;
@@ -45,6 +47,7 @@ export async function readOpinions(
     tasks: Object.values(counts).reduce((sum, count) => sum + count, 0),
     answered: counts.settled,
     skipped: counts.skipped,
+    ...(begun > 0 && { begun }),
     ...(counts.disputed > 0 && { disputed: counts.disputed }),
     ...(counts.undecided > 0 && { undecided: counts.undecided }),
   };

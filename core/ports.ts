@@ -211,7 +211,9 @@ export interface ReviewProgress {
   readonly answered: number;
   /** Tasks that were only skipped (`was_cancelled`). */
   readonly skipped: number;
-  /** Where several people answer a task: those whose answers differ, so that one person more is asked; absent: none. */
+  /** Where several people answer a task: those that some of them have looked at and others must; absent: none. */
+  readonly begun?: number;
+  /** Those whose answers differ, so that one person more is asked; absent: none. */
   readonly disputed?: number;
   /** Those that wait for the adjudicator's verdict; absent: none. */
   readonly undecided?: number;

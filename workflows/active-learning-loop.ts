@@ -495,7 +495,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         tasks: progress[index]?.tasks ?? tasks,
         answered: progress[index]?.answered ?? 0,
         skipped: progress[index]?.skipped ?? 0,
-        ...disagreement(progress[index]),
+        ...opinionsOf(progress[index]),
       })),
       refused: state.refused ?? [],
       ...(spec.review.cost && { cost: workText(workSoFar(state) ?? noWork, spec.review.cost) }),
@@ -507,8 +507,12 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
 }
 
 /** Only what there is of it. */
-function disagreement({ disputed, undecided }: Partial<ReviewProgress> = {}) {
-  return { ...(disputed !== undefined && { disputed }), ...(undecided !== undefined && { undecided }) };
+function opinionsOf({ begun, disputed, undecided }: Partial<ReviewProgress> = {}) {
+  return {
+    ...(begun !== undefined && { begun }),
+    ...(disputed !== undefined && { disputed }),
+    ...(undecided !== undefined && { undecided }),
+  };
 }
 
 /** A row without what can be found by its model's version. */

@@ -43,7 +43,8 @@ export interface ReviewStatus {
   readonly tasks: number;
   readonly answered: number;
   readonly skipped: number;
-  /** Tasks whose answers differ, and those of them that the adjudicator decides; absent: none. */
+  /** Tasks that wait for further people, whose answers differ, and that the adjudicator decides; absent: none. */
+  readonly begun?: number;
   readonly disputed?: number;
   readonly undecided?: number;
 }

@@ -88,7 +88,7 @@ test('a task is done when two different people have answered it, and the same pe
   expect(people()).toEqual([2, 2, 2]);
   answer(bob, '00.png', 'cat');
   answer(bob, '00.png', 'cat');
-  expect(await look()).toEqual([{ tasks: 3, answered: 0, skipped: 0 }]);
+  expect(await look()).toEqual([{ tasks: 3, answered: 0, skipped: 0, begun: 1 }]);
   answer(eve, '00.png', 'cat');
   expect(await look()).toEqual([{ tasks: 3, answered: 1, skipped: 0 }]);
 });
