@@ -36,6 +36,8 @@ export interface CollectAnnotationsInput {
   readonly opinions?: OpinionRule;
   /** What people's time costs; absent: it is not counted. */
   readonly cost?: CostRate;
+  /** Whether to tell what people made of suggestions. */
+  readonly tell?: true;
 }
 
 export interface CollectedReview {
@@ -54,6 +56,8 @@ export interface CollectedReview {
   readonly refused?: readonly string[];
   /** What the answers of the review took; absent where it is not counted. */
   readonly work?: PeopleWork;
+  /** What people made of the suggestions, in a sentence; absent where nobody wants to know, or began from one. */
+  readonly suggestions?: string;
 }
 
 export function collectAnnotationsActivity(
@@ -138,7 +142,14 @@ export function collectAnnotationsActivity(
     await watch.log(tracker, cycle, signal);
     await people.log(tracker, cycle, signal);
     const { work } = people;
-    return { projectId, ...counts, ...(refused.length > 0 && { refused }), ...(work && { work }) };
+    const suggestions = input.tell ? watch.text : null;
+    return {
+      projectId,
+      ...counts,
+      ...(refused.length > 0 && { refused }),
+      ...(work && { work }),
+      ...(suggestions !== null && { suggestions }),
+    };
 
     function refuse(reason: string): void {
       if (refused.length < toldAnswers) refused.push(reason.slice(0, 200));

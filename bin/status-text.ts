@@ -16,6 +16,7 @@ export function statusText(report: LoopReport): string {
     ...now(report),
     ...reviews(report),
     ...opinionSentences(report.status?.reviews ?? []),
+    ...(report.status?.suggestions === undefined ? [] : [report.status.suggestions]),
     ...(report.status?.cost === undefined ? [] : [report.status.cost]),
     ...refused,
     ...learningCurve(report.history),

@@ -91,6 +91,8 @@ export interface LoopState {
   reviews: OpenReview[];
   /** What the answers of the reviews that were left behind took; absent where it is not counted. */
   work?: PeopleWork;
+  /** What people made of the newest batch's suggestions, in a sentence; absent where nobody wants to know. */
+  suggestions?: string;
   /** Why answers could not be taken when they were last collected, of the first few; absent without. */
   refused?: readonly string[];
   /** The run continued in the middle of waiting: its review is open, and this is when it opened (ms since 1970). */

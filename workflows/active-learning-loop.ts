@@ -414,8 +414,11 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         reviews: state.reviews.map(({ projectId, cycle: ofCycle }) => ({ projectId, cycle: ofCycle })),
         ...(opinions && { opinions }),
         ...(spec.review.cost && { cost: spec.review.cost }),
+        ...((spec.review.cost ?? spec.review.blindShare) && { tell: true as const }),
       });
       Object.assign(state, leaveReviews(state, collected));
+      const told = collected.findLast((review) => review.suggestions !== undefined)?.suggestions;
+      if (told !== undefined) state.suggestions = told;
       const refused = collected.flatMap((review) => review.refused ?? []);
       if (refused.length > 0) state.refused = refused.slice(0, 3);
       else delete state.refused;
@@ -498,6 +501,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         ...opinionsOf(progress[index]),
       })),
       refused: state.refused ?? [],
+      ...(state.suggestions !== undefined && { suggestions: state.suggestions }),
       ...(spec.review.cost && { cost: workText(workSoFar(state) ?? noWork, spec.review.cost) }),
       latest: state.history.at(-1) ?? null,
       decision,

@@ -68,6 +68,8 @@ export interface LoopStatus {
   readonly reviews: readonly ReviewStatus[];
   /** Why answers could not be taken when they were last collected, of the first few. */
   readonly refused: readonly string[];
+  /** What people made of the suggestions of the newest batch that was collected, in a sentence; absent where nobody wants to know. */
+  readonly suggestions?: string;
   /** What people's answers took and cost, as far as they are collected, in a sentence; absent where it is not counted. */
   readonly cost?: string;
   /** The newest measured cycle. */

@@ -31,6 +31,7 @@ test('whom to ask, whom not to show what, and what it costs reaches the steps; t
         skipped: 0,
         open: 0,
         work: { answers: 2, labels: 2, seconds: 60 },
+        suggestions: 'Suggestions: none were needed',
       })),
   });
   const taskQueue = temporal.uniqueQueue();
@@ -50,6 +51,7 @@ test('whom to ask, whom not to show what, and what it costs reaches the steps; t
     expect(status.reviews).toMatchObject([{ title: 'glyphs cycle 1 batch', disputed: 1, undecided: 1 }]);
     // Three reviews of cycle 0, a minute each, at 60 an hour.
     expect(status.cost).toBe('People: 6 answers in 0.1 h, 3.00 EUR (0.50 an answer)');
+    expect(status.suggestions).toBe('Suggestions: none were needed');
     isDisputed = false;
     await handle.result();
   });
@@ -66,7 +68,7 @@ test('whom to ask, whom not to show what, and what it costs reaches the steps; t
   for (const opened of stubs.inputs('openReview')) expect(opened).toMatchObject({ opinions: rule, blind });
   expect(stubs.inputs('readReview')[0]).toMatchObject({ opinions: { rule, cycles: [0, 0, 0] } });
   const cost = { perHour: 60, currency: 'EUR' };
-  expect(stubs.inputs('collectAnnotations')[0]).toMatchObject({ opinions: rule, cost });
+  expect(stubs.inputs('collectAnnotations')[0]).toMatchObject({ opinions: rule, cost, tell: true });
 
   // Who does not ask for it pays nothing for it in history.
   const queue = temporal.uniqueQueue();
@@ -77,5 +79,5 @@ test('whom to ask, whom not to show what, and what it costs reaches the steps; t
   });
   for (const { activity, input } of plain.calls)
     if (['openReview', 'readReview', 'collectAnnotations'].includes(activity))
-      for (const key of ['opinions', 'blind', 'cost']) expect(input).not.toHaveProperty(key);
+      for (const key of ['opinions', 'blind', 'cost', 'tell']) expect(input).not.toHaveProperty(key);
 });
