@@ -43,6 +43,8 @@ export interface CollectAnnotationsInput {
   readonly opinions?: OpinionRule;
   /** What people's time costs; absent: it is not counted. */
   readonly cost?: CostRate;
+  /** Whether to tell what people made of suggestions. */
+  readonly tell?: true;
 }
 
 /** A review to look at. */
@@ -79,6 +81,8 @@ export interface CollectedReview {
   readonly stale?: readonly number[];
   /** What the answers of the review took; absent where it is not counted. */
   readonly work?: PeopleWork;
+  /** What people made of the suggestions, in a sentence; absent where nobody wants to know, or began from one. */
+  readonly suggestions?: string;
 }
 
 export function collectAnnotationsActivity(
@@ -139,13 +143,20 @@ export function collectAnnotationsActivity(
     const verdicts = await readVerdicts(board, { rule, cycle, answers }, signal);
     const tie = await classTies(board, { projectId, rule, scheme: input.scheme, answers }, signal);
     for await (const tasks of board.listReviewedTasks(projectId, signal, changedSince)) {
-      await recordReviewed(deps, review, tasks, rows, signal, verdicts && { cycle, byPath: verdicts });
+      await recordReviewed(
+        deps,
+        review,
+        tasks,
+        rows,
+        signal,
+        verdicts.isKnown ? { cycle, byPath: verdicts.given } : null,
+      );
       const entries: MetadataEntry[] = [];
       const sources: MetadataEntry[] = [];
       const changes = new Map<string, Truth | null>();
       for (const task of tasks) {
         seen.add(task.key);
-        const verdict = verdicts?.get(task.key);
+        const verdict = verdicts.given.get(task.key);
         const standing = standingAnswer(task, projectId, { answers, rule, verdict, tie });
         const { answer, state, given } = standing;
         for (const reason of standing.refused) refuse(reason);
@@ -165,7 +176,7 @@ export function collectAnnotationsActivity(
           const isGone = given.length === 0 && isHeld(row);
           // The adjudicator took the verdict back.
           const isReopened =
-            verdicts !== null &&
+            verdicts.isKnown &&
             ofCycle === cycle &&
             state === 'undecided' &&
             row?.source !== undefined &&
@@ -204,13 +215,21 @@ export function collectAnnotationsActivity(
     if (changedSince === undefined) {
       // Of tasks that somebody deleted.
       const lost = [...rows].filter(([path, row]) => isHeld(row) && !seen.has(path)).map(([path]) => path);
-      const gone = lost.map((key) => ({ key, imageUrl: '', taskId: 0, people: 1, annotations: [] }));
+      const gone = lost.map((key) => ({
+        key,
+        imageUrl: '',
+        taskId: 0,
+        people: 1,
+        predictions: 0,
+        annotations: [],
+      }));
       await recordReviewed(deps, review, gone, rows, signal);
       await mark(new Map(lost.map((path) => [path, null])));
       await watch.log(tracker, cycle, signal);
       await people.log(tracker, cycle, signal);
     }
     const { work } = people;
+    const suggestions = input.tell ? watch.text : null;
     return {
       projectId,
       ...counts,
@@ -219,6 +238,7 @@ export function collectAnnotationsActivity(
       ...(clearedCount > 0 && { cleared: clearedCount }),
       ...(stale.size > 0 && { stale: [...stale] }),
       ...(work && { work }),
+      ...(suggestions !== null && { suggestions }),
     };
 
     /** Labels that are other ones now, or none (null), than those that the Data Engine still holds. */

@@ -4,7 +4,7 @@ import type { OpinionRule } from '../core/opinions/opinion-rule.ts';
 import { standingAnswer, type TaskState } from '../core/opinions/standing-answer.ts';
 import type { ReviewProgress } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
-import { askForVerdicts, readVerdicts, type UndecidedTask } from './verdicts.ts';
+import { askForVerdicts, type UndecidedTask, type Verdicts } from './verdicts.ts';
 
 /** How the tasks of a review become settled, where several people answer some of them. */
 export interface SeveralOpinions {
@@ -19,24 +19,26 @@ export interface SeveralOpinions {
 export async function readOpinions(
   deps: Pick<ActivityDeps, 'board' | 'webhook'>,
   { projectId, cycle }: { projectId: number; cycle: number },
-  { rule, scheme }: SeveralOpinions,
+  { rule, scheme, verdicts }: SeveralOpinions & { verdicts: Verdicts },
   signal: AbortSignal,
 ): Promise<ReviewProgress> {
   const answers = answersOf(scheme);
-  const verdicts = await readVerdicts(deps.board, { rule, cycle, answers }, signal);
   const counts: Record<TaskState, number> = { open: 0, disputed: 0, undecided: 0, skipped: 0, settled: 0 };
+  let begun = 0;
   const short: { taskId: number; people: number }[] = [];
   const undecided: UndecidedTask[] = [];
   for await (const tasks of deps.board.listReviewedTasks(projectId, signal))
     for (const task of tasks) {
       // Where the loop has one project, the others' reviews are over.
       if ((task.cycle ?? cycle) !== cycle) continue;
-      const verdict = verdicts?.get(task.key);
+      const verdict = verdicts.given.get(task.key);
       const { state, said } = standingAnswer(task, projectId, { answers, rule, verdict });
       counts[state] += 1;
+      if (state === 'open' && task.annotations.length > 0) begun += 1;
       const people = said.length + 1;
       if (state === 'disputed' && task.people < people) short.push({ taskId: task.taskId, people });
-      if (state === 'undecided') undecided.push({ task, said });
+      const shown = verdicts.asked.get(task.key) ?? 0;
+      if (state === 'undecided' && shown < said.length) undecided.push({ task, said });
     }
   await deps.board.askPeople(short, signal);
   if (undecided.length > 0) {
@@ -47,6 +49,7 @@ export async function readOpinions(
     tasks: Object.values(counts).reduce((sum, count) => sum + count, 0),
     answered: counts.settled,
     skipped: counts.skipped,
+    ...(begun > 0 && { begun }),
     ...(counts.disputed > 0 && { disputed: counts.disputed }),
     ...(counts.undecided > 0 && { undecided: counts.undecided }),
   };

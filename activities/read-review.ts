@@ -1,7 +1,9 @@
 import { cancellationSignal } from '@temporalio/activity';
+import { answersOf } from '../core/answers/answers.ts';
 import type { ReviewProgress } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { readOpinions, type SeveralOpinions } from './read-opinions.ts';
+import { readVerdicts, type Verdicts } from './verdicts.ts';
 
 export interface ReadReviewInput {
   readonly projectIds: readonly number[];
@@ -28,12 +30,24 @@ export function readReviewActivity(deps: Pick<ActivityDeps, 'board' | 'webhook'>
           ),
         );
       const progress: ReviewProgress[] = [];
+      const ofCycle = new Map<number, Verdicts>();
       // One after the other: the reviews of a cycle share the verdicts' project.
       for (const [index, projectId] of projectIds.entries()) {
-        const ofCycle = opinions.cycles[index] ?? 0;
-        progress.push(await readOpinions(deps, { projectId, cycle: ofCycle }, opinions, signal));
+        const cycleOf = opinions.cycles[index] ?? 0;
+        const verdicts = ofCycle.get(cycleOf) ?? (await verdictsOf(cycleOf, opinions, signal));
+        ofCycle.set(cycleOf, verdicts);
+        const several = { ...opinions, verdicts };
+        progress.push(await readOpinions(deps, { projectId, cycle: cycleOf }, several, signal));
       }
       return progress;
     },
   };
+
+  function verdictsOf(
+    cycle: number,
+    { rule, scheme }: SeveralOpinions,
+    signal: AbortSignal,
+  ): Promise<Verdicts> {
+    return readVerdicts(deps.board, { rule, cycle, answers: answersOf(scheme) }, signal);
+  }
 }

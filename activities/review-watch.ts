@@ -5,6 +5,7 @@ import type { ExperimentTracker, ReviewAnnotation } from '../core/ports.ts';
 import { editDistance } from '../core/pre-annotation/edit-distance.ts';
 import { regionCounts } from '../core/pre-annotation/region-counts.ts';
 import { reviewMetrics, type WatchedAnswer } from '../core/pre-annotation/review-metrics.ts';
+import { suggestionText } from '../core/pre-annotation/suggestion-text.ts';
 import type { Truth } from '../core/truth.ts';
 import { logReviewMetrics } from './log-review-metrics.ts';
 
@@ -35,6 +36,12 @@ export class ReviewWatch {
     this.#byRun.set(suggestion.modelVersion, run);
     run.watched.push(answer.startedFrom ? watched : { ...watched, isBlind: true });
     run.lastMs = Math.max(run.lastMs, Date.parse(answer.updatedAt));
+  }
+
+  /** In a sentence, of the run that most answers are about; null where nobody began from a suggestion. */
+  get text(): string | null {
+    const [most] = [...this.#byRun.values()].sort((a, b) => b.watched.length - a.watched.length);
+    return most ? suggestionText(reviewMetrics(most.watched)) : null;
   }
 
   /** @see logReviewMetrics */

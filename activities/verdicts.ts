@@ -2,29 +2,39 @@ import type { Answers } from '../core/answers/answers.ts';
 import { newestVerdict } from '../core/opinions/newest-verdict.ts';
 import { verdictTitle, type OpinionRule } from '../core/opinions/opinion-rule.ts';
 import type { SaidTruth, Verdict } from '../core/opinions/standing-answer.ts';
-import type { AnnotationBoard, ReviewedTask } from '../core/ports.ts';
+import type { AnnotationBoard, ReviewedTask, ReviewTask } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { wakeByWebhook } from './wake-by-webhook.ts';
 
-/** What the adjudicator has decided about the tasks of a cycle, by the datapoint's path. Null where nobody is asked, and where project or person is gone. */
+/** What the adjudicator was asked about the tasks of a cycle, and has decided, by the datapoint's path. */
+export interface Verdicts {
+  readonly given: ReadonlyMap<string, Verdict>;
+  /** How many opinions each task shows that was put before the adjudicator. */
+  readonly asked: ReadonlyMap<string, number>;
+  /** False where nobody is asked, and where project or person is gone: then it says nothing that a verdict is missing. */
+  readonly isKnown: boolean;
+}
+
 export async function readVerdicts(
   board: AnnotationBoard,
   by: { rule: OpinionRule | undefined; cycle: number; answers: Answers },
   signal?: AbortSignal,
-): Promise<ReadonlyMap<string, Verdict> | null> {
-  if (by.rule?.adjudicator === undefined) return null;
+): Promise<Verdicts> {
+  const given = new Map<string, Verdict>();
+  const asked = new Map<string, number>();
+  if (by.rule?.adjudicator === undefined) return { given, asked, isKnown: false };
   const title = verdictTitle(by.rule, by.cycle);
   const projects = await board.listProjects(title, signal);
   const projectId = projects.find((project) => project.title === title)?.id;
+  if (projectId === undefined) return { given, asked, isKnown: false };
   const person = await board.findPerson(by.rule.adjudicator, signal);
-  if (projectId === undefined || person === null) return null;
-  const given = new Map<string, Verdict>();
   for await (const tasks of board.listReviewedTasks(projectId, signal))
-    for (const { key, taskId, annotations } of tasks) {
+    for (const { key, taskId, predictions, annotations } of tasks) {
+      asked.set(key, predictions);
       const verdict = newestVerdict({ projectId, taskId, annotations }, person, by.answers);
       if (verdict) given.set(key, verdict);
     }
-  return given;
+  return { given, asked, isKnown: person !== null };
 }
 
 /** A task that people answered differently. */
@@ -59,15 +69,13 @@ export async function askForVerdicts(
     signal,
   );
   await wakeByWebhook(deps, { projectId, workflowId: by.workflowId }, signal);
-  const most = Math.max(...undecided.map(({ said }) => said.length));
-  // Label Studio's labelling stream shows the version that was sent last: the first opinion, which every task has.
-  for (let number = most; number >= 1; number--) {
-    const tasks = undecided.flatMap(({ task: { key, imageUrl }, said }) => {
-      const opinion = said[number - 1];
-      if (!opinion) return [];
-      const result = answers.resultOf({ path: key, truth: opinion.truth });
-      return [{ key, imageUrl, prediction: { modelVersion: `opinion ${number}`, score: 0, result } }];
-    });
-    await board.ensureTasks({ projectId, tasks }, signal);
-  }
+  const tasks = undecided.map(({ task: { key, imageUrl }, said }): ReviewTask => {
+    const [prediction, ...beside] = said.map(({ truth }, index) => ({
+      modelVersion: `opinion ${index + 1}`,
+      score: 0,
+      result: answers.resultOf({ path: key, truth }),
+    }));
+    return { key, imageUrl, ...(prediction && { prediction }), beside };
+  });
+  await board.ensureTasks({ projectId, tasks }, signal);
 }

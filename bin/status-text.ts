@@ -21,6 +21,7 @@ export function statusText(report: LoopReport): string {
     ...now(report),
     ...reviews(report),
     ...opinionSentences(report.status?.reviews ?? []),
+    ...(report.status?.suggestions === undefined ? [] : [report.status.suggestions]),
     ...(report.status?.cost === undefined ? [] : [report.status.cost]),
     ...told,
     ...learningCurve(report.history),

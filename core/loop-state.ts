@@ -99,6 +99,8 @@ export interface LoopState {
   reviews: OpenReview[];
   /** What the answers of the reviews that were left behind took; absent where it is not counted. */
   work?: PeopleWork;
+  /** What people made of the newest batch's suggestions, in a sentence; absent where nobody wants to know. */
+  suggestions?: string;
   /** Why answers could not be taken when they were last collected, of the first few; absent without. */
   refused?: readonly string[];
   /** Cycles whose models learnt from labels that were others when they were last collected; absent without. */

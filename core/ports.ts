@@ -212,13 +212,17 @@ export interface ReviewTask {
   readonly people?: number;
   /** Where the project is one for all cycles. */
   readonly cycle?: number;
-  readonly prediction?: {
-    /** MLflow run id. */
-    readonly modelVersion: string;
-    /** `pred_score`: 0..1, lowest is asked first. */
-    readonly score: number;
-    readonly result: readonly ResultItem[];
-  };
+  readonly prediction?: TaskPrediction;
+  /** Further predictions that are shown beside it, of other versions. */
+  readonly beside?: readonly TaskPrediction[];
+}
+
+export interface TaskPrediction {
+  /** MLflow run id. */
+  readonly modelVersion: string;
+  /** `pred_score`: 0..1, lowest is asked first. */
+  readonly score: number;
+  readonly result: readonly ResultItem[];
 }
 
 export interface ReviewProgress {
@@ -227,7 +231,9 @@ export interface ReviewProgress {
   readonly answered: number;
   /** Tasks that were only skipped (`was_cancelled`). */
   readonly skipped: number;
-  /** Where several people answer a task: those whose answers differ, so that one person more is asked; absent: none. */
+  /** Where several people answer a task: those that some of them have looked at and others must; absent: none. */
+  readonly begun?: number;
+  /** Those whose answers differ, so that one person more is asked; absent: none. */
   readonly disputed?: number;
   /** Those that wait for the adjudicator's verdict; absent: none. */
   readonly undecided?: number;
@@ -255,6 +261,8 @@ export interface ReviewedTask {
   readonly people: number;
   /** As it was sent. */
   readonly cycle?: number;
+  /** How many predictions it shows. */
+  readonly predictions: number;
   /** Oldest first; empty while nobody answered. */
   readonly annotations: readonly ReviewAnnotation[];
 }
@@ -273,7 +281,7 @@ export interface AnnotationBoard {
   findLabelConfig(title: string, signal?: AbortSignal): Promise<string | null>;
   /**
    * Makes the missing tasks with their predictions inside, then repairs what the server lost. Afterwards there is exactly one
-   * task a key, and every task that was given a prediction has exactly one of that `modelVersion`. Who wants more people to answer a task than
+   * task a key, and every task that was given predictions has exactly one of each `modelVersion`. Who wants more people to answer a task than
    * it has been given to gets them; a number is never lowered.
    */
   ensureTasks(

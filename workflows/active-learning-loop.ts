@@ -449,8 +449,11 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         ...(opinions && { opinions }),
         ...(spec.review.cost && { cost: spec.review.cost }),
         ...oneProject,
+        ...((spec.review.cost ?? spec.review.blindShare) && { tell: true as const }),
       });
       Object.assign(state, leaveReviews(state, collected));
+      const told = collected.findLast((review) => review.suggestions !== undefined)?.suggestions;
+      if (told !== undefined) state.suggestions = told;
       const refused = collected.flatMap((review) => review.refused ?? []);
       if (refused.length > 0) state.refused = refused.slice(0, 3);
       else delete state.refused;
@@ -539,10 +542,11 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         tasks: progress[index]?.tasks ?? tasks,
         answered: progress[index]?.answered ?? 0,
         skipped: progress[index]?.skipped ?? 0,
-        ...disagreement(progress[index]),
+        ...opinionsOf(progress[index]),
       })),
       refused: state.refused ?? [],
       stale: state.stale ?? [],
+      ...(state.suggestions !== undefined && { suggestions: state.suggestions }),
       ...(spec.review.cost && { cost: workText(workSoFar(state) ?? noWork, spec.review.cost) }),
       latest: state.history.at(-1) ?? null,
       decision,
@@ -578,8 +582,12 @@ function wished({ steering = [], resize, steered }: LoopState): Partial<messages
 }
 
 /** Only what there is of it. */
-function disagreement({ disputed, undecided }: Partial<ReviewProgress> = {}) {
-  return { ...(disputed !== undefined && { disputed }), ...(undecided !== undefined && { undecided }) };
+function opinionsOf({ begun, disputed, undecided }: Partial<ReviewProgress> = {}) {
+  return {
+    ...(begun !== undefined && { begun }),
+    ...(disputed !== undefined && { disputed }),
+    ...(undecided !== undefined && { undecided }),
+  };
 }
 
 /** A row without what can be found by its model's version. */

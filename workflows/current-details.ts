@@ -24,6 +24,7 @@ export function currentDetails(status: LoopStatus): string {
   for (const { title, url, tasks, answered, skipped } of status.reviews)
     lines.push(`- [${title}](${url}): ${answered} of ${tasks} answered, ${skipped} skipped`);
   lines.push(...opinionSentences(status.reviews));
+  if (status.suggestions !== undefined) lines.push(status.suggestions);
   if (status.cost !== undefined) lines.push(status.cost);
   lines.push(...refusedSentences(status), ...staleSentences(status.stale));
   if (status.ended) lines.push(`Ended: ${status.ended}`);

@@ -48,7 +48,8 @@ export interface ReviewStatus {
   readonly tasks: number;
   readonly answered: number;
   readonly skipped: number;
-  /** Tasks whose answers differ, and those of them that the adjudicator decides; absent: none. */
+  /** Tasks that wait for further people, whose answers differ, and that the adjudicator decides; absent: none. */
+  readonly begun?: number;
   readonly disputed?: number;
   readonly undecided?: number;
 }
@@ -74,6 +75,8 @@ export interface LoopStatus {
   readonly refused: readonly string[];
   /** Cycles whose models learnt from labels that were corrected or deleted since, as the last collection found. */
   readonly stale: readonly number[];
+  /** What people made of the suggestions of the newest batch that was collected, in a sentence; absent where nobody wants to know. */
+  readonly suggestions?: string;
   /** What people's answers took and cost, as far as they are collected, in a sentence; absent where it is not counted. */
   readonly cost?: string;
   /** The newest measured cycle. */

@@ -25,6 +25,7 @@ export function ledgerTasks(
           imageUrl: '',
           taskId: first?.task ?? 0,
           people: 1,
+          predictions: 0,
           projectId,
           cycle,
           annotations: own.map(annotationOf),

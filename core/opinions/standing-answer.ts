@@ -143,8 +143,7 @@ function together(
 
   function consensus(): Truth {
     const labels = said.flatMap(({ truth }) => ('label' in truth ? [truth.label] : []));
-    if (labels.length === 0)
-      return consensusObjects(said.flatMap(({ truth }) => ('label' in truth ? [] : [truth])));
+    if (labels.length === 0) return objectsTogether(said);
     return { label: mostNamed(labels) };
   }
 
@@ -155,4 +154,14 @@ function together(
     const chosen = tie?.(path);
     return chosen !== undefined && leading.includes(chosen) ? chosen : (leading.at(-1) ?? '');
   }
+}
+
+/** What most drew. Where that is nothing though most drew something, it is the answer that agrees most with the others, of equal ones the last. */
+function objectsTogether(said: readonly SaidTruth[]): Truth {
+  const drawn = said.flatMap(({ truth }) => ('label' in truth ? [] : [truth]));
+  const consensus = consensusObjects(drawn);
+  const found = drawn.filter(({ objects }) => objects.length > 0);
+  if (consensus.objects.length > 0 || 2 * found.length <= drawn.length) return consensus;
+  const agreed = (one: Truth) => drawn.reduce((sum, other) => sum + truthAgreement(one, other), 0);
+  return found.reduce((best, one) => (agreed(one) >= agreed(best) ? one : best));
 }

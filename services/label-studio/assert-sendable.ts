@@ -1,6 +1,7 @@
 import { DomainError } from '../../core/errors.ts';
 import { parseLabelConfig, type LabelControl } from '../../core/label-config.ts';
-import type { ResultItem, ReviewTask } from '../../core/ports.ts';
+import type { ResultItem, ReviewTask, TaskPrediction } from '../../core/ports.ts';
+import { predictionsOfTask } from './predictions-of-task.ts';
 
 /**
  * Refuses what Label Studio would store wrong or drop without a word: scores that are no number, labels and controls the labelling
@@ -11,19 +12,26 @@ import type { ResultItem, ReviewTask } from '../../core/ports.ts';
 export function assertSendable(tasks: readonly ReviewTask[], labelConfig: string): void {
   const controls = new Map(parseLabelConfig(labelConfig).controls.map((control) => [control.name, control]));
   const keys = new Set<string>();
-  for (const { key, prediction } of tasks) {
+  for (const task of tasks) {
+    const { key } = task;
     if (key === '') throw new DomainError('A task has an empty key.');
     if (keys.has(key)) throw new DomainError(`"${key}" is in the batch twice.`);
     keys.add(key);
-    if (!prediction) continue;
-    const { modelVersion, score, result } = prediction;
-    if (modelVersion === '') throw new DomainError(`The prediction of "${key}" names no model version.`);
-    if (!(score >= 0 && score <= 1))
-      throw new DomainError(`The prediction of "${key}" has the score ${score}; it must be in 0..1.`);
-    for (const item of result) {
-      const problem = problemOf(item, controls);
-      if (problem !== null) throw new DomainError(`The prediction of "${key}" ${problem}.`);
-    }
+    for (const prediction of predictionsOfTask(task)) assertPrediction(key, prediction, controls);
+  }
+}
+
+function assertPrediction(
+  key: string,
+  { modelVersion, score, result }: TaskPrediction,
+  controls: ReadonlyMap<string, LabelControl>,
+): void {
+  if (modelVersion === '') throw new DomainError(`The prediction of "${key}" names no model version.`);
+  if (!(score >= 0 && score <= 1))
+    throw new DomainError(`The prediction of "${key}" has the score ${score}; it must be in 0..1.`);
+  for (const item of result) {
+    const problem = problemOf(item, controls);
+    if (problem !== null) throw new DomainError(`The prediction of "${key}" ${problem}.`);
   }
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { ServiceUnavailableError } from '../../core/errors.ts';
 import type { ReviewTask } from '../../core/ports.ts';
+import { predictionsOfTask } from './predictions-of-task.ts';
 import type { LabelStudioHttp } from './label-studio-http.ts';
 
 /** The Community edition answers counts when the import is done, the others an id to ask after. */
@@ -51,14 +52,19 @@ export async function importTasks(
   );
 }
 
-function taskJson({ key, imageUrl, cycle, prediction }: ReviewTask): unknown {
+function taskJson(task: ReviewTask): unknown {
+  const predictions = predictionsOfTask(task).map(({ modelVersion, score, result }) => ({
+    model_version: modelVersion,
+    score,
+    result,
+  }));
   return {
-    // As text, which the server's filter compares as it stands.
-    data: { image: imageUrl, al_key: key, ...(cycle !== undefined && { al_cycle: String(cycle) }) },
-    ...(prediction && {
-      predictions: [
-        { model_version: prediction.modelVersion, score: prediction.score, result: prediction.result },
-      ],
-    }),
+    data: {
+      image: task.imageUrl,
+      al_key: task.key,
+      // As text, which the server's filter compares as it stands.
+      ...(task.cycle !== undefined && { al_cycle: String(task.cycle) }),
+    },
+    ...(predictions.length > 0 && { predictions }),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DomainError, ServiceUnavailableError } from '../../core/errors.ts';
-import type { ReviewTask } from '../../core/ports.ts';
+import type { ReviewTask, TaskPrediction } from '../../core/ports.ts';
+import { predictionsOfTask } from './predictions-of-task.ts';
 import type { LabelStudioHttp } from './label-studio-http.ts';
 import { findStoredTasks, type StoredTask } from './stored-tasks.ts';
 
@@ -18,6 +19,9 @@ export async function mendTasks(
   signal?: AbortSignal,
 ): Promise<void> {
   const keys = tasks.map(({ key }) => key);
+  const wanted = tasks.flatMap((task) =>
+    predictionsOfTask(task).map((prediction) => ({ key: task.key, prediction })),
+  );
   let wrong = '';
   for (let round = 0; round < mendRounds; round++) {
     const stored = await findStoredTasks(http, projectId, keys, signal);
@@ -27,8 +31,8 @@ export async function mendTasks(
         `Label Studio: project ${projectId} took "${absent}" and does not list it.`,
       );
     const doubled = [...stored.values()].filter((same) => same.length > 1);
-    const lost = tasks.filter((task) => task.prediction && predictionsOf(task, stored).length === 0);
-    const spare = tasks.flatMap((task) => (task.prediction ? predictionsOf(task, stored).slice(1) : []));
+    const lost = wanted.filter((one) => predictionsOf(one, stored).length === 0);
+    const spare = wanted.flatMap((one) => predictionsOf(one, stored).slice(1));
     if (doubled.length + lost.length + spare.length === 0) return;
     wrong = `${doubled.length} doubled tasks, ${lost.length} lost and ${spare.length} doubled predictions`;
     if (doubled.length > 0) await removeDoubles(http, projectId, doubled, signal);
@@ -40,13 +44,18 @@ export async function mendTasks(
   throw new ServiceUnavailableError(`Label Studio: project ${projectId} still has ${wrong}.`);
 }
 
-/** Of the version the task was given, the oldest first. */
+interface WantedPrediction {
+  readonly key: string;
+  readonly prediction: TaskPrediction;
+}
+
+/** Of the version that is wanted, the oldest first. */
 function predictionsOf(
-  { key, prediction }: ReviewTask,
+  { key, prediction }: WantedPrediction,
   stored: ReadonlyMap<string, readonly StoredTask[]>,
 ): StoredTask['predictions'] {
   return (stored.get(key)?.[0]?.predictions ?? [])
-    .filter(({ modelVersion }) => modelVersion === prediction?.modelVersion)
+    .filter(({ modelVersion }) => modelVersion === prediction.modelVersion)
     .sort((a, b) => a.id - b.id);
 }
 
@@ -81,15 +90,15 @@ async function removeDoubles(
 async function addPredictions(
   http: LabelStudioHttp,
   projectId: number,
-  lost: readonly ReviewTask[],
+  lost: readonly WantedPrediction[],
   stored: ReadonlyMap<string, readonly StoredTask[]>,
   signal?: AbortSignal,
 ): Promise<void> {
   const json = lost.map(({ key, prediction }) => ({
     task: stored.get(key)?.[0]?.id,
-    result: prediction?.result,
-    score: prediction?.score,
-    model_version: prediction?.modelVersion,
+    result: prediction.result,
+    score: prediction.score,
+    model_version: prediction.modelVersion,
   }));
   const path = `/api/projects/${projectId}/import/predictions`;
   const answer = z.looseObject({ created: z.number() });

@@ -57,6 +57,7 @@ export const reviewedTaskSchema = z
     taskId: id,
     people: overlap,
     ...(data.al_cycle !== undefined && { cycle: Number(data.al_cycle) }),
+    predictions: predictions.length,
     annotations: annotations
       .map(({ parentPrediction, ...annotation }): ReviewAnnotation => ({
         ...annotation,

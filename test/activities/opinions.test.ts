@@ -88,7 +88,7 @@ test('a task is done when two different people have answered it, and the same pe
   expect(people()).toEqual([2, 2, 2]);
   answer(bob, '00.png', 'cat');
   answer(bob, '00.png', 'cat');
-  expect(await look()).toEqual([{ tasks: 3, answered: 0, skipped: 0 }]);
+  expect(await look()).toEqual([{ tasks: 3, answered: 0, skipped: 0, begun: 1 }]);
   answer(eve, '00.png', 'cat');
   expect(await look()).toEqual([{ tasks: 3, answered: 1, skipped: 0 }]);
 });
@@ -117,8 +117,8 @@ test('where they still differ the adjudicator is shown the answers, and decides'
   const project = verdictProject()!;
   const [task] = world.board.project(project).tasks;
   expect(task?.predictions.map(({ modelVersion, result }) => [modelVersion, result])).toEqual([
-    ['opinion 2', said('dog', '00.png')],
     ['opinion 1', said('cat', '00.png')],
+    ['opinion 2', said('dog', '00.png')],
   ]);
   expect(world.board.project(project).webhooks).toHaveLength(1);
 

@@ -200,6 +200,21 @@ export function describeAnnotationBoard(name: string, setUp: () => Promise<Annot
       expect((await reviewed(projectId)).map(({ people: asked }) => asked)).toEqual([3, 1]);
     });
 
+    test('a task shows all predictions that it is given, one of each version', async () => {
+      const projectId = await newProject();
+      const [task] = reviewTasks(1, 'opinion 1');
+      const { key } = task!;
+      const beside = [{ modelVersion: 'opinion 2', score: 0, result: choice(key, contractClasses[1]) }];
+      const tasks = [{ ...task!, beside }];
+      await board.ensureTasks({ projectId, tasks });
+      await board.ensureTasks({ projectId, tasks });
+      const [stored] = await people.storedTasks(projectId);
+      const versions = stored!.predictions.map(({ modelVersion }) => modelVersion);
+      expect(versions.sort()).toEqual(['opinion 1', 'opinion 2']);
+      expect((await reviewed(projectId)).map(({ predictions }) => predictions)).toEqual([2]);
+      expect(await people.modelVersion(projectId)).toBe('opinion 1');
+    });
+
     test('somebody is found by the address, and nobody by another', async () => {
       expect(typeof (await board.findPerson(setup.somebody))).toBe('number');
       expect(await board.findPerson(setup.somebody.toUpperCase())).toBe(

@@ -9,6 +9,7 @@ import type {
   ReviewTask,
 } from '../../core/ports.ts';
 import { assertSendable } from '../../services/label-studio/assert-sendable.ts';
+import { predictionsOfTask } from '../../services/label-studio/predictions-of-task.ts';
 
 type Prediction = NonNullable<ReviewTask['prediction']>;
 
@@ -168,7 +169,7 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     const project = this.project(projectId);
     assertSendable(tasks, project.labelConfig);
     let created = 0;
-    for (const { key, imageUrl, people = 1, cycle, prediction } of tasks) {
+    for (const { key, imageUrl, people = 1, cycle, ...predicted } of tasks) {
       let task = project.tasks.find((one) => one.key === key);
       if (!task) {
         task = {
@@ -185,8 +186,9 @@ export class FakeAnnotationBoard implements AnnotationBoard {
         created += 1;
       }
       task.people = Math.max(task.people, people);
-      if (prediction && !task.predictions.some((one) => one.modelVersion === prediction.modelVersion))
-        task.predictions.push(prediction);
+      for (const prediction of predictionsOfTask({ key, imageUrl, ...predicted }))
+        if (!task.predictions.some((one) => one.modelVersion === prediction.modelVersion))
+          task.predictions.push(prediction);
     }
     project.modelVersion =
       tasks.find((one) => one.prediction)?.prediction?.modelVersion ?? project.modelVersion;
@@ -255,14 +257,17 @@ export class FakeAnnotationBoard implements AnnotationBoard {
       ({ updatedAt }) => changedSince === undefined || updatedAt > changedSince,
     );
     for (let start = 0; start < tasks.length; start += 200)
-      yield tasks.slice(start, start + 200).map(({ id, key, imageUrl, people, cycle, annotations }) => ({
-        ...(cycle !== undefined && { cycle }),
-        key,
-        imageUrl,
-        taskId: id,
-        people,
-        annotations: [...annotations],
-      }));
+      yield tasks
+        .slice(start, start + 200)
+        .map(({ id, key, imageUrl, people, cycle, predictions, annotations }) => ({
+          ...(cycle !== undefined && { cycle }),
+          key,
+          imageUrl,
+          taskId: id,
+          people,
+          predictions: predictions.length,
+          annotations: [...annotations],
+        }));
   }
 
   projectUrl(projectId: number): string {

@@ -32,7 +32,17 @@ function task(
   annotations: readonly ReviewAnnotation[] = [],
   changes: Partial<SentTask> = {},
 ): SentTask {
-  return { key, imageUrl: '', people: 1, taskId: ++ids, annotations, projectId: 7, cycle: 1, ...changes };
+  return {
+    key,
+    imageUrl: '',
+    people: 1,
+    predictions: 0,
+    taskId: ++ids,
+    annotations,
+    projectId: 7,
+    cycle: 1,
+    ...changes,
+  };
 }
 
 const line = {

@@ -1,6 +1,7 @@
 import { answersOf, type LabelScheme } from '../../../core/answers/answers.ts';
 import { peopleAsked, type OpinionRule } from '../../../core/opinions/opinion-rule.ts';
 import { standingAnswer, type Verdict } from '../../../core/opinions/standing-answer.ts';
+import { pixelsOf } from '../../../core/metrics/shape-overlap.ts';
 import type { ReviewAnnotation, ReviewedTask } from '../../../core/ports.ts';
 import type { Truth } from '../../../core/truth.ts';
 
@@ -38,7 +39,7 @@ function task(scheme: LabelScheme, said: readonly (Truth | 'skip')[]): ReviewedT
       ? annotation(index + 1, index + 1, [], { wasCancelled: true })
       : annotation(index + 1, index + 1, resultOf({ path: 'a.png', truth: one })),
   );
-  return { key: 'a.png', imageUrl: 'x', taskId: 1, people: 2, annotations };
+  return { key: 'a.png', imageUrl: 'x', taskId: 1, people: 2, predictions: 0, annotations };
 }
 
 function standing(scheme: LabelScheme, said: readonly (Truth | 'skip')[], rule = two, verdict?: Verdict) {
@@ -87,6 +88,39 @@ test('boxes that overlap enough agree, and are averaged; else one more is asked'
   expect(standing(boxes, [box(0), box(2)])).toMatchObject({ state: 'disputed', truth: null });
   // The third is near to the first: all three are one object, in the mean.
   expect(standing(boxes, [box(0), box(2), box(1)])).toMatchObject({ state: 'settled', truth: box(1) });
+});
+
+test('three who draw apart do not say together that there is nothing: the one nearest to the others counts', () => {
+  expect(standing(boxes, [box(0), box(50), box(20)])).toMatchObject({ state: 'settled', truth: box(20) });
+  expect(standing(boxes, [box(0), box(50)], judged)).toMatchObject({ state: 'disputed', truth: null });
+  const nothing: Truth = { objects: [], sizePx: null };
+  expect(standing(boxes, [nothing, box(0), nothing])).toMatchObject({
+    state: 'settled',
+    truth: { objects: [] },
+  });
+});
+
+test('outlines become the pixels that most have, as an outline again', () => {
+  const outlines: LabelScheme = { task: 'segmentation', classes: ['tooth'] };
+  const sizePx = { width: 40, height: 20 };
+  const outline = (x: number, y: number): Truth => ({
+    objects: [
+      {
+        label: 'tooth',
+        shape: { kind: 'polygon', ringsPx: [[x, y, x + 20, y, x + 20, y + 10, x, y + 10]] },
+      },
+    ],
+    sizePx,
+  });
+  // 20 × 10, 1 apart: 190 of 210 pixels; both have the columns 3 to 21.
+  const { state, truth } = standing(outlines, [outline(2, 4), outline(3, 4)]);
+  expect(state).toBe('settled');
+  const [object] = truth && 'objects' in truth ? truth.objects : [];
+  const { counts } = pixelsOf(object!, sizePx);
+  const columns = Array.from({ length: 19 }, (_, index) =>
+    index === 0 ? [3 * 20 + 4, 10] : [10, 10],
+  ).flat();
+  expect(counts).toEqual([...columns, 40 * 20 - columns.reduce((sum, run) => sum + run, 0)]);
 });
 
 test('what several say names all answers as its source, and keeps them', () => {

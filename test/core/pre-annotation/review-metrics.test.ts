@@ -1,4 +1,5 @@
 import { regionCounts } from '../../../core/pre-annotation/region-counts.ts';
+import { suggestionText } from '../../../core/pre-annotation/suggestion-text.ts';
 import { reviewMetrics, type WatchedAnswer } from '../../../core/pre-annotation/review-metrics.ts';
 
 function answer(change: Partial<WatchedAnswer>): WatchedAnswer {
@@ -75,4 +76,16 @@ test('who has not seen the suggestion is held against who has', () => {
   expect(metrics['review/pull_low']).toBeLessThan(0);
   expect(metrics['review/pull_high']).toBeGreaterThan(0.25);
   expect(metrics).not.toHaveProperty('review/blind/consensus');
+});
+
+test('the status tells it in a sentence', () => {
+  expect(suggestionText({})).toBeNull();
+  const shown = [1, 1, 1, 0].map((agreement) => answer({ agreement, distance: 1 - agreement }));
+  expect(suggestionText(reviewMetrics(shown))).toBe(
+    'Suggestions: 75 % of 4 answers (edit distance 0.25, 10 s each) sent as suggested',
+  );
+  const blind = [1, 0].map((agreement) => answer({ agreement, distance: 1 - agreement, isBlind: true }));
+  expect(suggestionText(reviewMetrics([...shown, ...blind]))).toMatch(
+    /; 50 % of 2 answers \(edit distance 0.50, 10 s each\) the same unseen; a pull of 0.25 \(95 %: -\d\.\d\d to \d\.\d\d\)$/,
+  );
 });
