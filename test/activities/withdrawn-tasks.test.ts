@@ -178,6 +178,24 @@ test('an excluded image loses its open task and is never asked again; one with a
   expect(tasks()).not.toContain('02.png');
 });
 
+test('a smaller batch takes of each purpose its part, the highest ranks first, and no answer', async () => {
+  answer('04.png');
+  const run = await world.tracker.ensureRun({
+    experimentId: await world.tracker.ensureExperiment('glyphs'),
+    key: 'k',
+    name: 'n',
+    startTimeMs: 0,
+    tags: {},
+  });
+  const input = { datasourceId: '1', projectId, cycle: 2, cycleRunId: run.runId, why: 'ada: less' };
+  const resize = (maxImages: number) => runActivity(activities.resizeBatch, { ...input, maxImages });
+  expect(await resize(4)).toEqual({ selected: 4, withdrawn: 2, runId: null });
+  expect(tasks()).toEqual(['00.png', '01.png', '04.png', '05.png']);
+  expect(await resize(4)).toEqual({ selected: 4, withdrawn: 0, runId: null });
+  expect(await resize(1)).toEqual({ selected: 1, withdrawn: 3, runId: null });
+  expect(tasks()).toEqual(['04.png']);
+});
+
 test('a withdrawn task leaves, and its image may be asked again', async () => {
   const input = { datasourceId: '1', reviews: [{ projectId, cycle: 2 }], paths: ['02.png'], why: 'ada: no' };
   expect(await runActivity(activities.withdrawTasks, input)).toMatchObject({ withdrawn: 1 });
