@@ -293,6 +293,20 @@ const steps: readonly Step[] = [
     },
     answer: ({ kept, unknown }: { kept: string[]; unknown: string[] }) => ({ kept, unknown }),
   },
+  {
+    name: 'remindAnnotators',
+    prepare: async () => undefined,
+    act: (activities) =>
+      runActivity(activities.remindAnnotators, {
+        id: 'wf/1/0/1',
+        loop: 'glyphs',
+        cycle: 1,
+        open: 3,
+        quietSince: '2026-11-26T00:00:00.000Z',
+        reviews: [{ title: 'glyphs cycle 1 batch', url: 'http://fake.invalid/projects/1/data' }],
+      }),
+    answer: (nothing) => nothing,
+  },
   ...([2, 6] as const).map((maxImages): Step => ({
     name: 'resizeBatch',
     variant: `to ${maxImages} of 4 images`,
@@ -383,8 +397,10 @@ function asDeps({
   runner,
   plots,
   chooser,
+  reminders,
   workDir,
   webhook,
 }: ActivityDeps): ActivityDeps {
-  return { engine, tracker, board, trainer, runner, plots, chooser, workDir, ...(webhook && { webhook }) };
+  const optional = { ...(webhook && { webhook }), ...(reminders && { reminders }) };
+  return { engine, tracker, board, trainer, runner, plots, chooser, workDir, ...optional };
 }

@@ -197,7 +197,7 @@ test('the defaults in the example are the real ones', async () => {
   const { options, nearDuplicates, quotas, exclude, ...usual } = selection;
   expect([options, nearDuplicates, quotas, exclude]).not.toContain(undefined);
   expect(usual).toEqual({ ...plain.selection, boxes });
-  const shown = { labelConfig: review.labelConfig, deadlineHours: 336, doneTasks: 80 };
+  const shown = { labelConfig: review.labelConfig, deadlineHours: 336, doneTasks: 80, remindAfterHours: 24 };
   const policies = { quorum: 1, rest: 'keep', skipped: 'leave' };
   expect(review).toEqual({ ...plain.review, ...shown, ...policies });
   expect(stop.cycles).toBe(plain.stop.cycles);

@@ -118,6 +118,15 @@ test('keys for payloads make a codec; a wrong one is named by its place, and not
   expect(others).toEqual([]);
 });
 
+test('reminders go to an address, or nowhere', () => {
+  const reminderUrl = 'https://chat.example.com/hooks/42';
+  expect(read({ ...least, LABELLOOP_REMINDER_URL: reminderUrl })).toMatchObject({ reminderUrl });
+  expect(read(least).reminderUrl).toBeNull();
+  const [problem = ''] = problems({ ...least, LABELLOOP_REMINDER_URL: 'ftp://hush' });
+  expect(problem).toMatch(/^LABELLOOP_REMINDER_URL: must be/);
+  expect(problem).not.toContain('hush');
+});
+
 test('metrics are told at an address, or nowhere', () => {
   expect(read({ ...least, LABELLOOP_METRICS_ADDRESS: '0.0.0.0:9464' }).metricsAddress).toBe('0.0.0.0:9464');
   expect(read(least).metricsAddress).toBeNull();
