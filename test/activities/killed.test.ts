@@ -289,7 +289,8 @@ const steps: readonly Step[] = [
       const reviews = [{ projectId: projectId!, cycle: 1 }];
       const why = 'ada: blurred';
       const { paths } = world;
-      return runActivity(activities.withdrawTasks, { datasourceId: '1', reviews, paths, why, exclude: true });
+      const input = { datasourceId: '1', cycle: 1, reviews, paths, why, exclude: true };
+      return runActivity(activities.withdrawTasks, input);
     },
     answer: ({ kept, unknown }: { kept: string[]; unknown: string[] }) => ({ kept, unknown }),
   },

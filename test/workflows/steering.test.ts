@@ -56,6 +56,7 @@ test('an image is excluded while people label: the answer comes at once, and the
     expect(stubs.inputs('withdrawTasks')).toEqual([
       {
         datasourceId: '7',
+        cycle: 0,
         reviews: [1, 2, 3].map((projectId) => ({ projectId, cycle: 0 })),
         paths: ['a.png', 'b.png'],
         why: 'ada: a test',
