@@ -7,6 +7,7 @@ import type {
   ModelRunner,
   ModelTrainer,
   PlotMaker,
+  ReminderSender,
 } from '../core/ports.ts';
 
 /** What activities are given by the composition root. */
@@ -21,6 +22,8 @@ export interface ActivityDeps {
   readonly losses: LossLearner;
   /** Folder for jobs and content-addressed caches; may be lost at any time. */
   readonly workDir: string;
+  /** Absent: reminders are only logged and counted. */
+  readonly reminders?: ReminderSender;
   /** Where Label Studio sends its events; absent: the loop polls only. */
   readonly webhook?: { readonly url: string; readonly secret: string };
 }

@@ -17,11 +17,14 @@ export async function armAnswers(
   const select = [predLoss.name, selectedAs.name, selectedInCycle.name];
   const found: ArmAnswer[] = [];
   for await (const { datapoints } of engine.queryDatapoints({ datasourceId, where, select }, signal))
-    for (const { fields: row } of datapoints)
+    for (const { fields: row } of datapoints) {
+      // Neither chosen nor drawn: people had skipped it.
+      if (row[selectedAs.name] === 'again') continue;
       found.push({
         cycle: Number(row[selectedInCycle.name]),
         isRandom: row[selectedAs.name] === 'random',
         loss: Number(row[predLoss.name]),
       });
+    }
   return found;
 }

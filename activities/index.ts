@@ -10,6 +10,7 @@ import { inferShardActivity } from './infer-shard.ts';
 import { openReviewActivity } from './open-review.ts';
 import { planInferenceActivity } from './plan-inference.ts';
 import { readReviewActivity } from './read-review.ts';
+import { remindAnnotatorsActivity } from './remind-annotators.ts';
 import { resizeBatchActivity } from './resize-batch.ts';
 import { selectBatchActivity } from './select-batch.ts';
 import { selectFirstBatchActivity } from './select-first-batch.ts';
@@ -35,6 +36,7 @@ export function createActivities(deps: ActivityDeps) {
     ...collectAnnotationsActivity(deps),
     ...withdrawTasksActivity(deps),
     ...resizeBatchActivity(deps),
+    ...remindAnnotatorsActivity(deps),
   };
 }
 

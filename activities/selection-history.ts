@@ -60,7 +60,7 @@ export class SelectionHistory {
       signal,
     );
     for await (const { datapoints } of pages)
-      for (const { fields: row } of datapoints) return Number(row[name]);
+      for (const { fields: row } of datapoints) return Number(row[name]) < 0 ? null : Number(row[name]);
     return null;
   }
 

@@ -100,14 +100,14 @@ function isUnanswered({ fields: row }: Datapoint): boolean {
 
 const poolPurposes = purposes.filter((purpose) => purpose !== 'hold-out' && purpose !== 'validation');
 
-/** So that any beginning of it takes the same part of each purpose. */
+/** So that any beginning of it takes about the same part of each purpose, and the only one of its kind is not the first to go. */
 function lastFirst(rows: readonly Datapoint[]): Datapoint[] {
   const { selectedAs, selectedRank } = fields;
   const placed = poolPurposes.flatMap((purpose) => {
     const same = rows.filter(({ fields: row }) => row[selectedAs.name] === purpose);
     return same
       .sort((a, b) => Number(a.fields[selectedRank.name]) - Number(b.fields[selectedRank.name]))
-      .map((row, index) => ({ row, place: (index + 1) / same.length }));
+      .map((row, index) => ({ row, place: (index + 0.5) / same.length }));
   });
   return placed.sort((a, b) => b.place - a.place || (a.row.path < b.row.path ? -1 : 1)).map(({ row }) => row);
 }

@@ -8,6 +8,8 @@ import { takeBack, takenBackFields } from './take-back.ts';
 
 export interface WithdrawTasksInput {
   readonly datasourceId: string;
+  /** That of the loop now: what it has chosen may have no task yet. */
+  readonly cycle: number;
   /** Where their tasks may be. */
   readonly reviews: readonly { readonly projectId: number; readonly cycle: number }[];
   /** Of datapoints, a hundred at most. */
@@ -59,7 +61,12 @@ export function withdrawTasksActivity(deps: Pick<ActivityDeps, 'engine' | 'board
         await recordWithdrawn(deps, { datasourceId, projectId, rows: taken, why }, signal);
         heartbeat({ projectId });
       }
-      const taken = unanswered.filter(({ path }) => !held.has(path));
+      // In a review that was left behind nothing is open: what has no answer there was skipped.
+      const openCycles = new Set([input.cycle, ...input.reviews.map(({ cycle }) => cycle)]);
+      const taken = unanswered.filter(
+        ({ path, fields: row }) =>
+          !held.has(path) && openCycles.has(Number(row[fields.selectedInCycle.name])),
+      );
       await takeBack(engine, { datasourceId, rows: taken, ended: 'withdrawn', why }, signal);
       const known = new Set(rows.map(({ path }) => path));
       const isTaken = new Set(taken.map(({ path }) => path));

@@ -248,6 +248,8 @@ const loopSpecShape = z.strictObject({
       doneTasks: count.optional(),
       /** Hours after which the loop goes on with what is answered. Default: it waits. */
       deadlineHours: hours.optional(),
+      /** Hours without a new answer after which people are reminded, again and again. Default: they are not. */
+      remindAfterHours: hours.optional(),
       /** What becomes of the tasks that nobody answered then: `keep` collects late answers, `withdraw` gives them back to the pool. Default: keep. */
       rest: z.enum(['keep', 'withdraw']).optional(),
       /** What becomes of skipped images: `leave` asks no more, `ask-again` asks once more in the next batch, then never. Default: leave. */

@@ -111,6 +111,8 @@ export interface LoopState {
   steering?: Steering[];
   /** Who changed the size of the batch that people are asked, and why; absent once it has that size. */
   resize?: { by: string; why: string };
+  /** Since when a waiting loop has seen no new answer (ms since 1970), and how often it has reminded; only where it shall. */
+  quiet?: { settled: number; sinceMs: number; reminders: number };
   /** What became of the last wish, in a sentence. */
   steered?: string;
   history: CycleSummary[];

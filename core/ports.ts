@@ -331,6 +331,24 @@ export interface AnnotationBoard {
   projectUrl(projectId: number): string;
 }
 
+/** That a review stands still, for those who can answer it. */
+export interface Reminder {
+  /** The same in every attempt to deliver it; also sent as `Idempotency-Key`. */
+  readonly id: string;
+  readonly loop: string;
+  readonly cycle: number;
+  /** Tasks that nobody answered. */
+  readonly open: number;
+  /** When the last new answer was seen, ISO 8601. */
+  readonly quietSince: string;
+  readonly reviews: readonly { readonly title: string; readonly url: string }[];
+}
+
+/** Takes reminders to people. */
+export interface ReminderSender {
+  send(reminder: Reminder, signal?: AbortSignal): Promise<void>;
+}
+
 export interface TrainingExample {
   /** The datapoint's path. */
   readonly id: string;

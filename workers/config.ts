@@ -29,6 +29,8 @@ export interface WorkerConfig {
   /** Null where the queues do not need it. */
   readonly labelStudio: { readonly url: string; readonly apiKey: string } | null;
   readonly webhook?: { readonly url: string; readonly secret: string };
+  /** Where reminders to annotators are posted; null: nowhere. It may be a secret. */
+  readonly reminderUrl: string | null;
   /** Absolute. */
   readonly workDir: string;
   readonly inferThreads: number;
@@ -63,6 +65,7 @@ const environmentSchema = z
     LABEL_STUDIO_API_KEY: z.string().optional(),
     LABELLOOP_WEBHOOK_URL: url.optional(),
     LABELLOOP_WEBHOOK_SECRET: z.string().min(16, 'must have 16 characters at least').optional(),
+    LABELLOOP_REMINDER_URL: url.optional(),
     LABELLOOP_WORK_DIR: z.string().default('.labelloop/work'),
     LABELLOOP_INFER_THREADS: z.coerce
       .number({ error: 'must be a whole number from 1 to 256' })
@@ -125,6 +128,7 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv, queues: readonly QueueN
       vars.LABELLOOP_WEBHOOK_SECRET !== undefined && {
         webhook: { url: vars.LABELLOOP_WEBHOOK_URL, secret: vars.LABELLOOP_WEBHOOK_SECRET },
       }),
+    reminderUrl: vars.LABELLOOP_REMINDER_URL ?? null,
     workDir: resolve(vars.LABELLOOP_WORK_DIR),
     inferThreads: vars.LABELLOOP_INFER_THREADS,
     inferDevice: vars.LABELLOOP_INFER_DEVICE,

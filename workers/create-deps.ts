@@ -6,6 +6,7 @@ import { LocalModelTrainer } from '../models/local-trainer.ts';
 import { DagsHubDataEngine } from '../services/dagshub/data-engine.ts';
 import { LabelStudioBoard } from '../services/label-studio/label-studio-board.ts';
 import { MlflowTracker } from '../services/mlflow/mlflow-tracker.ts';
+import { ReminderWebhook } from '../services/reminders/reminder-webhook.ts';
 import type { WorkerConfig } from './config.ts';
 import { ThreadBatchChooser } from './thread-batch-chooser.ts';
 import { ThreadLossLearner } from './thread-loss-learner.ts';
@@ -20,7 +21,7 @@ export interface WorkerDeps extends Omit<ActivityDeps, 'board'> {
 
 /** The real systems behind the ports, as the environment names them. Nothing is contacted yet. */
 export function createDeps(config: WorkerConfig): WorkerDeps {
-  const { repo, dagshub, mlflow, labelStudio, webhook, workDir } = config;
+  const { repo, dagshub, mlflow, labelStudio, webhook, reminderUrl, workDir } = config;
   const { inferThreads: threads, inferDevice: device, imageCacheBytes: maxBytes } = config;
   const store = new PixelStore({ dir: join(workDir, 'pixels'), maxBytes });
   const runner = new LocalModelRunner({ threads, device, ...(maxBytes > 0 && { store }) });
@@ -35,6 +36,7 @@ export function createDeps(config: WorkerConfig): WorkerDeps {
     losses: new ThreadLossLearner(),
     workDir,
     ...(webhook && { webhook }),
+    ...(reminderUrl !== null && { reminders: new ReminderWebhook(reminderUrl) }),
     close: () => runner.close(),
   };
 }

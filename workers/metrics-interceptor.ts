@@ -54,6 +54,9 @@ const recorders: Recorders = {
     gauge.set(skipped, { state: 'skipped' });
     gauge.set(sum('tasks') - answered - skipped, { state: 'open' });
   },
+  remindAnnotators: (_, meter) => {
+    meter.createCounter('labelloop_reminders', undefined, 'Reminders of reviews that stand still.').add(1);
+  },
   collectAnnotations: (reviews, meter) => {
     const collected = reviews.reduce((total, one) => total + one.collected, 0);
     meter.createCounter('labelloop_annotations_collected', undefined, 'Annotations written.').add(collected);

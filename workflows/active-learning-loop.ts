@@ -36,6 +36,7 @@ import { queueBeside, type QueueName } from '../core/task-queues.ts';
 import { currentDetails } from './current-details.ts';
 import { handleCommands } from './loop-commands.ts';
 import * as messages from './messages.ts';
+import { remindIfQuiet } from './remind-if-quiet.ts';
 import { carryOutResize, carryOutSteering, isSteered } from './steer-review.ts';
 
 /** Calls that take seconds. A service that is down is asked again for as long as it takes. */
@@ -48,6 +49,12 @@ const quick = proxyActivities<Activities>({
 const brief = proxyLocalActivities<Activities>({
   startToCloseTimeout: '5 seconds',
   retry: { maximumAttempts: 1 },
+});
+
+/** What may fail: people are reminded again. */
+const optional = proxyActivities<Activities>({
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '2 minutes',
 });
 
 /** Passes over the datasource or over a review: minutes, watched by their heartbeats. */
@@ -390,6 +397,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
       progress = await readReviews();
       setCurrentDetails(currentDetails(status()));
       if (reviewDone(ofThisCycle(), spec.review) || ending() || Date.now() >= deadlineMs) return;
+      await remindIfQuiet(state, openTasks(), workflowId, optional);
       if (workflowInfo().historyLength > (state.eventsPerRun ?? 2000)) return nextRun(cycle);
       await condition(
         () => changed || urgent(),
@@ -409,6 +417,11 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     const { deadlineHours } = spec.review;
     const reviewEndMs = deadlineHours === undefined ? Infinity : sinceMs + deadlineHours * 3_600_000;
     return cycle === 0 ? reviewEndMs : Math.min(reviewEndMs, timeLimitMs(spec.stop, startedMs));
+  }
+
+  function openTasks(): { settled: number; open: number } {
+    const { settled, needed } = settledTasks(ofThisCycle(), { doneShare: 1 });
+    return { settled, open: needed - settled };
   }
 
   function ofThisCycle(): readonly ReviewProgress[] {
@@ -463,6 +476,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
       progress = [];
     }
     delete state.waitingSinceMs;
+    delete state.quiet;
   }
 
   /** Between two steps: leaves when told to stop, and stays while paused. */

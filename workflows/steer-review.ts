@@ -15,6 +15,7 @@ export async function carryOutSteering(state: LoopState, steps: Steps): Promise<
     const { command, paths, by, why } = wish;
     const done = await steps.withdrawTasks({
       datasourceId: state.datasource.id,
+      cycle: state.cycle,
       reviews: state.reviews.map(({ projectId, cycle }) => ({ projectId, cycle })),
       paths,
       why: `${by}: ${why}`,

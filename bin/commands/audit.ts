@@ -10,7 +10,9 @@ interface Flags {
 /** `labelloop audit loop.yaml`. */
 export function auditCommand(): Command {
   return new Command('audit')
-    .description('prove that what was asked is answered, skipped or open, label by label, and who said what')
+    .description(
+      'prove that what was asked is answered, skipped, open or withdrawn, label by label, and who said what',
+    )
     .argument('<loop.yaml>', 'the loop')
     .option(
       '--ledger <file>',

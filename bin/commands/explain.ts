@@ -24,7 +24,8 @@ Example:
         const signal = stopSignal();
         const { fields: row } = await history.image(path, signal);
         const chosenIn = row[fields.selectedInCycle.name];
-        const cycle = typeof chosenIn === 'number' ? chosenIn : await history.newestCycle(signal);
+        const isAsked = typeof chosenIn === 'number' && chosenIn >= 0;
+        const cycle = isAsked ? chosenIn : await history.newestCycle(signal);
         const record = cycle === null || cycle === 0 ? null : await history.record(cycle, signal);
         const sentences = explanation({ path, fields: row, record });
         const isOf = (one: { path: string }) => one.path === path;

@@ -1,3 +1,4 @@
+import { askedBefore } from '../asked-before.ts';
 import { fields } from '../fields.ts';
 import type { SelectionRecord } from './selection-record.ts';
 
@@ -9,8 +10,20 @@ export interface ImageFacts {
   readonly record: SelectionRecord | null;
 }
 
-/** Why an image is asked, or is not: a sentence each. */
+/** Why an image is asked, or is not, and what became of earlier questions: a sentence each. */
 export function explanation(facts: ImageFacts): string[] {
+  const { path, fields: row } = facts;
+  const excluded = row[fields.excluded.name];
+  const before = askedBefore(row[fields.askedBefore.name]).map(
+    ({ cycle, purpose, ended, why }) =>
+      `Cycle ${cycle} asked it (${purpose}), and it was ${ended}${why === '' ? '' : `: ${why}`}.`,
+  );
+  if (excluded !== undefined)
+    return [`"${path}" is excluded, and never asked again: ${String(excluded)}.`, ...before];
+  return [...ofSelection(facts), ...before];
+}
+
+function ofSelection(facts: ImageFacts): string[] {
   const { path, fields: row } = facts;
   const purpose = row[fields.selectedAs.name];
   const cycle = row[fields.selectedInCycle.name];
@@ -28,7 +41,9 @@ export function explanation(facts: ImageFacts): string[] {
     return [
       `"${path}" is part of the first batch: drawn at random from the train split in cycle 0, before there was a model.`,
     ];
-  if (typeof cycle === 'number') return chosenSentences(facts, cycle);
+  if (purpose === 'again' && typeof cycle === 'number' && cycle >= 0)
+    return [`"${path}" is asked again in cycle ${cycle}, before all others: it was skipped once.`];
+  if (typeof cycle === 'number' && cycle >= 0) return chosenSentences(facts, cycle);
   if (row[fields.annotation.name] !== undefined)
     return [
       `"${path}" was never asked: it came with its annotation${sourceOf(row[fields.annotationSource.name])}.`,

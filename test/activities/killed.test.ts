@@ -397,9 +397,24 @@ const steps: readonly Step[] = [
       const reviews = [{ projectId: projectId!, cycle: 1 }];
       const why = 'ada: blurred';
       const { paths } = world;
-      return runActivity(activities.withdrawTasks, { datasourceId: '1', reviews, paths, why, exclude: true });
+      const input = { datasourceId: '1', cycle: 1, reviews, paths, why, exclude: true };
+      return runActivity(activities.withdrawTasks, input);
     },
     answer: ({ kept, unknown }: { kept: string[]; unknown: string[] }) => ({ kept, unknown }),
+  },
+  {
+    name: 'remindAnnotators',
+    prepare: async () => undefined,
+    act: (activities) =>
+      runActivity(activities.remindAnnotators, {
+        id: 'wf/1/0/1',
+        loop: 'glyphs',
+        cycle: 1,
+        open: 3,
+        quietSince: '2026-11-26T00:00:00.000Z',
+        reviews: [{ title: 'glyphs cycle 1 batch', url: 'http://fake.invalid/projects/1/data' }],
+      }),
+    answer: (nothing) => nothing,
   },
   ...([2, 6] as const).map((maxImages): Step => ({
     name: 'resizeBatch',
@@ -492,19 +507,10 @@ function asDeps({
   plots,
   chooser,
   losses,
+  reminders,
   workDir,
   webhook,
 }: ActivityDeps): ActivityDeps {
-  return {
-    engine,
-    tracker,
-    board,
-    trainer,
-    runner,
-    plots,
-    chooser,
-    losses,
-    workDir,
-    ...(webhook && { webhook }),
-  };
+  const optional = { ...(webhook && { webhook }), ...(reminders && { reminders }) };
+  return { engine, tracker, board, trainer, runner, plots, chooser, losses, workDir, ...optional };
 }

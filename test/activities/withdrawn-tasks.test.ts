@@ -164,7 +164,8 @@ test('an excluded image loses its open task and is never asked again; one with a
   answer('00.png');
   answerMeanwhile('01.png');
   const paths = ['00.png', '01.png', '02.png', '09.png', 'none.png'];
-  const input = { datasourceId: '1', reviews: [{ projectId, cycle: 2 }], paths, why: 'ada: blurred' };
+  const reviews = [{ projectId, cycle: 2 }];
+  const input = { datasourceId: '1', cycle: 2, reviews, paths, why: 'ada: blurred' };
   expect(await runActivity(activities.withdrawTasks, { ...input, exclude: true })).toEqual({
     withdrawn: 1,
     idle: 1,
@@ -179,9 +180,37 @@ test('an excluded image loses its open task and is never asked again; one with a
   expect(tasks()).not.toContain('02.png');
 });
 
+test('a smaller batch takes of each purpose its part, the highest ranks first, and no answer', async () => {
+  answer('04.png');
+  const run = await world.tracker.ensureRun({
+    experimentId: await world.tracker.ensureExperiment('glyphs'),
+    key: 'k',
+    name: 'n',
+    startTimeMs: 0,
+    tags: {},
+  });
+  const input = { datasourceId: '1', projectId, cycle: 2, cycleRunId: run.runId, why: 'ada: less' };
+  const resize = (maxImages: number) => runActivity(activities.resizeBatch, { ...input, maxImages });
+  expect(await resize(4)).toEqual({ selected: 4, withdrawn: 2, runId: null });
+  expect(tasks()).toEqual(['00.png', '01.png', '04.png', '05.png']);
+  expect(await resize(4)).toEqual({ selected: 4, withdrawn: 0, runId: null });
+  expect(await resize(1)).toEqual({ selected: 1, withdrawn: 3, runId: null });
+  expect(tasks()).toEqual(['04.png']);
+});
+
 test('a withdrawn task leaves, and its image may be asked again', async () => {
-  const input = { datasourceId: '1', reviews: [{ projectId, cycle: 2 }], paths: ['02.png'], why: 'ada: no' };
+  const reviews = [{ projectId, cycle: 2 }];
+  const input = { datasourceId: '1', cycle: 2, reviews, paths: ['02.png'], why: 'ada: no' };
   expect(await runActivity(activities.withdrawTasks, input)).toMatchObject({ withdrawn: 1 });
   expect(world.column('askedBefore')).toEqual({ '02.png': '2 score withdrawn: ada: no' });
   expect(world.column('excluded')).toEqual({});
+});
+
+test('a skipped image of a review that was left behind stays a skip when it is excluded', async () => {
+  world.board.skip(projectId, '02.png');
+  const input = { datasourceId: '1', cycle: 3, reviews: [], paths: ['02.png'], why: 'ada: no' };
+  const done = await runActivity(activities.withdrawTasks, { ...input, exclude: true });
+  expect(done).toMatchObject({ withdrawn: 0, kept: ['02.png'] });
+  expect(world.column('selectedInCycle')['02.png']).toBe(2);
+  expect(world.column('excluded')).toEqual({ '02.png': 'ada: no' });
 });

@@ -218,6 +218,7 @@ test('the defaults in the example are the real ones', async () => {
     labelConfig: review.labelConfig,
     deadlineHours: 336,
     doneTasks: 80,
+    remindAfterHours: 24,
     rest: 'keep',
     skipped: 'leave',
     overlap,

@@ -6,6 +6,7 @@ import { annotationBlob } from '../../core/annotation-blob.ts';
 import type { Datapoint, MetadataEntry } from '../../core/datapoints.ts';
 import { fields } from '../../core/fields.ts';
 import { answersOf, type LabelScheme } from '../../core/answers/answers.ts';
+import type { Reminder, ReminderSender } from '../../core/ports.ts';
 import { FakeAnnotationBoard } from './fake-annotation-board.ts';
 import { FakeDataEngine } from './fake-data-engine.ts';
 import { FakeExperimentTracker } from './fake-experiment-tracker.ts';
@@ -35,6 +36,11 @@ export class AnnotatedWorld implements ActivityDeps {
   readonly plots = new FakePlotMaker();
   readonly chooser = new InlineBatchChooser();
   readonly losses = new InlineLossLearner();
+  /** What the receiver of reminders has got; it knows a repeated one by its id. */
+  readonly reminded = new Map<string, Reminder>();
+  readonly reminders: ReminderSender = {
+    send: async (reminder) => void this.reminded.set(reminder.id, reminder),
+  };
   readonly webhook = { url: 'http://127.0.0.1:9', secret: 'hush' };
   /** Values written to the Data Engine so far. */
   written = 0;
@@ -88,6 +94,7 @@ export class AnnotatedWorld implements ActivityDeps {
         ),
       })),
       versions: this.tracker.modelVersions('glyphs'),
+      reminded: [...this.reminded.values()],
       champion: this.tracker.champion('glyphs'),
       projects: Array.from({ length: 20 }, (_, cycle) =>
         ['hold-out', 'batch', 'verdicts'].flatMap((part) =>

@@ -94,6 +94,7 @@ export class LoopStubs {
         return review;
       },
       withdrawTasks: async ({ paths }) => ({ withdrawn: paths.length, idle: 0, kept: [], unknown: [] }),
+      remindAnnotators: async () => undefined,
       resizeBatch: async ({ maxImages }) => ({ selected: maxImages, withdrawn: 0, runId: 'run-1' }),
       readReview: async ({ projectIds }) => projectIds.map((id) => this.progress(id)),
       collectAnnotations: async ({ reviews }) =>

@@ -8,7 +8,7 @@ import type { MetadataEntry } from '../../core/datapoints.ts';
 export type Death = 'before' | 'after' | 'half-way';
 export const deaths: readonly Death[] = ['before', 'after', 'half-way'];
 
-const ports = ['engine', 'tracker', 'board', 'trainer', 'runner', 'plots'] as const;
+const ports = ['engine', 'tracker', 'board', 'trainer', 'runner', 'plots', 'reminders'] as const;
 /** Answers without asking the server. */
 const local = new Set(['downloadUrl', 'projectUrl', 'runUrl']);
 

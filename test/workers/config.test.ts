@@ -126,6 +126,15 @@ test('a build id names the version of the code, where one is given', () => {
   ]);
 });
 
+test('reminders go to an address, or nowhere', () => {
+  const reminderUrl = 'https://chat.example.com/hooks/42';
+  expect(read({ ...least, LABELLOOP_REMINDER_URL: reminderUrl })).toMatchObject({ reminderUrl });
+  expect(read(least).reminderUrl).toBeNull();
+  const [problem = ''] = problems({ ...least, LABELLOOP_REMINDER_URL: 'ftp://hush' });
+  expect(problem).toMatch(/^LABELLOOP_REMINDER_URL: must be/);
+  expect(problem).not.toContain('hush');
+});
+
 test('metrics are told at an address, or nowhere', () => {
   expect(read({ ...least, LABELLOOP_METRICS_ADDRESS: '0.0.0.0:9464' }).metricsAddress).toBe('0.0.0.0:9464');
   expect(read(least).metricsAddress).toBeNull();

@@ -1,4 +1,5 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import {
   changeBudgetUpdate,
   changeSelectionUpdate,
@@ -55,6 +56,7 @@ test('an image is excluded while people label: the answer comes at once, and the
     expect(stubs.inputs('withdrawTasks')).toEqual([
       {
         datasourceId: '7',
+        cycle: 0,
         reviews: [1, 2, 3].map((projectId) => ({ projectId, cycle: 0 })),
         paths: ['a.png', 'b.png'],
         why: 'ada: a test',
@@ -266,6 +268,43 @@ test('so many answers are enough, whatever the share', async () => {
     }, 'two answers');
     expect(status.settled).toEqual({ settled: 2, needed: 3 });
     stubs.answer('glyphs cycle 0 first', 1);
+    await until(() => stubs.inputs('trainModel').length === 1, 'the training of cycle 1');
+    await handle.terminate();
+  });
+});
+
+test('while nobody answers people are reminded again and again; an answer begins the quiet anew', async () => {
+  const taskQueue = temporal.uniqueQueue();
+  await temporal.withWorkers({ taskQueue, activities: stubs.activities }, async () => {
+    const review = { pollSeconds: 1, minReadSeconds: 0, remindAfterHours: 1 / 3600 };
+    const handle = await startLoop(temporal.client, taskQueue, loopSpec({ review }));
+    await until(() => stubs.inputs('remindAnnotators').length === 2, 'the second reminder');
+    const [first, second] = stubs.inputs('remindAnnotators');
+    expect(first).toMatchObject({ loop: 'glyphs', cycle: 0, open: 6 });
+    expect(first?.reviews.map(({ title }) => title)).toContain('glyphs cycle 0 hold-out');
+    expect(second).toEqual({ ...first, id: first!.id.replace(/1$/, '2') });
+    stubs.answer('glyphs cycle 0 hold-out');
+    const third = await until(
+      () => stubs.inputs('remindAnnotators').find(({ open }) => open === 4),
+      'the reminder after the answers',
+    );
+    expect(third.id).toMatch(/\/1$/);
+    expect(Date.parse(third.quietSince)).toBeGreaterThan(Date.parse(first!.quietSince));
+    await handle.terminate();
+  });
+});
+
+test('a reminder that nobody takes holds up nothing', async () => {
+  stubs = new LoopStubs({
+    remindAnnotators: () => Promise.reject(ApplicationFailure.nonRetryable('404')),
+  });
+  stubs.answersAtOnce = false;
+  const taskQueue = temporal.uniqueQueue();
+  await temporal.withWorkers({ taskQueue, activities: stubs.activities }, async () => {
+    const review = { pollSeconds: 1, minReadSeconds: 0, remindAfterHours: 1 / 3600 };
+    const handle = await startLoop(temporal.client, taskQueue, loopSpec({ review }));
+    await until(() => stubs.inputs('remindAnnotators').length > 0, 'a reminder');
+    stubs.answersAtOnce = true;
     await until(() => stubs.inputs('trainModel').length === 1, 'the training of cycle 1');
     await handle.terminate();
   });

@@ -79,6 +79,18 @@ test('one that was not chosen has the reason', () => {
 });
 
 test('what selection never sees says so', () => {
+  expect(explain('h', { split: 'train', excluded: 'ada: blurred', asked_before: '2 score skipped' })).toEqual(
+    [
+      '"h" is excluded, and never asked again: ada: blurred.',
+      'Cycle 2 asked it (score), and it was skipped.',
+    ],
+  );
+  expect(
+    explain('h', { selected_as: 'again', selected_in_cycle: 3, asked_before: '2 score skipped' }),
+  ).toEqual([
+    '"h" is asked again in cycle 3, before all others: it was skipped once.',
+    'Cycle 2 asked it (score), and it was skipped.',
+  ]);
   expect(explain('h', { split: 'test', selected_as: 'hold-out', selected_in_cycle: 0 })[1]).toBe(
     'It measures models; selection never sees it.',
   );
