@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { parseLoopFile, readLoopFile } from '../../client/loop-file.ts';
-import { scoreRule } from '../../core/loop-spec.ts';
+import { scoreRule, strategyOf } from '../../core/loop-spec.ts';
 import { defaultNear } from '../../core/scores/near-threshold.ts';
 import { holdOutImages } from '../../core/hold-out-size.ts';
 import { loopSpecSchema } from '../../core/loop-spec.ts';
@@ -198,7 +198,7 @@ test('the defaults in the example are the real ones', async () => {
   // What it shows of strategies that compare images has no default.
   const { options, nearDuplicates, quotas, exclude, costs, ...usual } = selection;
   expect([options, nearDuplicates, quotas, exclude, costs]).not.toContain(undefined);
-  expect(usual).toEqual({ ...plain.selection, boxes });
+  expect(usual).toEqual({ ...plain.selection, boxes, strategy: strategyOf(plain) });
   expect(review).toEqual({ ...plain.review, labelConfig: review.labelConfig, deadlineHours: 336 });
   expect(stop.cycles).toBe(plain.stop.cycles);
   expect(holdOutImages(holdOut, 1e6)).toBe(holdOutImages(plain.holdOut, 1e6));
