@@ -120,28 +120,29 @@ async function learningCurve(strategy: Arm, seed: number, folder: string): Promi
       curve.push(classificationMetrics(confusionMatrix(truth, predicted, spec.classes.length)).macroRecall);
 
       const said = await answers(train);
-      for (const name of strategy === 'two-stage' ? twoStage(said) : fromStream(said)) labelled.add(name);
+      for (const name of strategy === 'two-stage' ? twoStage(said, cycle) : fromStream(said, cycle))
+        labelled.add(name);
     }
   } finally {
     await runner.close();
   }
   return curve;
 
-  function fromStream(said: readonly Classified[]): string[] {
+  function fromStream(said: readonly Classified[], cycle: number): string[] {
     const rule = {
       strategy: strategy === 'random' ? 'random' : 'top-k',
       maxImages: batch,
       maxScore: 1,
       randomShare: 0,
     } as const;
-    const selector = new BatchSelector(rule, `${seed}/${labelled.size}`);
+    const selector = new BatchSelector(rule, `${seed}/${cycle}`);
     const pool = said.filter(({ id }) => !labelled.has(id));
     const informativeness = marginScores(pool.map(({ probabilities }) => probabilities));
     pool.forEach(({ id }, index) => selector.offer(id, predScore(informativeness[index] ?? NaN)));
     return selector.choose().map(({ key }) => key);
   }
 
-  function twoStage(said: readonly Classified[]): string[] {
+  function twoStage(said: readonly Classified[], cycle: number): string[] {
     const columns = said[0]?.embedding?.length ?? 0;
     const embeddings = { columns, values: new Float32Array(said.length * columns) };
     said.forEach(({ embedding = [] }, row) => embeddings.values.set(embedding, row * columns));
@@ -152,7 +153,7 @@ async function learningCurve(strategy: Arm, seed: number, folder: string): Promi
       informativeness: Float64Array.from(marginScores(said.map(({ probabilities }) => probabilities))),
       labelled: ids.flatMap((id, row) => (labelled.has(id) ? [row] : [])),
     };
-    const rules = { strategy: 'two-stage', size: batch, seed: `${seed}/${labelled.size}` } as const;
+    const rules = { strategy: 'two-stage', size: batch, seed: `${seed}/${cycle}` } as const;
     return select(input, rules).chosen.map(({ id }) => id);
   }
 }

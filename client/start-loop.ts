@@ -4,7 +4,7 @@ import {
   type Client,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
-import { loopWorkflowId, type LoopSpec } from '../core/loop-spec.ts';
+import { loopWorkflowId, strategyOf, type LoopSpec } from '../core/loop-spec.ts';
 import { firstState } from '../core/loop-state.ts';
 import { taskQueue } from '../core/task-queues.ts';
 import type { activeLearningLoop } from '../workflows/index.ts';
@@ -77,6 +77,7 @@ function ended({ status, closeTime }: WorkflowExecutionDescription, { loop }: Lo
 
 function staticDetails(spec: LoopSpec): string {
   const { selection, stop, classes } = spec;
+  const strategy = strategyOf(spec);
   const limits = [
     `${stop.cycles} cycles`,
     ...(stop.labels === undefined ? [] : [`${stop.labels} labels`]),
@@ -85,6 +86,6 @@ function staticDetails(spec: LoopSpec): string {
   return [
     `Images: \`${spec.datasource.path}\` of ${spec.repo}`,
     `Classes: ${classes.length > 20 ? `${classes.length}, from ${classes[0] ?? ''}` : classes.join(', ')}`,
-    `Each cycle asks ${selection.maxImages} images ${selection.strategy === 'random' ? 'at random' : `by ${selection.strategy}, scored by ${selection.score}`}; ends at ${limits.join(', ')}.`,
+    `Each cycle asks ${selection.maxImages} images ${strategy === 'random' ? 'at random' : `by ${strategy}, scored by ${selection.score}`}; ends at ${limits.join(', ')}.`,
   ].join('\n\n');
 }

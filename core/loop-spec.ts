@@ -194,8 +194,8 @@ const loopSpecShape = z.strictObject({
       empty: z
         .strictObject({ share: share.default(0.1), order: z.enum(['random']).default('random') })
         .prefault({}),
-      /** How a batch is chosen; see docs/selection.md. */
-      strategy: z.enum(strategyNames).default('top-k'),
+      /** How a batch is chosen; see docs/selection.md. Default: {@link strategyOf}. */
+      strategy: z.enum(strategyNames).optional(),
       /** Of the strategies, by their names in docs/selection.md. */
       options: z
         .strictObject({
@@ -370,15 +370,24 @@ export function canScore(task: ModelTask, score: LoopScoreName): boolean {
 }
 
 /** Whether a strategy can choose among the answers of a task's models. */
-export function canSelect(task: ModelTask, strategy: StrategyName): boolean {
+export function canSelect(task: ModelTask, strategy: StrategyName | undefined): boolean {
   return task === 'classification' || strategy !== 'badge';
 }
 
+/**
+ * The strategy that is named, else two-stage of classifications and top-k of objects: a detector without an output of its own has vectors of the pixels, and
+ * what these buy it is not measured.
+ */
+export function strategyOf({ task, selection }: Pick<LoopSpec, 'task' | 'selection'>): StrategyName {
+  return selection.strategy ?? (task === 'classification' ? 'two-stage' : 'top-k');
+}
+
 /** How the loop chooses a batch of so many images. */
-export function batchRule({ selection }: Pick<LoopSpec, 'selection'>, maxImages: number): BatchRule {
-  const { strategy, maxScore, randomShare, empty, options, nearDuplicates, quotas, exclude } = selection;
+export function batchRule(spec: Pick<LoopSpec, 'task' | 'selection'>, maxImages: number): BatchRule {
+  const { selection } = spec;
+  const { maxScore, randomShare, empty, options, nearDuplicates, quotas, exclude } = selection;
   return {
-    strategy,
+    strategy: strategyOf(spec),
     maxImages,
     maxScore,
     randomShare,

@@ -14,7 +14,10 @@ export const digitsScheme = {
 export const digitsSplits = { train: 0.6, valid: 0.1, test: 0.3 };
 
 export type DigitsArm = 'margin' | 'random';
-const selectionOf = { margin: { score: 'margin' }, random: { strategy: 'random' } } as const;
+const selectionOf = {
+  margin: { score: 'margin', strategy: 'top-k' },
+  random: { strategy: 'random' },
+} as const;
 
 /** One loop of the demo: 20 first labels, then `cycles` batches of 20, chosen by margin or at random. */
 export function digitsLoop(arm: DigitsArm, options: { seed: number; cycles: number }): LoopSpec {

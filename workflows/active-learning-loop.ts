@@ -293,7 +293,7 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
   ): Promise<{ unreadable: number; setAside: readonly string[] }> {
     enter('infer');
     const { shardImages } = spec.inference;
-    const embed = needsVectors(spec.selection);
+    const embed = needsVectors(batchRule(spec, 0));
     const shards = await long.planInference({
       datasourceId: datasource.id,
       shardImages,

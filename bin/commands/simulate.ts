@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { SeededCurve } from '../../core/simulation/learning-curves.ts';
+import type { CurveMetric, SeededCurve } from '../../core/simulation/learning-curves.ts';
 import type { SimulationPlan } from '../../core/simulation/simulate-arm.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -18,7 +18,7 @@ interface Flags {
   readonly groupBy?: RegExp;
   readonly keep?: Readonly<Record<string, number>>;
   readonly strength: number;
-  readonly metric: 'accuracy' | 'macroRecall';
+  readonly metric?: Exclude<CurveMetric, 'distinct'>;
   readonly labels?: number;
   readonly target?: number;
   readonly threads?: number;
@@ -32,7 +32,10 @@ const defaultCycles = 10;
 export function simulateCommand(): Command {
   return new Command('simulate')
     .description('on images that are labelled already: what would each way to ask have bought?')
-    .argument('<labels>', 'a CSV of path,label')
+    .argument(
+      '<labels>',
+      'a CSV of path,label; or a COCO file, of which it is learned what classes an image shows',
+    )
     .option('--images <folder>', "where the paths lie; the images' pixels are learned from")
     .option('--embeddings <file>', 'instead: a feature vector a row, .npy, .arrow, .json or .csv')
     .option(
@@ -52,8 +55,8 @@ export function simulateCommand(): Command {
     .option('--strength <number>', "the classifier's: more fits the labels closer", between(0, Infinity), 1)
     .addOption(
       new Option('--metric <name>', 'what is compared')
-        .choices(['accuracy', 'macroRecall'])
-        .default('accuracy'),
+        .choices(['accuracy', 'macroRecall', 'macroAP', 'macroF1'])
+        .default(undefined, 'accuracy; of a COCO file macroAP'),
     )
     .option('--labels <number>', 'say what so many labels would have bought', whole(1))
     .option('--target <value>', 'say how many labels reach this value', between(0, 1))
@@ -67,6 +70,7 @@ hold-out, pool and first images in common. Equal input and flags give equal numb
 
 Examples:
   labelloop simulate labels.csv --images photos --labels 500
+  labelloop simulate instances.json --embeddings emb.npy --strategies multi-label-mean,two-stage,random
   labelloop simulate labels.csv --embeddings emb.npy --strategies margin,two-stage,random --target 0.93 --out simulation
   labelloop simulate labels.csv --embeddings emb.npy --strategies default,random --first 0 --batch 10 --cycles 6`,
     )
@@ -84,14 +88,16 @@ Examples:
 }
 
 async function simulate(file: string, flags: Flags, signal: AbortSignal): Promise<void> {
-  const [{ readLabelledSet }, { runSimulation }, { simulationReport }, { simulationSplit }, arms] =
+  const [{ isCoco, readLabelledSet }, { runSimulation }, { simulationReport }, { simulationSplit }] =
     await Promise.all([
       import('../simulate/read-labelled-set.ts'),
       import('../simulate/run-simulation.ts'),
       import('../simulate/simulation-report.ts'),
       import('../../core/simulation/simulation-split.ts'),
-      armsOf(flags.strategies),
     ]);
+  const hasPresence = isCoco(file);
+  const arms = await armsOf(flags.strategies, hasPresence);
+  const metric = metricOf(flags, file, hasPresence);
   const plan = planOf(flags);
   const { groupBy, images, embeddings } = flags;
   const set = await readLabelledSet(
@@ -119,14 +125,14 @@ async function simulate(file: string, flags: Flags, signal: AbortSignal): Promis
       ...(flags.threads !== undefined && { threads: flags.threads }),
     }),
   );
-  const { metric, labels, target } = flags;
+  const { labels, target } = flags;
   const report = simulationReport(curves, {
     metric,
     arms: arms.map(({ name }) => name),
     ...(labels !== undefined && { labels }),
     ...(target !== undefined && { target }),
   }).join('\n');
-  if (flags.out !== undefined) await writeAll(flags.out, curves, report, flags);
+  if (flags.out !== undefined) await writeAll(flags.out, curves, report, { ...flags, metric });
   console.log(flags.json ? JSON.stringify({ metric, curves }) : report);
 }
 
@@ -140,9 +146,20 @@ function planOf({ first, batch, cycles, holdOut, keep, strength, labels }: Flags
   return plan;
 }
 
-async function armsOf(names: readonly string[]) {
+/** Images of a COCO file show any number of classes, so they have no accuracy, nor classes to be thinned by. */
+function metricOf({ metric, keep }: Flags, file: string, hasPresence: boolean) {
+  const [usual, other] = hasPresence
+    ? (['macroAP', 'macroF1'] as const)
+    : (['accuracy', 'macroRecall'] as const);
+  if (metric !== undefined && metric !== usual && metric !== other)
+    throw new UsageError(`${file}: --metric ${metric} is of other labels; here it is ${usual} or ${other}.`);
+  if (hasPresence && keep) throw new UsageError(`${file}: --keep is of labels with one class an image.`);
+  return metric ?? usual;
+}
+
+async function armsOf(names: readonly string[], hasPresence: boolean) {
   const { simulationArm } = await import('../../core/simulation/simulation-arm.ts');
-  return inUsage('--strategies', () => [...new Set(names)].map(simulationArm));
+  return inUsage('--strategies', () => [...new Set(names)].map((name) => simulationArm(name, hasPresence)));
 }
 
 /** What the domain refuses is the input's fault here. */
@@ -175,26 +192,26 @@ async function writeAll(
   folder: string,
   curves: readonly SeededCurve[],
   report: string,
-  { metric, strategies, seeds }: Flags,
+  { metric, strategies, seeds }: Flags & { readonly metric: CurveMetric },
 ): Promise<void> {
-  const [{ learningPlot }, { meanCurve }, { vegaSvg }] = await Promise.all([
+  const [{ learningPlot }, { curveMetrics, meanCurve }, { vegaSvg }] = await Promise.all([
     import('../../core/plots/learning-plot.ts'),
     import('../../core/simulation/learning-curves.ts'),
     import('../../workers/vega-svg.ts'),
   ]);
   const means = strategies.map((name) => ({ name, points: meanCurve(curves, name, metric) }));
   const title = `${metric} on the hold-out, mean of ${seeds} seeds (band: 95 % interval)`;
+  const [first] = curves.flatMap(({ points }) => points);
+  const columns = curveMetrics.filter((name) => first?.[name] !== undefined);
   const lines = curves.flatMap(({ arm, seed, points }) =>
-    points.map(({ labels, accuracy, macroRecall, distinct }) =>
-      [arm, seed, labels, accuracy, macroRecall, distinct].join(','),
-    ),
+    points.map((point) => [arm, seed, point.labels, ...columns.map((name) => point[name])].join(',')),
   );
   await mkdir(folder, { recursive: true });
   await Promise.all([
     writeFile(join(folder, 'curves.svg'), await vegaSvg(learningPlot(means, metric, title))),
     writeFile(
       join(folder, 'curves.csv'),
-      `${['strategy,seed,labels,accuracy,macroRecall,distinct', ...lines].join('\n')}\n`,
+      `${[['strategy,seed,labels', ...columns].join(','), ...lines].join('\n')}\n`,
     ),
     writeFile(join(folder, 'report.txt'), `${report}\n`),
   ]);

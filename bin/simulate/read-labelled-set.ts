@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { DomainError } from '../../core/errors.ts';
 import { readClassCsv, type ClassRow } from '../../core/formats/class-csv.ts';
+import { FormatReport } from '../../core/formats/format-report.ts';
 import type { Matrix } from '../../core/selection/matrix.ts';
 import type { LabelledSet } from '../../core/simulation/labelled-set.ts';
 import { groupOfPath } from '../../core/split-rule.ts';
@@ -9,7 +10,7 @@ import { UsageError } from '../usage-error.ts';
 import { pixelEmbeddings } from './pixel-embeddings.ts';
 
 export interface LabelledFiles {
-  /** `path,label` lines. */
+  /** `path,label` lines, or a COCO file. */
   readonly labels: string;
   /** Folder that the paths lie in, for pixels as embeddings. */
   readonly images?: string;
@@ -21,18 +22,14 @@ export interface LabelledFiles {
 
 /** @throws UsageError naming file and row of what is wrong. */
 export async function readLabelledSet(files: LabelledFiles, signal: AbortSignal): Promise<LabelledSet> {
+  if (isCoco(files.labels)) return readShown(files, signal);
   const rows = await readLabels(files.labels);
-  if ((files.images === undefined) === (files.embeddings === undefined))
-    throw new UsageError('Give either --images, whose pixels are learned from, or --embeddings.');
   const classes = [...new Set(rows.map(({ label }) => label))].sort();
   if (classes.length < 2)
     throw new UsageError(
       `${files.labels} has the one class "${classes[0] ?? ''}"; there is nothing to learn.`,
     );
-  const embeddings =
-    files.embeddings === undefined
-      ? await pixelEmbeddings(rows, { labels: files.labels, images: files.images ?? '' }, signal)
-      : await readEmbeddings(files.embeddings, rows, files.labels);
+  const embeddings = await embeddingsOf(rows, files, signal);
   return {
     ids: rows.map(({ path }) => path),
     labels: Int32Array.from(rows, ({ label }) => classes.indexOf(label)),
@@ -42,11 +39,45 @@ export async function readLabelledSet(files: LabelledFiles, signal: AbortSignal)
   };
 }
 
+/** Whether the labels are of images with classes that go together. */
+export function isCoco(labels: string): boolean {
+  return labels.toLowerCase().endsWith('.json');
+}
+
+/** Which classes each image of a COCO file shows; images without objects show none. */
+async function readShown(files: LabelledFiles, signal: AbortSignal): Promise<LabelledSet> {
+  const { openAnnotations } = await import('../../activities/open-annotations.ts');
+  const { classes, images } = await openAnnotations('coco', files.labels, () => undefined);
+  const rows: ClassRow[] = [];
+  const presence: number[][] = [];
+  for await (const { path, objects } of images(new FormatReport())) {
+    signal.throwIfAborted();
+    rows.push({ path, label: '', source: `import/${files.labels}` });
+    presence.push(classes.map((name) => Number(objects.some(({ label }) => label === name))));
+  }
+  return {
+    ids: rows.map(({ path }) => path),
+    labels: new Int32Array(rows.length),
+    classes,
+    presence,
+    embeddings: await embeddingsOf(rows, files, signal),
+    groups: rows.map(({ path }) => (files.groupBy ? groupOfPath(files.groupBy, path) : path)),
+  };
+}
+
+async function embeddingsOf(
+  rows: readonly ClassRow[],
+  { labels, images, embeddings }: LabelledFiles,
+  signal: AbortSignal,
+): Promise<Matrix> {
+  if ((images === undefined) === (embeddings === undefined))
+    throw new UsageError('Give either --images, whose pixels are learned from, or --embeddings.');
+  return embeddings === undefined
+    ? pixelEmbeddings(rows, { labels, images: images ?? '' }, signal)
+    : readEmbeddings(embeddings, rows, labels);
+}
+
 async function readLabels(file: string): Promise<ClassRow[]> {
-  if (file.toLowerCase().endsWith('.json'))
-    throw new UsageError(
-      `${file}: simulate learns one class an image, from a CSV of path,label; boxes and outlines of a COCO file it cannot.`,
-    );
   try {
     const rows = readClassCsv(await readFile(file, 'utf8'), file);
     if (rows.length === 0) throw new UsageError(`${file} holds no row.`);

@@ -29,6 +29,7 @@ export const defaultBoxRule = { score: 'margin', aggregate: 'top', k: 3 } as con
 
 /** What counts boxes or sums over them in its paper does so here. */
 export function defaultAggregate(score: BoxScoreName): BoxAggregate {
+  if (score === 'average-confidence') return 'mean';
   return score === 'difficulty' || score === 'near-threshold' ? 'sum' : defaultBoxRule.aggregate;
 }
 

@@ -22,6 +22,7 @@ export interface BoxScoreOptions {
  *
  * The first three are the classification's, of the belief over the classes and "none of them": the class scores with what they leave of 1, scaled
  * to a sum of 1 where they sum to more; of a box with only a confidence s, of s and 1 − s. `binary-entropy` is that of s alone, in bits;
+ * `average-confidence` is what the confidence leaves of 1, and averaged over all boxes the DagsHub recipe's (step 6);
  * `difficulty` is it by what the box's class weighs; `near-threshold` is 1 of a box that a slightly other threshold would show or hide.
  */
 export const boxScores = {
@@ -29,6 +30,7 @@ export const boxScores = {
   'least-confidence': (box) => ofBelief(leastConfidence, box),
   entropy: (box) => ofBelief(entropy, box),
   'binary-entropy': ({ score }) => binaryEntropyNats(score) / Math.LN2,
+  'average-confidence': ({ score }) => 1 - score,
   difficulty: ({ score, label = '' }, { classWeights = {} }) => difficulty(score, classWeights[label]),
   'near-threshold': ({ score }, { near = defaultNear }) => nearThreshold(score, near),
 } as const satisfies Record<string, (box: ScoredBox, options: BoxScoreOptions) => number>;

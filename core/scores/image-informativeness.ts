@@ -66,8 +66,7 @@ export function answerFault(answer: Classified | Detected, rule: ScoreRule): str
 
 /** The score of a box that a loop's score stands for; null for one that is of classes alone. */
 export function boxScoreOf(score: LoopScoreName): BoxScoreName | null {
-  const same = score === 'average-confidence' ? 'least-confidence' : score;
-  return boxScoreNames.find((name) => name === same) ?? null;
+  return boxScoreNames.find((name) => name === score) ?? null;
 }
 
 function needed<T>(output: T | undefined, score: LoopScoreName, name: string): T {

@@ -7,6 +7,8 @@ export interface LabelledSet {
   /** `[rows]`: the true class, as an index into `classes`. */
   readonly labels: Int32Array;
   readonly classes: readonly string[];
+  /** `[rows][classes]`: 1 where the image shows the class, else 0. Absent: each image has the one class of `labels`; else these say nothing. */
+  readonly presence?: readonly (readonly number[])[];
   /** `[rows][columns]`, finite: what the classifier learns from, and by whose direction selection compares. */
   readonly embeddings: Matrix;
   /** `[rows]`: images of one group are near-copies, so none is in the hold-out while another may be asked. */
@@ -22,6 +24,7 @@ export function rowsOfSet(set: LabelledSet, rows: readonly number[]): LabelledSe
     ids: rows.map((row) => set.ids[row] ?? ''),
     labels: Int32Array.from(rows, (row) => set.labels[row] ?? -1),
     classes: set.classes,
+    ...(set.presence && { presence: rows.map((row) => set.presence?.[row] ?? []) }),
     embeddings: { values: kept, columns },
     groups: rows.map((row) => set.groups[row] ?? ''),
   };

@@ -2,7 +2,8 @@ import type { Interval } from '../metrics/resamples.ts';
 import { studentInterval } from '../metrics/student-interval.ts';
 import type { SimulationPoint } from './simulate-arm.ts';
 
-export type CurveMetric = 'accuracy' | 'macroRecall' | 'distinct';
+export const curveMetrics = ['accuracy', 'macroRecall', 'macroAP', 'macroF1', 'distinct'] as const;
+export type CurveMetric = (typeof curveMetrics)[number];
 
 /** What one arm measured with one seed. */
 export interface SeededCurve {
@@ -87,12 +88,13 @@ export function labelsToReach(curve: readonly CurvePoint[], target: number): num
 
 /** A metric at a number of labels, between two points by a straight line; NaN outside of what was simulated. */
 export function valueAt(points: readonly SimulationPoint[], metric: CurveMetric, labels: number): number {
+  const of = (point: SimulationPoint) => point[metric] ?? NaN;
   for (const [index, point] of points.entries()) {
-    if (point.labels === labels) return point[metric];
+    if (point.labels === labels) return of(point);
     const before = points[index - 1];
     if (!before || point.labels < labels || before.labels > labels) continue;
     const share = (labels - before.labels) / (point.labels - before.labels);
-    return before[metric] + share * (point[metric] - before[metric]);
+    return of(before) + share * (of(point) - of(before));
   }
   return NaN;
 }

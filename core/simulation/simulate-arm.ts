@@ -3,9 +3,11 @@ import { LossPredictor } from '../learning/loss-predictor.ts';
 import { lossRanking, type LossRanking } from '../learning/loss-ranking.ts';
 import { meanVariance } from '../learning/mean-variance.ts';
 import { leastLossExamples, trainLossPredictor } from '../learning/train-loss-predictor.ts';
+import { fitPresence, type PresenceModel } from '../learning/presence-model.ts';
 import { fitSoftmax, type SoftmaxExamples, type SoftmaxModel } from '../learning/softmax-regression.ts';
 import { classificationMetrics } from '../metrics/classification-metrics.ts';
 import { confusionMatrix } from '../metrics/confusion-matrix.ts';
+import { presenceMetrics } from '../metrics/presence-metrics.ts';
 import { entropy } from '../scores/entropy.ts';
 import { predictedLossScores } from '../scores/predicted-loss.ts';
 import { scoreArray } from '../scores/score-array.ts';
@@ -30,8 +32,12 @@ export interface SimulationPlan extends SplitPlan {
 /** A model on the hold-out, and what its labels were. */
 export interface SimulationPoint {
   readonly labels: number;
-  readonly accuracy: number;
-  readonly macroRecall: number;
+  /** Of images with one class each, as the macro recall. */
+  readonly accuracy?: number;
+  readonly macroRecall?: number;
+  /** Of images with classes that go together, as the macro F1. */
+  readonly macroAP?: number;
+  readonly macroF1?: number;
   /** Part of the labels that is no near-copy of another, 0..1. */
   readonly distinct: number;
   /** How well losses were predicted on the hold-out, of an arm that goes by them. */
@@ -40,7 +46,7 @@ export interface SimulationPoint {
 
 /** A model, and of an arm that goes by predicted losses what predicts them. */
 interface Trained {
-  readonly model: SoftmaxModel;
+  readonly model: SoftmaxModel | PresenceModel;
   readonly predictor?: LossPredictor;
 }
 
@@ -64,7 +70,9 @@ export function simulateArm(
   const points: SimulationPoint[] = [];
   for (let cycle = 0; ; cycle++) {
     const trained =
-      labelled.length > 0 ? train(examplesOf(pool, labelled, strength), arm, `${seed}/${cycle}`) : undefined;
+      labelled.length > 0
+        ? train(pool, examplesOf(pool, labelled, strength), arm, `${seed}/${cycle}`)
+        : undefined;
     if (trained) points.push({ ...labelsOf(pool, labelled), ...measured(trained, holdOut) });
     if (cycle === plan.cycles || labelled.length === pool.ids.length) return points;
     labelled.push(...chosen(pool, labelled, trained, arm, plan.batch, `${seed}/${cycle}`));
@@ -84,7 +92,16 @@ function examplesOf(pool: LabelledSet, labelled: readonly number[], strength: nu
   return { features: pool.embeddings, rows: labelled, labels, classes: pool.classes.length, strength };
 }
 
-function train(examples: SoftmaxExamples, { score }: SimulationArm, seed: string): Trained {
+function train(
+  { presence }: LabelledSet,
+  examples: SoftmaxExamples,
+  { score }: SimulationArm,
+  seed: string,
+): Trained {
+  if (presence)
+    return {
+      model: fitPresence({ ...examples, presence: Array.from(examples.rows, (row) => presence[row] ?? []) }),
+    };
   const model = fitSoftmax(examples);
   if (score !== 'predicted-loss' || examples.rows.length < leastLossExamples) return { model };
   return { model, predictor: new LossPredictor(trainLossPredictor(examples, hash53(seed))) };
@@ -98,6 +115,11 @@ function labelsOf(pool: LabelledSet, labelled: readonly number[]): { labels: num
 function measured({ model, predictor }: Trained, holdOut: LabelledSet) {
   const rows = allRows(holdOut);
   const { values, columns } = model.probabilities(holdOut.embeddings, rows);
+  if (holdOut.presence)
+    return presenceMetrics(
+      holdOut.presence,
+      rows.map((row) => [...matrixRow({ values, columns }, row)]),
+    );
   const predicted = rows.map((row) => indexOfMax(matrixRow({ values, columns }, row)));
   const matrix = confusionMatrix([...holdOut.labels], predicted, columns);
   const { accuracy, macroRecall } = classificationMetrics(matrix);
@@ -124,7 +146,8 @@ function chosen(
     ids: pool.ids,
     labelled,
     embeddings: pool.embeddings,
-    ...(probabilities && { probabilities }),
+    // Of classes that go together they are no distribution.
+    ...(probabilities && !pool.presence && { probabilities }),
     ...(informativeness && { informativeness }),
   };
   const rules = { size, seed, options: { classes: pool.classes.length } };

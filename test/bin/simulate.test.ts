@@ -16,6 +16,13 @@ let printed: string[];
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'labelloop-simulate-'));
   await write('labels.csv', lines);
+  const images = set.ids.map((id, row) => ({ id: row, file_name: id, width: 10, height: 10 }));
+  const categories = set.classes.map((name, id) => ({ id, name }));
+  const box = (image_id: number, category_id: number) => ({ image_id, category_id, bbox: [0, 0, 5, 5] });
+  const annotations = images
+    .flatMap(({ id }) => [box(id, id % 3), ...(id % 6 === 1 ? [box(id, 2), box(id, 2)] : [])])
+    .map((one, id) => ({ id, ...one }));
+  await writeFile(at('coco.json'), JSON.stringify({ images, categories, annotations }));
   await writeFile(
     at('emb.npy'),
     writeNpy({ shape: [90, 2], data: Float64Array.from(set.embeddings.values) }),
@@ -59,6 +66,21 @@ test('tells what labels would have bought, and writes the curves', async () => {
   // 2 arms, 2 seeds, at 5, 10 and 15 labels.
   expect((await readFile(at('out/curves.csv'), 'utf8')).trim().split('\n')).toHaveLength(1 + 12);
 }, 90_000);
+
+test('learns which classes the images of a COCO file show', async () => {
+  const arms = ['--strategies', 'multi-label-mean,two-stage,default,random', '--metric', 'macroF1'];
+  const plan = ['--first', '10', '--batch', '10', '--cycles', '2', '--seeds', '3', '--threads', '1'];
+  await run('coco.json', '--embeddings', 'emb.npy', ...arms, ...plan, '--json');
+  const { metric, curves } = JSON.parse(printed.join('')) as { metric: string; curves: SeededCurve[] };
+  expect(metric).toBe('macroF1');
+  expect(curves).toHaveLength(12);
+  for (const { points } of curves) {
+    expect(points.map(({ labels }) => labels)).toEqual([10, 20, 30]);
+    // Three blobs that lie apart, and half of the images of the second show the third class too.
+    expect(points[2]!.macroAP).toBeGreaterThan(0.7);
+    expect(points[2]).not.toHaveProperty('accuracy');
+  }
+});
 
 test('tells how well losses were predicted, and of no arm that predicts none', async () => {
   const plan = ['--strategies', 'predicted-loss,entropy', '--first', '12', '--cycles', '0', '--seeds', '2'];
@@ -117,7 +139,21 @@ test.each([
     ['labels.csv', '--images', 'nowhere'],
     'labels.csv:1: "image-0.png" is not in nowhere.',
   ],
-  ['COCO', ['instances.json', '--embeddings', 'emb.npy'], 'simulate learns one class an image'],
+  [
+    'an accuracy of images with any number of classes',
+    ['coco.json', '--embeddings', 'emb.npy', '--metric', 'accuracy'],
+    '--metric accuracy is of other labels; here it is macroAP or macroF1.',
+  ],
+  [
+    'a score of one class an image',
+    ['coco.json', '--embeddings', 'emb.npy', '--strategies', 'margin'],
+    '"margin" is no way to ask: name a score (multi-label-mean, multi-label-max)',
+  ],
+  [
+    'thinned classes of a COCO file',
+    ['coco.json', '--embeddings', 'emb.npy', '--keep', 'cross=0.1'],
+    '--keep is of labels with one class an image.',
+  ],
   ['neither images nor embeddings', ['labels.csv'], 'Give either --images'],
   [
     'an unknown strategy',

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { parseLoopFile, readLoopFile } from '../../client/loop-file.ts';
-import { scoreRule } from '../../core/loop-spec.ts';
+import { scoreRule, strategyOf } from '../../core/loop-spec.ts';
 import { defaultNear } from '../../core/scores/near-threshold.ts';
 import { holdOutImages } from '../../core/hold-out-size.ts';
 import { loopSpecSchema } from '../../core/loop-spec.ts';
@@ -206,7 +206,7 @@ test('the defaults in the example are the real ones', async () => {
   // What it shows of strategies that compare images has no default.
   const { options, nearDuplicates, quotas, exclude, costs, ...usual } = selection;
   expect([options, nearDuplicates, quotas, exclude, costs]).not.toContain(undefined);
-  expect(usual).toEqual({ ...plain.selection, boxes });
+  expect(usual).toEqual({ ...plain.selection, boxes, strategy: strategyOf(plain) });
   const { overlap, adjudicator, blindShare, cost } = review;
   expect([adjudicator, blindShare, cost]).not.toContain(undefined);
   expect(overlap).toEqual(

@@ -35,7 +35,6 @@ test('five keys are enough; the rest has the documented defaults', () => {
       score: 'margin',
       boxes: { k: 3 },
       empty: { share: 0.1, order: 'random' },
-      strategy: 'top-k',
       maxImages: 100,
       maxScore: 1,
       randomShare: 0.05,
@@ -163,8 +162,9 @@ test('a selection is refused that the task or the classes do not allow', () => {
 });
 
 test('the batch rule says what differs from the defaults, and no more', () => {
-  const usual = { strategy: 'top-k', maxImages: 7, maxScore: 1, randomShare: 0.05, emptyShare: 0.1 };
+  const usual = { strategy: 'two-stage', maxImages: 7, maxScore: 1, randomShare: 0.05, emptyShare: 0.1 };
   expect(batchRule(loopSpec(), 7)).toEqual(usual);
+  expect(batchRule(loopSpec({ task: 'detection' }), 7)).toEqual({ ...usual, strategy: 'top-k' });
   const quotas = { cat: 2 };
   expect(batchRule(loopSpec({ selection: { quotas, exclude: [{ path: 'x' }] } }), 7)).toEqual({
     ...usual,

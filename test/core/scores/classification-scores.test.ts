@@ -1,5 +1,4 @@
 import { DomainError } from '../../../core/errors.ts';
-import { averageConfidenceScores } from '../../../core/scores/average-confidence.ts';
 import { predScore } from '../../../core/scores/pred-score.ts';
 import { entropyScores } from '../../../core/scores/entropy.ts';
 import { leastConfidenceScores } from '../../../core/scores/least-confidence.ts';
@@ -97,21 +96,6 @@ describe.each(Object.keys(functions) as (keyof typeof functions)[])('the score %
   ])('refuses %s, naming the row', (_, bad, message) => {
     expect(() => score(bad)).toThrow(DomainError);
     expect(() => score(bad)).toThrow(message);
-  });
-});
-
-describe('average confidence over objects', () => {
-  test('is one minus the mean of all objects', () => {
-    // 1 − (0.9 + 0.6 + 0.3)/3, 1 − 0.25
-    averageConfidenceScores([[0.9, 0.6, 0.3], [0.25]]).forEach((value, index) =>
-      expect(value).toBeCloseTo([0.4, 0.75][index]!, 12),
-    );
-  });
-
-  test('refuses an item without objects and a confidence outside 0..1, naming the item', () => {
-    expect(() => averageConfidenceScores([[0.5], []])).toThrow('Item 1 has no object');
-    expect(() => averageConfidenceScores([[1.2]])).toThrow('Item 0 holds the confidence 1.2');
-    expect(() => averageConfidenceScores([[NaN]])).toThrow(DomainError);
   });
 });
 

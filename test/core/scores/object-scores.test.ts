@@ -102,6 +102,12 @@ describe('disagreement of two models', () => {
   });
 });
 
+test('average confidence of objects is one minus the mean of all of them', () => {
+  const boxes = [0.9, 0.6, 0.3].map((score) => ({ score }));
+  const rule = { score: 'average-confidence', aggregate: 'mean', k: 3 } as const;
+  expect(boxesInformativeness(boxes, rule)).toBeCloseTo(1 - 1.8 / 3, 12);
+});
+
 test('near the threshold: boxes strictly within, counted', () => {
   const boxes = [0.25, 0.5, 0.74, 0.75].map((score) => ({ score }));
   const count = { score: 'near-threshold', aggregate: 'sum', k: 3 } as const;
