@@ -9,6 +9,7 @@ import { predictionLoss } from '../core/prediction-loss.ts';
 import type { ReviewAnnotation, ReviewedTask } from '../core/ports.ts';
 import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
+import { countLabelTime } from './label-time-metric.ts';
 import { ReviewWatch } from './review-watch.ts';
 import { cachedBlob } from './blob-cache.ts';
 
@@ -95,6 +96,7 @@ export function collectAnnotationsActivity(
           value: source,
         });
         counts.collected += 1;
+        countLabelTime(answer.leadTimeSeconds);
       }
       // `annotation_source` goes after the rest: an attempt that dies before writes the same annotation again.
       await engine.updateMetadata({ datasourceId: input.datasourceId, entries }, signal);
