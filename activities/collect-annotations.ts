@@ -16,6 +16,7 @@ import { askedRows, type AskedRow } from './asked-rows.ts';
 import { classTies } from './class-ties.ts';
 import { cachedBlob } from './blob-cache.ts';
 import { clearAnnotations } from './clear-annotations.ts';
+import { countLabelTime } from './label-time-metric.ts';
 import { lateReviews } from './late-reviews.ts';
 import { markStale } from './mark-stale.ts';
 import { PeopleLog } from './people-log.ts';
@@ -203,6 +204,7 @@ export function collectAnnotationsActivity(
           value: answer.source,
         });
         counts.collected += 1;
+        for (const one of [answer, ...(answer.originals ?? [])]) countLabelTime(one.leadTimeSeconds ?? null);
       }
       await mark(changes);
       // `annotation_source` goes after the rest: an attempt that dies before writes the same annotation again.

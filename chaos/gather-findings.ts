@@ -9,6 +9,7 @@ import { DagsHubDataEngine } from '../services/dagshub/data-engine.ts';
 import { LabelStudioBoard } from '../services/label-studio/label-studio-board.ts';
 import { LabelStudioHttp } from '../services/label-studio/label-studio-http.ts';
 import { mlflowHttp } from '../services/mlflow/mlflow-http.ts';
+import { MlflowTracker } from '../services/mlflow/mlflow-tracker.ts';
 import type { Findings } from './verdict.ts';
 import type { World } from './world.ts';
 
@@ -34,10 +35,16 @@ export async function gatherFindings(
     token: value('DAGSHUB_USER_TOKEN'),
     repo: spec.repo,
   });
-  const { lines, faults } = await auditLoop({ engine, board: new LabelStudioBoard(labelStudio) }, spec);
+  const trackingUri = value('MLFLOW_TRACKING_URI');
+  const systems = {
+    engine,
+    board: new LabelStudioBoard(labelStudio),
+    tracker: new MlflowTracker({ trackingUri }),
+  };
+  const { lines, faults } = await auditLoop(systems, spec);
   return {
     ...(await reviewsOf(labelStudio, spec)),
-    ...(await runsOf(value('MLFLOW_TRACKING_URI'), spec)),
+    ...(await runsOf(trackingUri, spec)),
     annotations: await annotationsOf(engine, spec),
     audit: { lines, faults: faults.map(({ path, text }) => `${path} ${text}`) },
     ...(await replay(world, spec)),

@@ -43,26 +43,26 @@ const longestFaultMs = 6000;
 /**
  * The moments of a seed, in order. Every pair of fault and target comes up once before any comes up again.
  *
- * @param possible - Whether this machine can do it.
+ * @param possible - Whether this machine can do it; what it cannot is left out, and the rest stays as it is.
  */
 export function planMoments(
-  input: { moments: number; seed: number },
+  { moments, seed }: { moments: number; seed: number },
   possible: (fault: Fault, target: Target) => boolean = () => true,
 ): Moment[] {
-  const random = seededRandom(input.seed);
-  const pairs = faultNames.flatMap((fault) =>
-    faults[fault].filter((target) => possible(fault, target)).map((target) => ({ fault, target })),
-  );
+  const random = seededRandom(seed);
+  const pairs = faultNames.flatMap((fault) => faults[fault].map((target) => ({ fault, target })));
   const planned: Moment[] = [];
-  while (planned.length < input.moments && pairs.length > 0)
-    for (const pair of shuffled(pairs, random).slice(0, input.moments - planned.length))
-      planned.push({
-        ...pair,
-        afterMs: Math.round(random() * longestCalmMs),
-        forMs: Math.round(shortestFaultMs + random() * (longestFaultMs - shortestFaultMs)),
-        turn: random(),
-      });
-  return planned;
+  if (!pairs.some(({ fault, target }) => possible(fault, target))) return planned;
+  while (planned.length < moments) {
+    const round = shuffled(pairs, random).map((pair) => ({
+      ...pair,
+      afterMs: Math.round(random() * longestCalmMs),
+      forMs: Math.round(shortestFaultMs + random() * (longestFaultMs - shortestFaultMs)),
+      turn: random(),
+    }));
+    planned.push(...round.filter(({ fault, target }) => possible(fault, target)));
+  }
+  return planned.slice(0, moments);
 }
 
 /** Fisher and Yates. */

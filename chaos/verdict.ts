@@ -38,6 +38,8 @@ export interface AuditCounts {
   readonly collected: number;
   readonly skipped: number;
   readonly open: number;
+  /** Taken away unanswered; absent: none. */
+  readonly withdrawn?: number;
 }
 
 export interface Verdict {
@@ -65,9 +67,9 @@ export function judgeChaos(found: Findings): Verdict {
     .filter(([path, label]) => found.annotations.get(path) !== label)
     .map(([path]) => path);
   const unbalanced = found.audit.lines.filter(
-    ({ asked, sent, known, unsent, answered, collected, skipped, open }) =>
+    ({ asked, sent, known, unsent, answered, collected, skipped, open, withdrawn = 0 }) =>
       asked !== sent + known + unsent ||
-      sent !== answered + skipped + open ||
+      sent !== answered + skipped + open + withdrawn ||
       collected !== answered ||
       unsent !== 0,
   );

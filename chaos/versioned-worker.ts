@@ -11,7 +11,7 @@ export interface CodeVersion {
 }
 
 const deploymentName = 'labelloop';
-const readyWithinMs = 120_000;
+const readyWithinMs = 600_000;
 const pollMs = 500;
 
 /** The one worker of a run, which is killed, started again, and replaced by one of the other version. */

@@ -6,6 +6,7 @@ import { CommandError } from './command-error.ts';
 import { LoopDirectory } from './loop-directory.ts';
 import { sameSecret } from './same-secret.ts';
 import { SignalRelay } from './signal-relay.ts';
+import type { WebhookMetrics } from './webhook-metrics.ts';
 
 export interface WebhookServerOptions {
   /** Used in the background only; it may be away. */
@@ -21,6 +22,7 @@ export interface WebhookServerOptions {
   readonly known?: { has(workflowId: string): boolean; drop(workflowId: string): void };
   /** One signal a loop in this time. Default 1000. */
   readonly quietMs?: number;
+  readonly metrics?: Pick<WebhookMetrics, 'answered' | 'received' | 'signalled'>;
 }
 
 export interface WebhookServer {
@@ -40,20 +42,30 @@ const callMs = 5000;
  * since Label Studio sends inside the annotator's own request and never again; a signal that is lost costs the loop one poll.
  */
 export async function startWebhookServer(options: WebhookServerOptions): Promise<WebhookServer> {
-  const { client, secret, host = '127.0.0.1', port, logger } = options;
+  const { client, secret, host = '127.0.0.1', port, logger, metrics } = options;
   if (secret === '') throw new CommandError('The secret of the webhooks is empty.', 2);
   const directory = options.known ? null : runningLoops(options);
   const known = options.known ?? directory;
   const relay = new SignalRelay({
-    send: (workflowId) => wake(client, workflowId),
+    send: async (workflowId) => {
+      const result = await wake(client, workflowId);
+      metrics?.signalled(workflowId, result);
+      return result;
+    },
     onGone: (workflowId) => known?.drop(workflowId),
-    onLost: (workflowId, error) =>
-      logger?.warn(`The signal to ${workflowId} is given up; its poll will do: ${messageOf(error)}`),
+    onLost: (workflowId, error) => {
+      metrics?.signalled(workflowId, 'lost');
+      logger?.warn(`The signal to ${workflowId} is given up; its poll will do: ${messageOf(error)}`);
+    },
     ...(options.quietMs !== undefined && { quietMs: options.quietMs }),
   });
 
   const server = fastify({ bodyLimit: maxBodyBytes, routerOptions: { maxParamLength: 1000 } });
   checkSecret(server, secret);
+  if (metrics)
+    server.addHook('onResponse', async ({ routeOptions }, { statusCode }) => {
+      if (routeOptions.url !== '/health') metrics.answered(statusCode);
+    });
   server.get('/health', () => ({ status: 'ok', loops: directory?.size ?? null }));
   server.post<{ Params: { workflowId: string } }>(
     '/webhooks/label-studio/:workflowId',
@@ -64,7 +76,10 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
       if (!body.success)
         return reply.code(400).send({ error: 'The body is no event: it has no text under "action".' });
       const isWaking = wakingAction.test(body.data.action);
-      if (isWaking) relay.notify(workflowId);
+      if (isWaking) {
+        metrics?.received(workflowId);
+        relay.notify(workflowId);
+      }
       return reply.code(202).send({ wakes: isWaking });
     },
   );

@@ -32,6 +32,17 @@ test('calm lasts up to 4 s, a fault half a second to 6 s', () => {
   }
 });
 
+test('leaving out what the machine cannot do changes nothing else', () => {
+  const all = planMoments({ moments: pairs.length, seed: 4 });
+  const some = planMoments(
+    { moments: 20, seed: 4 },
+    (fault) => fault !== 'clock jump' && fault !== 'disk full',
+  );
+  expect(some).toEqual(
+    all.filter(({ fault }) => fault !== 'clock jump' && fault !== 'disk full').slice(0, 20),
+  );
+});
+
 test('what the machine cannot do is not planned, and nothing at all is no plan', () => {
   const canKill = (fault: Fault, target: Target) => fault === 'kill' && target !== 'postgres';
   const planned = planMoments({ moments: 10, seed: 1 }, canKill);

@@ -4,6 +4,7 @@ import {
   type WebhookServer,
   type WebhookServerOptions,
 } from '../../client/webhook-server.ts';
+import { WebhookMetrics } from '../../client/webhook-metrics.ts';
 import { until } from '../support/until.ts';
 
 const secret = 'a-secret-of-some-length';
@@ -207,3 +208,26 @@ test('a taken port is one sentence', async () => {
 async function health(): Promise<{ status: string; loops: number | null }> {
   return (await (await fetch(`${server.url}/health`)).json()) as { status: string; loops: number | null };
 }
+
+test('Prometheus is told of answers, of signals and how long they took, and is served apart', async () => {
+  const metrics = new WebhookMetrics();
+  await start({ known: knowsLoop, metrics, quietMs: 20 });
+  await post();
+  await until(() => temporal.signals.length > 0, 'the signal');
+  await post(undefined, { headers: { 'x-labelloop-secret': 'wrong' } });
+  temporal.mode = 'gone';
+  await post();
+  await until(() => temporal.signals.length > 1, 'the second signal');
+  const { url, close } = await metrics.serve('127.0.0.1', 0);
+  const told = await until(async () => {
+    const text = await fetch(`${url}/metrics`).then((response) => response.text());
+    return text.includes('result="gone"') && text;
+  }, 'both signals');
+  await close();
+  expect(told).toContain('labelloop_webhook_events_total{status="202"} 2');
+  expect(told).toContain('labelloop_webhook_events_total{status="401"} 1');
+  expect(told).toContain('labelloop_webhook_signals_total{result="sent"} 1');
+  expect(told).toContain('labelloop_webhook_signals_total{result="gone"} 1');
+  expect(told).toContain('labelloop_webhook_lag_seconds_count 1');
+  expect((await fetch(`${server.url}/metrics`)).status).toBe(401);
+});
