@@ -1,5 +1,6 @@
 import type { LoopAudit } from '../client/audit-loop.ts';
 import type { Agreement } from '../core/agreement/agreement.ts';
+import { staleSentences } from '../core/stale.ts';
 import { table } from './table.ts';
 
 const numbers = ['asked', 'sent', 'answered', 'collected', 'skipped', 'open', 'known', 'unsent'] as const;
@@ -11,7 +12,8 @@ export function auditTable({
   faults,
   agreement,
   uncollected,
-}: Pick<LoopAudit, 'lines' | 'faults' | 'agreement' | 'uncollected'>): string {
+  stale,
+}: Pick<LoopAudit, 'lines' | 'faults' | 'agreement' | 'uncollected' | 'stale'>): string {
   const sums = numbers.map((name) => lines.reduce((sum, line) => sum + line[name], 0));
   const rows = lines.map((line) => [
     String(line.cycle),
@@ -29,6 +31,7 @@ export function auditTable({
     '',
     ...(agreement ? [agreementText(agreement), ''] : []),
     ...uncollectedText(uncollected),
+    ...staleSentences(stale),
     ...faults.slice(0, shownFaults).map(({ path, text }) => `fault: ${path} ${text}`),
     ...(more > 0 ? [`and ${more} faults more`] : []),
     faults.length === 0

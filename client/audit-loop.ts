@@ -9,7 +9,8 @@ import { DomainError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
 import { datasourceName, labelScheme, type LoopSpec } from '../core/loop-spec.ts';
 import type { LedgerEntry as StoredEntry } from '../core/ledger/ledger-entry.ts';
-import type { AnnotationBoard, DataEngine, ResultItem } from '../core/ports.ts';
+import { isStale } from '../core/stale.ts';
+import type { AnnotationBoard, DataEngine, ExperimentTracker, ResultItem } from '../core/ports.ts';
 import { readLedgers } from './read-ledgers.ts';
 
 /** What one person said of one datapoint. */
@@ -40,6 +41,8 @@ export interface LoopAudit extends Audit {
   /** What the datapoints' ledgers hold. */
   readonly ledger: readonly ({ readonly path: string } & StoredEntry)[];
   readonly uncollected: Uncollected;
+  /** Cycles whose models learnt from, or were measured on, labels that are others now. */
+  readonly stale: readonly number[];
   /** Of classes; null where nobody labelled what another had, and for objects. */
   readonly agreement: Agreement | null;
 }
@@ -50,7 +53,7 @@ export interface LoopAudit extends Audit {
  * @throws DomainError when the loop has no datasource yet.
  */
 export async function auditLoop(
-  { engine, board }: { engine: DataEngine; board: AnnotationBoard },
+  { engine, board, tracker }: { engine: DataEngine; board: AnnotationBoard; tracker: ExperimentTracker },
   spec: LoopSpec,
 ): Promise<LoopAudit> {
   const name = datasourceName(spec);
@@ -112,12 +115,14 @@ export async function auditLoop(
     annotator === null || label === null ? [] : [{ path, annotator: String(annotator), label }],
   );
   const agreement = spec.task === 'classification' ? agreementOf(opinions, spec.classes) : null;
+  const runs = await tracker.listRuns(await tracker.ensureExperiment(spec.loop));
   const { lines, faults } = auditReviews(asked, tasks, answers);
   return {
     lines,
     // What people deleted is cleared by the next collection.
     faults: [...faults.filter(({ path }) => !book.retracted.has(path)), ...book.faults],
     uncollected: book.uncollected,
+    stale: runs.filter(({ tags }) => isStale(tags)).map(({ tags }) => Number(tags['labelloop.cycle'])),
     ledger: [...ledgers].flatMap(([path, { entries: own }]) => own.map((entry) => ({ path, ...entry }))),
     entries,
     agreement,

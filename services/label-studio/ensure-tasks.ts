@@ -30,7 +30,8 @@ export async function ensureTasks(
   for (let start = 0; start < tasks.length; start += tasksPerImport) {
     const chunk = tasks.slice(start, start + tasksPerImport);
     const keys = chunk.map(({ key }) => key);
-    const known = before === 0 ? new Map<string, unknown>() : await findStoredTasks(http, projectId, keys, signal);
+    const known =
+      before === 0 ? new Map<string, unknown>() : await findStoredTasks(http, projectId, keys, signal);
     const missing = chunk.filter(({ key }) => !known.has(key));
     const onWait = () => onProgress?.(start);
     const isWhole =

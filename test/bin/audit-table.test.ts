@@ -18,7 +18,7 @@ const lines = [
 ];
 
 test('an audit that balances', () => {
-  expect(auditTable({ lines, faults: [], agreement: null, uncollected: none })).toBe(
+  expect(auditTable({ lines, faults: [], agreement: null, uncollected: none, stale: [] })).toBe(
     [
       'cycle  asked as  asked  sent  answered  collected  skipped  open  known  unsent',
       '    1  score        20    20        17         17        1     2      0       0',
@@ -43,11 +43,15 @@ test('faults are named, and annotators held against one another', () => {
     faults: [{ path: 'a', text: 'has 2 tasks.' }],
     agreement,
     uncollected: { added: 2, corrected: 1, deleted: 0 },
+    stale: [2, 3],
   });
   expect(text).toContain('1          2                3    67 %  0.40');
   expect(text).toContain("3 datapoints with two labels or more: Krippendorff's α 0.44, Fleiss' κ 0.33");
   expect(text).toMatch(/disputed: b: 1 "dog", 2 "cat"; together "(cat|dog)" \(\d+ %\)/);
   expect(text).toContain('Not collected yet: 2 new annotations, 1 corrected and 0 deleted ones.');
+  expect(text).toContain(
+    'The models of cycles 2, 3 learnt from, or were measured on, labels that people corrected or deleted since (MLflow tag labelloop.stale).',
+  );
   expect(text).toContain('fault: a has 2 tasks.');
   expect(text).toContain('It does not balance: 1 fault.');
 });
