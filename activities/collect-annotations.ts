@@ -113,7 +113,7 @@ export function collectAnnotationsActivity(
       for (const review of input.reviews) results.push(await collect(input, review));
       for (const review of await lateReviews(deps, input, cancellationSignal())) {
         const late = await collect(input, review);
-        if (late.collected > 0 || late.cleared) results.push(late);
+        if (late.collected > 0 || late.cleared || late.refused) results.push(late);
       }
       return results;
     },

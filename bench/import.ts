@@ -18,8 +18,7 @@ const posted = 300;
 const anything = z.unknown();
 
 /**
- * Tasks with three boxes each into a real Label Studio on PostgreSQL, as a review is opened: in chunks, predictions inside, looked up before and read back
- * after. Beside it, on the same server and in the same run, one POST a prediction as the recipe does, into a small project, of which 300 are measured
+ * Tasks with three boxes each into a real Label Studio on PostgreSQL, as a review is opened: in chunks, predictions inside, counts compared. Beside it, on the same server and in the same run, one POST a prediction as the recipe does, into a small project, of which 300 are measured
  * and scaled by number.
  *
  * @throws Error when a prediction is missing or doubled, or the way of the recipe takes less than 40 times as long.
@@ -58,7 +57,7 @@ export async function benchImport(count = 10_000): Promise<void> {
 
     const eachMs = ((before + after) * 1000) / posted;
     console.log(
-      `${count} tasks with ${boxes} boxes each, predictions inside: ${seconds.toFixed(1)} s, looked up and read back`,
+      `${count} tasks with ${boxes} boxes each, predictions inside: ${seconds.toFixed(1)} s, counts compared`,
     );
     console.log(
       `one POST a prediction, ${posted} measured: ${eachMs.toFixed(0)} ms each, so ${((eachMs * count) / 1000).toFixed(0)} s for ${count}, their tasks not counted`,

@@ -1,6 +1,7 @@
 import type { LoopAudit } from '../client/audit-loop.ts';
 import type { Agreement } from '../core/agreement/agreement.ts';
 import type { FoundAlike, ObjectAgreement } from '../core/agreement/object-agreement.ts';
+import { staleSentences } from '../core/stale.ts';
 import { table } from './table.ts';
 
 const numbers = [
@@ -24,7 +25,11 @@ export function auditTable({
   agreement,
   objects,
   uncollected,
-}: Pick<LoopAudit, 'lines' | 'faults' | 'excluded' | 'agreement' | 'objects' | 'uncollected'>): string {
+  stale,
+}: Pick<
+  LoopAudit,
+  'lines' | 'faults' | 'excluded' | 'agreement' | 'objects' | 'uncollected' | 'stale'
+>): string {
   const sums = numbers.map((name) => lines.reduce((sum, line) => sum + line[name], 0));
   const rows = lines.map((line) => [
     String(line.cycle),
@@ -44,6 +49,7 @@ export function auditTable({
     ...(agreement ? [agreementText(agreement), ''] : []),
     ...(objects ? [objectsText(objects), ''] : []),
     ...uncollectedText(uncollected),
+    ...staleSentences(stale),
     ...faults.slice(0, shownFaults).map(({ path, text }) => `fault: ${path} ${text}`),
     ...(more > 0 ? [`and ${more} faults more`] : []),
     faults.length === 0

@@ -14,7 +14,8 @@ import { answersInSource, type AnnotationPlace } from '../core/opinions/answers-
 import { newestVerdict } from '../core/opinions/newest-verdict.ts';
 import { opinionRule, verdictTitle } from '../core/opinions/opinion-rule.ts';
 import { standingAnswer } from '../core/opinions/standing-answer.ts';
-import type { AnnotationBoard, DataEngine, ReviewAnnotation } from '../core/ports.ts';
+import type { AnnotationBoard, DataEngine, ExperimentTracker, ReviewAnnotation } from '../core/ports.ts';
+import { isStale } from '../core/stale.ts';
 import type { Truth } from '../core/truth.ts';
 import { readLedgers } from './read-ledgers.ts';
 
@@ -48,6 +49,8 @@ export interface LoopAudit extends Audit {
   readonly uncollected: Uncollected;
   /** Images that are never asked again, with the reason. */
   readonly excluded: readonly { readonly path: string; readonly why: string }[];
+  /** Cycles whose models learnt from, or were measured on, labels that are others now. */
+  readonly stale: readonly number[];
   /** Of classes; null where nobody labelled what another had, and for objects. */
   readonly agreement: Agreement | null;
   /** Of objects; null where nobody looked at what another had, and for classes. */
@@ -60,7 +63,7 @@ export interface LoopAudit extends Audit {
  * @throws DomainError when the loop has no datasource yet.
  */
 export async function auditLoop(
-  { engine, board }: { engine: DataEngine; board: AnnotationBoard },
+  { engine, board, tracker }: { engine: DataEngine; board: AnnotationBoard; tracker: ExperimentTracker },
   spec: LoopSpec,
 ): Promise<LoopAudit> {
   const name = datasourceName(spec);
@@ -159,11 +162,13 @@ export async function auditLoop(
   );
   const book = auditLedgers({ asked, tasks, ledgers, projects });
   const drawn = opinions.flatMap(({ truth, ...who }) => ('label' in truth ? [] : [{ ...who, truth }]));
+  const runs = await tracker.listRuns(await tracker.ensureExperiment(spec.loop));
   return {
     lines: audit.lines,
     // What people deleted is cleared by the next collection.
     faults: [...audit.faults.filter(({ path }) => !book.retracted.has(path)), ...book.faults],
     uncollected: book.uncollected,
+    stale: runs.filter(({ tags }) => isStale(tags)).map(({ tags }) => Number(tags['labelloop.cycle'])),
     ledger: [...ledgers].flatMap(([path, { entries: own }]) => own.map((entry) => ({ path, ...entry }))),
     entries,
     excluded,

@@ -31,7 +31,8 @@ export async function collectLoop(
       1,
     );
   return client.workflow.execute<typeof collectReviews>('collectReviews', {
-    workflowId: `${workflowId}.collect`,
+    // Of the loop's repository, as workers see it, and no name that a loop can have.
+    workflowId: `${workflowId}:collect`,
     taskQueue: onQueue,
     args: [{ spec }],
     workflowIdConflictPolicy: 'USE_EXISTING',

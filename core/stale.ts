@@ -12,13 +12,20 @@ export function staleText({ labels, holdOut }: { labels: number; holdOut: number
     : `${parts.join(' and ')} corrected or deleted since`;
 }
 
+/** Whether a run's model learnt from labels, or was measured on such, that are others now. */
+export function isStale({ [staleTag]: text }: Readonly<Record<string, string>>): boolean {
+  return text !== undefined && !text.startsWith('no:');
+}
+
 /** What a person should know of models whose labels are others now, and what to do. */
 export function staleSentences(cycles: readonly number[]): string[] {
   if (cycles.length === 0) return [];
-  const models =
-    cycles.length === 1 ? `The model of cycle ${cycles[0]}` : `The models of cycles ${cycles.join(', ')}`;
+  const [models, were] =
+    cycles.length === 1
+      ? [`The model of cycle ${cycles[0]}`, 'was']
+      : [`The models of cycles ${cycles.join(', ')}`, 'were'];
   return [
-    `${models} learnt from, or was measured on, labels that people corrected or deleted since (MLflow tag ${staleTag}). The next cycle learns and ` +
+    `${models} learnt from, or ${were} measured on, labels that people corrected or deleted since (MLflow tag ${staleTag}). The next cycle learns and ` +
       `measures anew; of a loop that has ended, train again what is in use: its run's stale.json names the labels.`,
   ];
 }

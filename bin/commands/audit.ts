@@ -21,7 +21,7 @@ export function auditCommand(): Command {
     .addHelpText(
       'after',
       `
-Reads the Data Engine and Label Studio, by the variables that a worker has, and changes nothing. Ends with 1 when something is lost or doubled.
+Reads the Data Engine, Label Studio and MLflow, by the variables that a worker has, and changes nothing. Ends with 1 when something is lost or doubled.
 
 Examples:
   labelloop --env-file .labelloop/stack.env audit loop.yaml
@@ -38,13 +38,15 @@ Examples:
       const spec = await readLoopFile(file);
       const deps = createDeps(readWorkerConfig({ ...process.env, LABELLOOP_REPO: spec.repo }, ['loop']));
       try {
-        const { engine, board } = deps;
+        const { engine, board, tracker } = deps;
         if (!board) throw new Error('the queue "loop" has a board');
-        const audit = await auditLoop({ engine, board }, spec);
-        const { lines, faults, uncollected, agreement, ledger: stored } = audit;
+        const audit = await auditLoop({ engine, board, tracker }, spec);
+        const { lines, faults, uncollected, stale, agreement, ledger: stored } = audit;
         if (ledger !== undefined)
           await writeFile(ledger, stored.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
-        console.log(json ? JSON.stringify({ lines, faults, uncollected, agreement }) : auditTable(audit));
+        console.log(
+          json ? JSON.stringify({ lines, faults, uncollected, stale, agreement }) : auditTable(audit),
+        );
         if (faults.length > 0) process.exitCode = 1;
       } finally {
         await deps.close();

@@ -31,7 +31,7 @@ Example:
           : [
               reviews.length === 0
                 ? 'Nothing has changed since the last collection.'
-                : `${collected} annotations collected from ${reviews.length} reviews.`,
+                : `Annotations collected: ${collected}, from ${reviews.length} of the reviews.`,
               ...staleSentences(stale),
             ].join('\n'),
       );

@@ -28,6 +28,7 @@ test('an audit that balances', () => {
       agreement: null,
       objects: null,
       uncollected: none,
+      stale: [],
     }),
   ).toBe(
     [
@@ -58,11 +59,15 @@ test('faults are named, and annotators held against one another', () => {
     agreement,
     objects: null,
     uncollected: { added: 2, corrected: 1, deleted: 0 },
+    stale: [2, 3],
   });
   expect(text).toContain('1          2                3    67 %  0.40');
   expect(text).toContain("3 datapoints with two labels or more: Krippendorff's α 0.44, Fleiss' κ 0.33");
   expect(text).toMatch(/disputed: b: 1 "dog", 2 "cat"; together "(cat|dog)" \(\d+ %\)/);
   expect(text).toContain('Not collected yet: 2 new annotations, 1 corrected and 0 deleted ones.');
+  expect(text).toContain(
+    'The models of cycles 2, 3 learnt from, or were measured on, labels that people corrected or deleted since (MLflow tag labelloop.stale).',
+  );
   expect(text).toContain('fault: a has 2 tasks.');
   expect(text).toContain('It does not balance: 1 fault.');
 });
@@ -73,7 +78,15 @@ test('who draws is held against whoever else drew', () => {
     { path: 'a', annotator: '1', truth: { objects: [box], sizePx: null } },
     { path: 'a', annotator: '2', truth: { objects: [box, box], sizePx: null } },
   ]);
-  const text = auditTable({ lines, faults: [], excluded: [], agreement: null, objects, uncollected: none });
+  const text = auditTable({
+    lines,
+    faults: [],
+    excluded: [],
+    agreement: null,
+    objects,
+    uncollected: none,
+    stale: [],
+  });
   // One pair of three objects.
   expect(text).toContain('1          2                 1  0.67      1.00     –');
   expect(text).toContain('all                          1  0.67      1.00     –');

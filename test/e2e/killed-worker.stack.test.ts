@@ -4,6 +4,7 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import { connectTemporal, type TemporalConnection } from '../../client/connect.ts';
 import { loopStatus } from '../../client/loop-status.ts';
+import { answersOf } from '../../core/answers/answers.ts';
 import { loopWorkflowId } from '../../core/loop-spec.ts';
 import { allOf, equals, isNotNull } from '../../core/datapoints.ts';
 import { SimulatedAnnotator } from '../../demo/simulated-annotator.ts';
@@ -12,6 +13,7 @@ import { mlflowHttp } from '../../services/mlflow/mlflow-http.ts';
 import { LabelStudioHttp } from '../../services/label-studio/label-studio-http.ts';
 import { z } from 'zod';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
+import { LabelStudioPeople } from '../support/label-studio-people.ts';
 import { Program } from '../support/program.ts';
 import { placesOf, toldOfLoop } from '../support/told-of-loop.ts';
 import { until } from '../support/until.ts';
@@ -132,6 +134,23 @@ test('two cycles survive kill -9 in training and in inference and lost webhooks:
     const paths = entries.filter((one) => one.event === event).map(({ path: own }) => own);
     expect([event, paths.length, new Set(paths).size]).toEqual([event, asked, asked]);
   }
+
+  // After its end a person corrects an answer of cycle 1: it is collected, told of, and marked on the models that learnt otherwise.
+  const corrected = await firstOfCycle(1);
+  const people = new LabelStudioPeople(stack.labelStudio);
+  const [project = 0] = await people.projectsTitled(`${loop} cycle 1 batch`);
+  const label = scheme.classes.find((name) => name !== stack.truth.get(corrected)?.label) ?? '';
+  await people.revise(project, corrected, answersOf(scheme).resultOf({ path: corrected, truth: { label } }));
+  const collect = start('collect', loopFile);
+  await collect.ended();
+  expect(collect.output).toContain('Annotations collected: 1, from 1 of the reviews.');
+  expect(collect.output).toContain('The models of cycles 2, 3 learnt from, or were measured on, labels');
+  const trace = start('trace', loopFile, corrected);
+  await trace.ended();
+  expect(trace.output).toMatch(
+    /sent as score to project \d+, with the suggestion of cycle 1's model, version 1/,
+  );
+  expect(trace.output).toContain(`corrected that to "${label}"`);
 
   const metrics = await fetch(`http://${metricsAddress}/metrics`).then((response) => response.text());
   expect(metrics).toMatch(

@@ -15,8 +15,11 @@ function runFor(workflowId: string): Promise<string> {
   return environment.run(async () => 'done');
 }
 
-test('a loop of its repository is served', async () => {
+test('a loop of its repository is served, and its collection', async () => {
   await expect(runFor(loopWorkflowId({ repo: 'team/images', loop: 'teeth' }))).resolves.toBe('done');
+  await expect(runFor(`${loopWorkflowId({ repo: 'team/images', loop: 'teeth' })}:collect`)).resolves.toBe(
+    'done',
+  );
 });
 
 test.each([
