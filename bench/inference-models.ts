@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ModelTask } from '../core/model-task.ts';
 import { packageFile } from '../stack/program-entry.ts';
@@ -33,15 +33,14 @@ const ultralytics = ['ultralytics==8.3.40', 'ultralytics-thop==2.0.14'];
 /** The folder of a model with weights by chance, exported from PyTorch when it is first asked for. */
 export async function benchModel(model: BenchModel): Promise<string> {
   const dir = join(folder, model.name);
-  if (await exists(join(dir, 'model.json'))) return dir;
-  console.log(`${model.name}: exporting it from PyTorch, once`);
-  await mkdir(dir, { recursive: true });
-  await ensureExporter();
-  const script = packageFile(import.meta.url, 'bench/inference_export.py');
-  await run(join(exporter, 'bin/python'), [script, folder, model.name]);
-  const file = join(folder, `${model.name}.onnx`);
-  await copyFile(file, join(dir, 'model.onnx'));
-  await rm(file);
+  if (!(await exists(join(dir, 'model.onnx')))) {
+    console.log(`${model.name}: exporting it from PyTorch, once`);
+    await mkdir(dir, { recursive: true });
+    await ensureExporter();
+    const script = packageFile(import.meta.url, 'bench/inference_export.py');
+    await run(join(exporter, 'bin/python'), [script, folder, model.name]);
+    await rename(join(folder, `${model.name}.onnx`), join(dir, 'model.onnx'));
+  }
   const sha256 = createHash('sha256')
     .update(await readFile(join(dir, 'model.onnx')))
     .digest('hex');
@@ -107,6 +106,8 @@ function card({ task, side }: BenchModel, sha256: string): unknown {
       channels: 3,
       color: 'RGB',
       resize: classifies ? 'stretch' : 'letterbox',
+      // As the tuned loop in Python does.
+      interpolation: classifies ? 'halved-area' : 'area',
       pad_value: 114,
       normalisation: 'by-host',
       scale: 1 / 255,

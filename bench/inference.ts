@@ -107,7 +107,7 @@ export async function benchInference(options: {
 
 /** As workers ship: TypeScript's loader takes 100 MB and a share of each garbage collection. */
 async function compilePass(): Promise<void> {
-  const [compiler, project] = ['node_modules/.bin/tsc', 'bench/tsconfig.json'].map((file) =>
+  const [compiler, project] = ['node_modules/.bin/tsc', 'tsconfig.bench.json'].map((file) =>
     packageFile(import.meta.url, file),
   );
   const { code, lines } = await runCommand(compiler ?? '', ['-p', project ?? '']);

@@ -107,8 +107,12 @@ export const modelCardSchema = z.object({
     color: z.enum(['RGB', 'GRAY']),
     /** `stretch` ignores the aspect ratio; `letterbox` keeps it, centres the image and fills the rest with `pad_value`. */
     resize: z.enum(['stretch', 'letterbox']),
-    /** `area` (the default): each new pixel is the mean of what it covers. `bilinear`: as OpenCV's INTER_LINEAR, which Ultralytics feeds. */
-    interpolation: z.enum(['area', 'bilinear']).optional(),
+    /**
+     * `area` (the default): each new pixel is the mean of what it covers. `halved-area`: so, of a JPEG that is halved as it is decoded (PIL's `draft`,
+     * OpenCV's `IMREAD_REDUCED_COLOR_2`) where that leaves no fewer pixels than are wanted. `bilinear`: as OpenCV's INTER_LINEAR, which Ultralytics
+     * feeds.
+     */
+    interpolation: z.enum(['area', 'halved-area', 'bilinear']).optional(),
     /** Byte value of the letterbox's border; 0 by default. */
     pad_value: z.int().min(0).max(255).optional(),
     /** `in-graph`: bytes go in as they are. `by-host`: the host computes `(byte * scale - mean) / std`. */

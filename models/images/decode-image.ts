@@ -15,8 +15,11 @@ export interface ImageShape {
   /** `stretch` ignores the aspect ratio; `letterbox` keeps it, centres the image and fills the rest with `padValue`. */
   readonly resize: 'stretch' | 'letterbox';
   readonly padValue: number;
-  /** `area` (the default): each new pixel is the mean of what it covers. `bilinear`: as {@link resizeBilinear}. */
-  readonly interpolation?: 'area' | 'bilinear';
+  /**
+   * `area` (the default): each new pixel is the mean of what it covers. `halved-area`: so, of a JPEG that is halved as it is decoded where that leaves
+   * no fewer pixels than are wanted. `bilinear`: as {@link resizeBilinear}.
+   */
+  readonly interpolation?: 'area' | 'halved-area' | 'bilinear';
 }
 
 /** An image as a model is fed it, and how large it is as it is displayed. */
@@ -43,8 +46,8 @@ export async function decodeImage(bytes: Uint8Array, shape: ImageShape): Promise
  * same bytes: EXIF orientation applied; sRGB, CMYK and colour profiles included; 16 bits scaled to eight; alpha dropped, so that what is
  * transparent has the colour that is stored, as in OpenCV and PIL; of an animation or a document the first frame or page.
  *
- * A plain JPEG goes through libjpeg-turbo on this thread, never shrunk as it is decoded, which trainers in other languages could not repeat; everything
- * else, and whatever libjpeg-turbo finds fault with, through sharp.
+ * A plain JPEG goes through libjpeg-turbo on this thread, shrunk as it is decoded only where the shape says so, which trainers then have to repeat;
+ * everything else, and whatever libjpeg-turbo finds fault with, through sharp.
  *
  * @param bytes - JPEG, PNG, WebP, GIF, TIFF, AVIF or SVG.
  * @param into - Where the pixels go.
@@ -67,8 +70,10 @@ function decodeJpeg(bytes: Uint8Array, shape: ImageShape, into: Uint8Array): Siz
   const { width, height } = header;
   if (width * height > largestDecodedPx) return null;
   pixels ??= new Pixels();
-  const source = { width, height, channels } as const;
-  if (!turbo.decode(bytes, pixels.source(width * height * channels), source)) return null;
+  const parts = isHalved(header, shape) ? 2 : 1;
+  const source = { width: Math.ceil(width / parts), height: Math.ceil(height / parts), channels } as const;
+  const room = pixels.source(source.width * source.height * channels);
+  if (!turbo.decode(bytes, room, source)) return null;
   return fit(pixels, source, header, shape, into);
 }
 
@@ -77,6 +82,13 @@ function isPlain({ width, height, components, bits, hasProfile }: JpegHeader, sh
   const isKnown = components === 1 || (components === 3 && shape.channels === 3);
   const isExact = shape.interpolation === 'bilinear';
   return isKnown && bits === 8 && !hasProfile && !isExact && width > 0 && height > 0;
+}
+
+function isHalved({ orientation, ...stored }: JpegHeader, shape: ImageShape): boolean {
+  if (shape.interpolation !== 'halved-area') return false;
+  const displayed = asDisplayed(stored, orientation);
+  const inner = placeImage(displayed, shape, shape.resize);
+  return displayed.width >= 2 * inner.width && displayed.height >= 2 * inner.height;
 }
 
 async function decodeWithSharp(bytes: Uint8Array, shape: ImageShape, into: Uint8Array): Promise<SizedImage> {

@@ -8,7 +8,7 @@ export interface JpegTurbo {
    * Decodes to RGB and an unused fourth byte, or to grey.
    *
    * @param into - Has room for the image.
-   * @param size - The image's own.
+   * @param size - The image's own; or half of it, rounded up, in which case it is halved on the way, as by PIL's `draft`.
    * @returns False when the decoder finds anything wrong, a warning included; then `into` holds anything.
    */
   decode(
