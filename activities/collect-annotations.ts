@@ -212,7 +212,10 @@ export function collectAnnotationsActivity(
       await engine.updateMetadata({ datasourceId, entries: sources }, signal);
       heartbeat({ projectId, ...counts });
     }
-    const settled = input.askAgain ? await settleSkips(engine, { datasourceId, cycle, skipped }, signal) : {};
+    const settled =
+      input.askAgain && changedSince === undefined
+        ? await settleSkips(engine, { datasourceId, cycle, skipped }, signal)
+        : {};
     const more = Object.entries({ withdrawn, ...settled }).filter(([, count]) => count > 0);
     if (changedSince === undefined) {
       // Of tasks that somebody deleted.

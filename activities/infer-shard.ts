@@ -348,7 +348,7 @@ export function inferShardActivity(
   }
 }
 
-/** A value cannot be taken out of the Data Engine: without a reason it becomes one that speaks of no run. */
+/** Without a reason it becomes one that speaks of no run, in place of an earlier run's. */
 function errorEntry(runId: string, { id, unreadable }: Reason): MetadataEntry {
   const value = unreadable === null ? 'none' : `${runId}: ${unreadable}`.slice(0, 500);
   return { path: id, key: fields.predError.name, valueType: 'STRING', value };

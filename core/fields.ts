@@ -47,7 +47,7 @@ export const fields = {
 export type Purpose = (typeof purposes)[number];
 /** `again`: it was skipped once. */
 export const purposes = ['hold-out', 'validation', 'first', 'score', 'empty', 'random', 'again'] as const;
-/** `selected_in_cycle` of what was withdrawn or skipped: a value cannot be taken out of the Data Engine. */
+/** `selected_in_cycle` of what was withdrawn or skipped; what was never asked has none. */
 export const backInPool = -1;
 export const splits = ['train', 'valid', 'test'] as const;
 export type Split = (typeof splits)[number];

@@ -1,6 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { CollectedReview } from '../activities/collect-annotations.ts';
+import { opinionRule } from '../core/opinions/opinion-rule.ts';
 import { datasourceName, labelScheme, type LoopSpec } from '../core/loop-spec.ts';
 
 const { collectAnnotations, copyLabelConfig, ensureDatasource } = proxyActivities<Activities>({
@@ -15,12 +16,14 @@ export async function collectReviews({ spec }: { spec: LoopSpec }): Promise<read
   const scheme = labelScheme(spec);
   const labelConfig = copyFrom === undefined ? undefined : await copyLabelConfig({ title: copyFrom, scheme });
   const { id } = await ensureDatasource({ name: datasourceName(spec), rootUrl: spec.datasource.path });
+  const opinions = opinionRule(spec);
   return collectAnnotations({
     loop: spec.loop,
     datasourceId: id,
     scheme: { ...scheme, ...(labelConfig !== undefined && { labelConfig }) },
     reviews: [],
     whole: true,
+    ...(opinions && { opinions }),
     ...(spec.review.projects === 'loop' && { oneProject: true }),
   });
 }
