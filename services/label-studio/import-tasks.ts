@@ -30,7 +30,7 @@ export async function importTasks(
   const json = input.tasks.map(taskJson);
   const imported = await http.json({ method: 'POST', path, json, signal }, importedSchema);
   const { import: importId } = imported;
-  const predictions = input.tasks.filter(({ prediction }) => prediction).length;
+  const predictions = input.tasks.flatMap(predictionsOfTask).length;
   if (importId === undefined)
     return imported.task_count === json.length && imported.prediction_count === predictions;
   const untilMs = Date.now() + waitAtMostMs;

@@ -167,13 +167,22 @@ function wrong(key: string, by: 1 | 2): string {
   return classes[(classes.findIndex((label) => label === truthOf(key)) + by) % classes.length]!;
 }
 
-/** Bob, then Eve, answer what Label Studio's labelling stream gives them; Kim what has two answers and is given to a third. */
+/**
+ * Bob, then Eve, answer what Label Studio's labelling stream gives them; Kim what has two answers and is given to a third. She opens the stream only then:
+ * a task that is looked at and left is kept for who looked, for a day.
+ */
 async function annotate({ bob, eve, kim }: Record<'bob' | 'eve' | 'kim', Person>): Promise<void> {
+  const admin = new LabelStudioPeople(stack.labelStudio);
   await rounds(async (projects) => {
     for (const { id } of projects.filter(({ title }) => !title.endsWith(' verdicts'))) {
       await answerStream(bob, id, truthOf);
       await answerStream(eve, id, (key) => (kindOf(key) === 'clear' ? truthOf(key) : wrong(key, 1)));
-      await answerStream(kim, id, (key) => (kindOf(key) === 'disputed' ? wrong(key, 2) : truthOf(key)), 2);
+      const tasks = await admin.rawTasks(id);
+      if (
+        tasks.some(({ overlap }) => overlap > 2) &&
+        tasks.every(({ annotations }) => annotations.length > 1)
+      )
+        await answerStream(kim, id, (key) => (kindOf(key) === 'disputed' ? wrong(key, 2) : truthOf(key)));
     }
   });
 }
@@ -206,26 +215,17 @@ function cycleOf(title: string): number {
   return Number(/ cycle (\d+) /.exec(title)?.[1] ?? 0);
 }
 
-/** Until the stream has nothing more for that person, or nothing with so many answers. */
-async function answerStream(
-  person: Person,
-  project: number,
-  label: (key: string) => string,
-  leastAnswers = 0,
-): Promise<void> {
+/** Until the stream has nothing more for that person. */
+async function answerStream(person: Person, project: number, label: (key: string) => string): Promise<void> {
   const hands = new LabelStudioPeople(person);
   for (;;) {
     const task = await hands
-      .call<{
-        id: number;
-        total_annotations: number;
-        data: { al_key: string };
-      }>('GET', `/api/projects/${project}/next`)
+      .call<{ id: number; data: { al_key: string } }>('GET', `/api/projects/${project}/next`)
       .catch((error: unknown) => {
         if (String(error).includes(': 404 ')) return null;
         throw error;
       });
-    if (!task || task.total_annotations < leastAnswers) return;
+    if (!task) return;
     const key = task.data.al_key;
     const result = choiceResult({ fromName: 'choice', toName: 'image', label: label(key), key });
     await hands.call('POST', `/api/tasks/${task.id}/annotations/`, { result, lead_time: 2 });

@@ -11,6 +11,8 @@ export interface LabelStudioServer {
 interface RawTask {
   readonly id: number;
   readonly data: { readonly image: string; readonly al_key: string };
+  /** People it is given to. */
+  readonly overlap: number;
   readonly predictions: { id: number; model_version: string; score: number; result: never[] }[];
   readonly annotations: { readonly id: number }[];
 }
