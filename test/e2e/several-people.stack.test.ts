@@ -113,7 +113,11 @@ test('two people answer each image, a third where they differ, and one decides w
   expect(audit.output).toContain('It balances');
   expect(audit.output).toContain(`${all} datapoints with two labels or more: Krippendorff's α`);
   const answers = [...reviews, ...judged].reduce((sum, { by }) => sum + by.length, 0);
-  expect((await readFile(ledger, 'utf8')).trim().split('\n')).toHaveLength(answers);
+  const lines = (await readFile(ledger, 'utf8')).trim().split('\n');
+  const events = lines.map((line) => (JSON.parse(line) as { event: string }).event);
+  expect(events.filter((event) => event === 'sent')).toHaveLength(all);
+  // The verdicts too.
+  expect(events.filter((event) => event === 'answered')).toHaveLength(answers);
 
   const metrics = await metricsOfRuns();
   expect(metrics['agreement/datapoints']).toBe(asked.batch);
