@@ -1,6 +1,3 @@
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { randomUUID } from 'node:crypto';
 import { heartbeat } from '@temporalio/activity';
 import { z } from 'zod';
 import type { LabelScheme } from '../core/answers/answers.ts';
@@ -16,6 +13,7 @@ import { askImages } from './ask-images.ts';
 import { chunksOf } from './chunks.ts';
 import { chunkImages } from './fetch-images.ts';
 import { listPaths } from './mark-batch.ts';
+import { readArtifact } from './read-artifact.ts';
 
 const artifact = 'stop-set.json';
 const decisionsSchema = z.record(z.string(), z.array(z.string()));
@@ -84,20 +82,17 @@ async function drawn(
 
 /** Null for a run that was not asked, as the rules are younger than it, or whose artifact people deleted. */
 async function decisionsOfRun(
-  { tracker, workDir }: Pick<ActivityDeps, 'tracker' | 'workDir'>,
+  deps: Pick<ActivityDeps, 'tracker' | 'workDir'>,
   run: RunRef,
   signal: AbortSignal,
 ): Promise<Record<string, Decisions> | null> {
   if (run.tags[stopSetTag] === undefined) return null;
-  const file = join(workDir, `stop-set-${randomUUID()}.json`);
   try {
-    await tracker.getArtifact({ run, path: artifact, file }, signal);
-    return decisionsSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    const bytes = await readArtifact(deps, { run, path: artifact }, signal);
+    return decisionsSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
   } catch (error) {
     if (judge(error).retry) throw error;
     return null;
-  } finally {
-    await rm(file, { force: true });
   }
 }
 

@@ -1,6 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { DomainError } from '../core/errors.ts';
 import type { RunRef } from '../core/ports.ts';
@@ -8,6 +5,7 @@ import { staleTag, staleText } from '../core/stale.ts';
 import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { keepAlive } from './keep-alive.ts';
+import { readArtifact } from './read-artifact.ts';
 
 const labelSchema = z.looseObject({ path: z.string() });
 const labelsSchema = z.object({ train: z.array(labelSchema), valid: z.array(labelSchema) });
@@ -38,7 +36,7 @@ export async function markStale(
   },
   signal: AbortSignal,
 ): Promise<readonly number[]> {
-  const { tracker, workDir } = deps;
+  const { tracker } = deps;
   const cycles: number[] = [];
   const experimentId = await tracker.ensureExperiment(loop, signal);
   for (const run of await tracker.listRuns(experimentId, signal)) {
@@ -81,16 +79,13 @@ export async function markStale(
   }
 
   async function artifactOf<T>(run: RunRef, path: string, schema: z.ZodType<T>): Promise<T | null> {
-    const file = join(workDir, 'stale', `${randomUUID()}.json`);
     try {
-      await keepAlive(tracker.getArtifact({ run, path, file }, signal));
-      return schema.parse(JSON.parse(await readFile(file, 'utf8')));
+      const bytes = await keepAlive(readArtifact(deps, { run, path }, signal));
+      return schema.parse(JSON.parse(new TextDecoder().decode(bytes)));
     } catch (error) {
       // People may delete artifacts; a loop must not end for it.
       if (error instanceof DomainError) return null;
       throw error;
-    } finally {
-      await rm(file, { force: true });
     }
   }
 }

@@ -1,6 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { DomainError } from '../core/errors.ts';
 import type { RunRef } from '../core/ports.ts';
 import {
@@ -9,20 +6,16 @@ import {
   type SelectionRecord,
 } from '../core/selection/selection-record.ts';
 import type { ActivityDeps } from './activity-deps.ts';
+import { readArtifact } from './read-artifact.ts';
 
 /** How a cycle's batch came about, from its MLflow run. @throws DomainError when the run has no record, or it is broken. */
 export async function readSelectionRecord(
-  { tracker, workDir }: Pick<ActivityDeps, 'tracker' | 'workDir'>,
+  deps: Pick<ActivityDeps, 'tracker' | 'workDir'>,
   run: RunRef,
   signal: AbortSignal,
 ): Promise<SelectionRecord> {
-  const file = join(workDir, 'selection', `${randomUUID()}.json`);
-  try {
-    await tracker.getArtifact({ run, path: selectionRecordPath, file }, signal);
-    return parsed(await readFile(file, 'utf8'), `${selectionRecordPath} of MLflow run ${run.runId}`);
-  } finally {
-    await rm(file, { force: true });
-  }
+  const bytes = await readArtifact(deps, { run, path: selectionRecordPath }, signal);
+  return parsed(new TextDecoder().decode(bytes), `${selectionRecordPath} of MLflow run ${run.runId}`);
 }
 
 function parsed(text: string, name: string): SelectionRecord {

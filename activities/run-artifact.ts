@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { RunRef } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
+import { readArtifact } from './read-artifact.ts';
 
 /**
  * An artifact of a run, made and stored if it is not there. Where several attempts make it side by side they make the same, and the last one stays.
@@ -10,22 +9,14 @@ import type { ActivityDeps } from './activity-deps.ts';
  * @param path - In a folder of the run's artifacts: `scoring/losses.arrow`.
  */
 export async function runArtifact(
-  { tracker, workDir }: Pick<ActivityDeps, 'tracker' | 'workDir'>,
+  deps: Pick<ActivityDeps, 'tracker' | 'workDir'>,
   { run, path }: { run: RunRef; path: string },
   make: () => Promise<Uint8Array>,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const kept = await tracker.listArtifacts({ run, path: dirname(path) }, signal);
-  if (!kept.some((one) => one.path === path)) {
-    const bytes = await make();
-    await tracker.putArtifact({ run, path, bytes }, signal);
-    return bytes;
-  }
-  const file = join(workDir, `artifact-${randomUUID()}`);
-  try {
-    await tracker.getArtifact({ run, path, file }, signal);
-    return await readFile(file);
-  } finally {
-    await rm(file, { force: true });
-  }
+  const kept = await deps.tracker.listArtifacts({ run, path: dirname(path) }, signal);
+  if (kept.some((one) => one.path === path)) return readArtifact(deps, { run, path }, signal);
+  const bytes = await make();
+  await deps.tracker.putArtifact({ run, path, bytes }, signal);
+  return bytes;
 }
