@@ -111,8 +111,8 @@ export function collectAnnotationsActivity(
     async collectAnnotations(input: CollectAnnotationsInput): Promise<readonly CollectedReview[]> {
       const results: CollectedReview[] = [];
       for (const review of input.reviews) results.push(await collect(input, review));
-      for (const review of await lateReviews(deps, input, cancellationSignal())) {
-        const late = await collect(input, review);
+      for await (const review of lateReviews(deps, input, cancellationSignal())) {
+        const late = await collect(input, review, review.rows);
         if (late.collected > 0 || late.cleared || late.refused) results.push(late);
       }
       return results;
@@ -122,6 +122,7 @@ export function collectAnnotationsActivity(
   async function collect(
     input: CollectAnnotationsInput,
     { projectId, cycle, withdraw: why, changedSince }: CollectedFrom,
+    known?: ReadonlyMap<string, AskedRow>,
   ): Promise<CollectedReview> {
     const signal = cancellationSignal();
     const { datasourceId, loop } = input;
@@ -131,7 +132,8 @@ export function collectAnnotationsActivity(
     const answers = answersOf(input.scheme);
     const watch = new ReviewWatch(answers);
     const people = new PeopleLog(answers, input.scheme, input.cost);
-    const rows = await askedRows(engine, { datasourceId, cycle: input.oneProject ? null : cycle }, signal);
+    const rows =
+      known ?? (await askedRows(engine, { datasourceId, cycle: input.oneProject ? null : cycle }, signal));
     const noticedAt = new Date(activityInfo().scheduledTimestampMs).toISOString();
     const review = { datasourceId, project: projectId, noticedAt };
     const counts = { collected: 0, unchanged: 0, skipped: 0, open: 0 };
@@ -220,14 +222,7 @@ export function collectAnnotationsActivity(
     if (changedSince === undefined) {
       // Of tasks that somebody deleted.
       const lost = [...rows].filter(([path, row]) => isHeld(row) && !seen.has(path)).map(([path]) => path);
-      const gone = lost.map((key) => ({
-        key,
-        imageUrl: '',
-        taskId: 0,
-        people: 1,
-        predictions: 0,
-        annotations: [],
-      }));
+      const gone = lost.map((key) => ({ key, taskId: 0, annotations: [] }));
       await recordReviewed(deps, review, gone, rows, signal);
       await mark(new Map(lost.map((path) => [path, null])));
       await watch.log(tracker, cycle, signal);

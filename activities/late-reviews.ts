@@ -1,39 +1,35 @@
 import type { ActivityDeps } from './activity-deps.ts';
-import { askedRows } from './asked-rows.ts';
+import { askedRows, type AskedRow } from './asked-rows.ts';
 import type { CollectAnnotationsInput, CollectedFrom } from './collect-annotations.ts';
 import { answersInSource } from '../core/opinions/answers-in-source.ts';
 import { verdictTitle } from '../core/opinions/opinion-rule.ts';
 import { cycleOfTitle, loopTitle, reviewTitles } from '../core/review-title.ts';
 
+export interface LateReview extends CollectedFrom {
+  /** What the Data Engine knows of its cycle's datapoints, by path. */
+  readonly rows: ReadonlyMap<string, AskedRow>;
+}
+
 /**
  * The loop's reviews that are left behind, each with the moment of the newest answer that is collected of it: whatever changed in it later was never
  * looked at. A look costs a question to the Data Engine and one to Label Studio a review.
  */
-export async function lateReviews(
+export async function* lateReviews(
   { engine, board }: Pick<ActivityDeps, 'engine' | 'board'>,
-  { loop, datasourceId, reviews, whole, opinions }: CollectAnnotationsInput,
+  { loop, datasourceId, reviews, whole, opinions, oneProject }: CollectAnnotationsInput,
   signal: AbortSignal,
-): Promise<readonly CollectedFrom[]> {
+): AsyncGenerator<LateReview> {
   const open = new Set(reviews.map(({ projectId }) => projectId));
-  const late: CollectedFrom[] = [];
-  const byCycle = new Map<number, readonly string[]>();
   for (const { id: projectId, title } of await board.listProjects(reviewTitles(loop), signal)) {
     const cycle = title === loopTitle(loop) ? 0 : cycleOfTitle(loop, title);
     if (open.has(projectId) || cycle === null) continue;
     if (opinions && title === verdictTitle(opinions, cycle)) continue;
-    const sources = byCycle.get(cycle) ?? (await sourcesOf(cycle));
-    byCycle.set(cycle, sources);
-    const newest = sources
-      .filter((source) => source.startsWith(`${projectId}/`))
-      .flatMap((source) => answersInSource(source).map(({ updatedAt }) => updatedAt))
+    const rows = await askedRows(engine, { datasourceId, cycle: oneProject ? null : cycle }, signal);
+    const newest = [...rows.values()]
+      .flatMap(({ source }) => answersInSource(source ?? ''))
+      .flatMap((answer) => (answer.projectId === projectId ? answer.updatedAt : []))
       .reduce<string | null>((latest, at) => (latest !== null && isAfter(latest, at) ? latest : at), null);
-    late.push({ projectId, cycle, ...(newest !== null && whole !== true && { changedSince: newest }) });
-  }
-  return late;
-
-  async function sourcesOf(cycle: number): Promise<string[]> {
-    const rows = await askedRows(engine, { datasourceId, cycle }, signal);
-    return [...rows.values()].flatMap(({ source }) => source ?? []);
+    yield { projectId, cycle, rows, ...(newest !== null && whole !== true && { changedSince: newest }) };
   }
 }
 

@@ -2,7 +2,7 @@ import type { LedgerEntry } from '../core/ledger/ledger-entry.ts';
 import type { Ledger } from '../core/ledger/ledger.ts';
 import { reviewEntries, type LedgerReview } from '../core/ledger/review-entries.ts';
 import type { Verdict } from '../core/opinions/standing-answer.ts';
-import type { ReviewedTask } from '../core/ports.ts';
+import type { SaidTask } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import type { AskedRow } from './asked-rows.ts';
 import { keepAlive } from './keep-alive.ts';
@@ -19,7 +19,7 @@ import { ledgerValue, readLedger } from './read-ledger.ts';
 export async function recordReviewed(
   deps: Pick<ActivityDeps, 'engine' | 'workDir'>,
   review: { readonly datasourceId: string; readonly project: number; readonly noticedAt: string },
-  tasks: readonly ReviewedTask[],
+  tasks: readonly SaidTask[],
   rows: ReadonlyMap<string, AskedRow>,
   signal: AbortSignal,
   verdicts: { readonly cycle: number; readonly byPath: ReadonlyMap<string, Verdict> } | null = null,

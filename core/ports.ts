@@ -267,6 +267,9 @@ export interface ReviewedTask {
   readonly annotations: readonly ReviewAnnotation[];
 }
 
+/** Of a task only what people said, where the task itself may be gone. */
+export type SaidTask = Pick<ReviewedTask, 'key' | 'taskId' | 'annotations'>;
+
 /** Where people annotate: Label Studio. */
 export interface AnnotationBoard {
   check(signal?: AbortSignal): Promise<ConnectionReport>;

@@ -3,7 +3,7 @@ import { newestAnswer, sourceOfAnswer } from '../answers/newest-answer.ts';
 import type { AskedBefore } from '../asked-before.ts';
 import { answersInSource } from '../opinions/answers-in-source.ts';
 import type { TaskState } from '../opinions/standing-answer.ts';
-import type { ReviewAnnotation, ReviewedTask } from '../ports.ts';
+import type { ReviewAnnotation, SaidTask } from '../ports.ts';
 
 /** A datapoint that a loop chose to ask people about, as the Data Engine has it. */
 export interface AskedDatapoint {
@@ -19,7 +19,7 @@ export interface AskedDatapoint {
 }
 
 /** A task of one of the loop's reviews, as Label Studio has it. */
-export interface SentTask extends ReviewedTask {
+export interface SentTask extends SaidTask {
   readonly projectId: number;
   /** The review's. */
   readonly cycle: number;

@@ -22,10 +22,7 @@ export function ledgerTasks(
         const [first] = own;
         return {
           key,
-          imageUrl: '',
           taskId: first?.task ?? 0,
-          people: 1,
-          predictions: 0,
           projectId,
           cycle,
           annotations: own.map(annotationOf),

@@ -3,7 +3,7 @@ import { truthAgreement } from '../agreement/truth-agreement.ts';
 import type { Answers } from '../answers/answers.ts';
 import { newestAnswer, sourceOfAnswer } from '../answers/newest-answer.ts';
 import { DomainError } from '../errors.ts';
-import type { ReviewAnnotation, ReviewedTask } from '../ports.ts';
+import type { ReviewAnnotation, SaidTask } from '../ports.ts';
 import type { Truth } from '../truth.ts';
 import { annotatorsOf } from './annotators-of.ts';
 import { peopleAsked, type OpinionRule } from './opinion-rule.ts';
@@ -60,7 +60,7 @@ export interface StandingRule {
 }
 
 /** @param projectId - The review's. */
-export function standingAnswer(task: ReviewedTask, projectId: number, by: StandingRule): Standing {
+export function standingAnswer(task: SaidTask, projectId: number, by: StandingRule): Standing {
   const { answers, rule, verdict } = by;
   const asked = peopleAsked(task.key, rule);
   if (!rule || asked === 1) return oneAnswer(task, projectId, answers);
@@ -84,7 +84,7 @@ export function standingAnswer(task: ReviewedTask, projectId: number, by: Standi
   return { state, answer: isSure ? together(task.key, said, projectId, by) : null, given, said, refused };
 }
 
-function oneAnswer(task: ReviewedTask, projectId: number, answers: Answers): Standing {
+function oneAnswer(task: SaidTask, projectId: number, answers: Answers): Standing {
   const newest = newestAnswer(task, answers);
   if (!newest) {
     const state = task.annotations.length > 0 ? 'skipped' : 'open';

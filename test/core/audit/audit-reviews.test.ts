@@ -34,9 +34,6 @@ function task(
 ): SentTask {
   return {
     key,
-    imageUrl: '',
-    people: 1,
-    predictions: 0,
     taskId: ++ids,
     annotations,
     projectId: 7,
