@@ -8,7 +8,7 @@ import {
   type Datapoint,
   type MetadataEntry,
 } from '../core/datapoints.ts';
-import { fields } from '../core/fields.ts';
+import { fields, isOfPool } from '../core/fields.ts';
 import type { DataEngine } from '../core/ports.ts';
 import { inPool, notExcluded, wasSkipped } from './pool.ts';
 import { takeBack, takenBackFields } from './take-back.ts';
@@ -41,8 +41,7 @@ export async function settleSkips(
   for await (const { datapoints } of pages)
     for (const datapoint of datapoints) {
       const { path, fields: row } = datapoint;
-      const purpose = row[selectedAs.name];
-      if (!skipped.has(path) || purpose === 'hold-out' || purpose === 'validation') continue;
+      if (!skipped.has(path) || !isOfPool(row[selectedAs.name])) continue;
       const earlier = askedBefore(row[before.name]).find(
         (one) => one.ended === 'skipped' && one.cycle < cycle,
       );

@@ -1,6 +1,6 @@
 import { heartbeat } from '@temporalio/activity';
 import { allOf, anyOf, equals, type Datapoint } from '../core/datapoints.ts';
-import { fields, purposes } from '../core/fields.ts';
+import { fields, isOfPool, purposes } from '../core/fields.ts';
 import type { DataEngine } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { keepAlive } from './keep-alive.ts';
@@ -98,7 +98,7 @@ function isUnanswered({ fields: row }: Datapoint): boolean {
   return row[fields.annotation.name] === undefined;
 }
 
-const poolPurposes = purposes.filter((purpose) => purpose !== 'hold-out' && purpose !== 'validation');
+const poolPurposes = purposes.filter(isOfPool);
 
 /** So that any beginning of it takes about the same part of each purpose, and the only one of its kind is not the first to go. */
 function lastFirst(rows: readonly Datapoint[]): Datapoint[] {

@@ -47,6 +47,10 @@ export const fields = {
 export type Purpose = (typeof purposes)[number];
 /** `again`: it was skipped once. */
 export const purposes = ['hold-out', 'validation', 'first', 'score', 'empty', 'random', 'again'] as const;
+/** Whether what was sent for it may go back to the pool; hold-out and validation stay as they were drawn. */
+export function isOfPool(purpose: unknown): boolean {
+  return purpose !== 'hold-out' && purpose !== 'validation';
+}
 /** `selected_in_cycle` of what was withdrawn or skipped; what was never asked has none. */
 export const backInPool = -1;
 export const splits = ['train', 'valid', 'test'] as const;

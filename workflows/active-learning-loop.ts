@@ -13,7 +13,7 @@ import {
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { Activities } from '../activities/index.ts';
-import type { Purpose } from '../core/fields.ts';
+import { isOfPool, type Purpose } from '../core/fields.ts';
 import { imagesInSplits } from '../core/enriched-images.ts';
 import { holdOutImages } from '../core/hold-out-size.ts';
 import { batchRule, datasourceName, labelScheme, scoreRule } from '../core/loop-spec.ts';
@@ -34,6 +34,7 @@ import { needsVectors } from '../core/selection/batch-rule.ts';
 import { affordableImages, stopDecision, stopReason, timeLimitMs } from '../core/stop-rule.ts';
 import { queueBeside, type QueueName } from '../core/task-queues.ts';
 import { currentDetails } from './current-details.ts';
+import { long } from './long.ts';
 import { handleCommands } from './loop-commands.ts';
 import * as messages from './messages.ts';
 import { remindIfQuiet } from './remind-if-quiet.ts';
@@ -55,13 +56,6 @@ const brief = proxyLocalActivities<Activities>({
 const optional = proxyActivities<Activities>({
   startToCloseTimeout: '30 seconds',
   scheduleToCloseTimeout: '2 minutes',
-});
-
-/** Passes over the datasource or over a review: minutes, watched by their heartbeats. */
-const long = proxyActivities<Activities>({
-  startToCloseTimeout: '6 hours',
-  heartbeatTimeout: '1 minute',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 });
 
 /** For fetching the images and uploading the model, beside training; a dead worker is noticed by its heartbeats long before. */
@@ -456,7 +450,8 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         reviews: state.reviews.map((review) => ({
           projectId: review.projectId,
           cycle: review.cycle,
-          ...(spec.review.rest === 'withdraw' && isOfPool(review) && { withdraw: 'the review was closed' }),
+          ...(spec.review.rest === 'withdraw' &&
+            review.purposes.every(isOfPool) && { withdraw: 'the review was closed' }),
         })),
         ...(askAgain && { askAgain }),
         ...(opinions && { opinions }),
@@ -580,11 +575,6 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
       deadlineMs: endMs === Infinity ? null : endMs,
     };
   }
-}
-
-/** Hold-out and validation stay as they were drawn, so their late answers are waited for. */
-function isOfPool({ purposes }: OpenReview): boolean {
-  return !purposes.includes('hold-out') && !purposes.includes('validation');
 }
 
 function wished({ steering = [], resize, steered }: LoopState): Partial<messages.LoopStatus> {

@@ -1,23 +1,17 @@
-import { proxyActivities } from '@temporalio/workflow';
-import type { Activities } from '../activities/index.ts';
 import type { CollectedReview } from '../activities/collect-annotations.ts';
 import { opinionRule } from '../core/opinions/opinion-rule.ts';
 import { datasourceName, labelScheme, type LoopSpec } from '../core/loop-spec.ts';
-
-const { collectAnnotations, copyLabelConfig, ensureDatasource } = proxyActivities<Activities>({
-  startToCloseTimeout: '6 hours',
-  heartbeatTimeout: '1 minute',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
-});
+import { long } from './long.ts';
 
 /** Step 11 once more, over all reviews of a loop that no longer runs: what people corrected, deleted or answered after its end. */
 export async function collectReviews({ spec }: { spec: LoopSpec }): Promise<readonly CollectedReview[]> {
   const { copyFrom } = spec.review;
   const scheme = labelScheme(spec);
-  const labelConfig = copyFrom === undefined ? undefined : await copyLabelConfig({ title: copyFrom, scheme });
-  const { id } = await ensureDatasource({ name: datasourceName(spec), rootUrl: spec.datasource.path });
+  const labelConfig =
+    copyFrom === undefined ? undefined : await long.copyLabelConfig({ title: copyFrom, scheme });
+  const { id } = await long.ensureDatasource({ name: datasourceName(spec), rootUrl: spec.datasource.path });
   const opinions = opinionRule(spec);
-  return collectAnnotations({
+  return long.collectAnnotations({
     loop: spec.loop,
     datasourceId: id,
     scheme: { ...scheme, ...(labelConfig !== undefined && { labelConfig }) },
