@@ -18,7 +18,7 @@ import { keepAlive } from './keep-alive.ts';
 import { asksStopSet, lookingBack } from './look-back.ts';
 import { measureModels } from './measure-models.ts';
 import { modelFolder } from './model-folder.ts';
-import { lossesOf } from './predicted-losses.ts';
+import { learnsLosses, lossesOf } from './predicted-losses.ts';
 import { resampleEvaluations } from './resample-evaluations.ts';
 
 export interface EvaluateModelInput {
@@ -181,7 +181,7 @@ export function evaluateModelActivity(
 
   async function lossesOfNewcomer(input: EvaluateModelInput, newcomer: Contender, signal: AbortSignal) {
     const { predictsLosses = false, scheme } = input;
-    if (!predictsLosses || newcomer.model.predictsLoss || scheme.task !== 'classification') return undefined;
+    if (!predictsLosses || !learnsLosses(newcomer.model, scheme)) return undefined;
     return keepAlive(lossesOf(deps, newcomer, input, signal));
   }
 

@@ -32,7 +32,7 @@ import { modelFolder } from './model-folder.ts';
 import type { Shard } from './plan-inference.ts';
 import { inPool, inTrain, isInPool, poolFields } from './pool.ts';
 import { predict } from './predict.ts';
-import { lossesOf, type PredictLosses } from './predicted-losses.ts';
+import { learnsLosses, lossesOf, type PredictLosses } from './predicted-losses.ts';
 import { quarantineAnswers } from './quarantine-answers.ts';
 import { scoreRuleFor } from './score-rule-for.ts';
 import { ShardProgress } from './shard-progress.ts';
@@ -162,8 +162,7 @@ export function inferShardActivity(
     signal: AbortSignal,
   ): Promise<PredictLosses | null> {
     const { rule, scheme, runId } = input;
-    if (rule.score !== 'predicted-loss' || model.predictsLoss || scheme.task !== 'classification')
-      return null;
+    if (rule.score !== 'predicted-loss' || !learnsLosses(model, scheme)) return null;
     const run = await deps.tracker.getRun(runId, signal);
     return keepAlive(lossesOf(deps, { run, model }, input, signal));
   }

@@ -1,4 +1,4 @@
-import { ServiceRejectedError } from '../core/errors.ts';
+import { isUnknownThere } from '../core/errors.ts';
 import type { ExperimentTracker } from '../core/ports.ts';
 
 /**
@@ -21,6 +21,6 @@ export async function logReviewMetrics(
   try {
     await tracker.logBatch(runId, { metrics }, signal);
   } catch (error) {
-    if (!(error instanceof ServiceRejectedError && [400, 404].includes(error.status))) throw error;
+    if (!isUnknownThere(error)) throw error;
   }
 }

@@ -1,8 +1,9 @@
-import { agreementMetrics, type TruthOpinion } from '../core/agreement/agreement-metrics.ts';
+import { agreementMetrics } from '../core/agreement/agreement-metrics.ts';
+import type { TruthOpinion } from '../core/agreement/truth-opinions.ts';
 import type { Answers, LabelScheme } from '../core/answers/answers.ts';
-import { DomainError } from '../core/errors.ts';
+import { truthOrNull } from '../core/answers/truth-or-null.ts';
 import type { Standing } from '../core/opinions/standing-answer.ts';
-import type { ExperimentTracker, ReviewAnnotation } from '../core/ports.ts';
+import type { ExperimentTracker } from '../core/ports.ts';
 import {
   costMetrics,
   workOf,
@@ -10,7 +11,6 @@ import {
   type PeopleWork,
   type TimedAnswer,
 } from '../core/pre-annotation/work-cost.ts';
-import type { Truth } from '../core/truth.ts';
 import { logReviewMetrics } from './log-review-metrics.ts';
 
 /** How far the people of a review agree, and what their answers cost, as metrics of the run whose model predicted its images. */
@@ -39,7 +39,7 @@ export class PeopleLog {
     if (!this.#cost) return;
     const verdict = answer?.originals && answer.id !== undefined ? [answer] : [];
     for (const one of [...given, ...verdict]) {
-      const truth = this.#truthOf(one.result);
+      const truth = truthOrNull(this.#answers, one.result);
       if (truth) this.#timed.push({ truth, leadSeconds: one.leadTimeSeconds ?? null });
     }
   }
@@ -56,14 +56,5 @@ export class PeopleLog {
       ...(this.#cost && costMetrics(this.#timed, this.#cost)),
     };
     await logReviewMetrics(tracker, this.#runId, { metrics, cycle, newestMs: this.#newestMs }, signal);
-  }
-
-  #truthOf(result: ReviewAnnotation['result']): Truth | null {
-    try {
-      return this.#answers.truthOf(result, 'It');
-    } catch (error) {
-      if (error instanceof DomainError) return null;
-      throw error;
-    }
   }
 }

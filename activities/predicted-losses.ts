@@ -27,6 +27,11 @@ type Answer = Classified | Detected | Unreadable;
 /** Puts predicted losses into a model's answers, to images that were asked with their feature vectors. */
 export type PredictLosses = (answers: readonly Answer[]) => Answer[];
 
+/** Whether what a model tells leaves its losses to be learned: it classifies, and does not predict them itself. */
+export function learnsLosses(model: LoadedModel, { task }: LabelScheme): boolean {
+  return task === 'classification' && !model.predictsLoss;
+}
+
 /**
  * What predicts the losses of a run's classifier that does not predict them itself: learned from the labelled images of `train`, by the model's
  * feature vectors, and kept in the run, so that all shards and later cycles of one model predict alike. With fewer than ten labels it is the entropy of

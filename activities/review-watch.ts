@@ -1,6 +1,6 @@
 import type { Answers } from '../core/answers/answers.ts';
 import { truthAgreement } from '../core/agreement/truth-agreement.ts';
-import { DomainError } from '../core/errors.ts';
+import { truthOrNull } from '../core/answers/truth-or-null.ts';
 import type { ExperimentTracker, ReviewAnnotation } from '../core/ports.ts';
 import { editDistance } from '../core/pre-annotation/edit-distance.ts';
 import { regionCounts } from '../core/pre-annotation/region-counts.ts';
@@ -58,21 +58,16 @@ export class ReviewWatch {
   ): WatchedAnswer | null {
     const [suggested, answered] = [suggestion, answer.result].map((result) => this.#answers.itemsOf(result));
     if (!suggested || !answered) return null;
-    try {
-      const [from, to] = [suggested, answered].map((items) => this.#answers.truthOf(items, 'It'));
-      if (!from || !to) return null;
-      return {
-        annotator: answer.completedBy,
-        leadSeconds: answer.leadTimeSeconds,
-        distance: editDistance(from, to),
-        // Without a suggestion there is none to keep or change.
-        regions: 'objects' in to && answer.startedFrom ? regionCounts(suggested, answered) : null,
-        agreement: truthAgreement(from, to),
-        ...(consensus && { consensus: truthAgreement(consensus, to) }),
-      };
-    } catch (error) {
-      if (error instanceof DomainError) return null;
-      throw error;
-    }
+    const [from, to] = [suggested, answered].map((items) => truthOrNull(this.#answers, items));
+    if (!from || !to) return null;
+    return {
+      annotator: answer.completedBy,
+      leadSeconds: answer.leadTimeSeconds,
+      distance: editDistance(from, to),
+      // Without a suggestion there is none to keep or change.
+      regions: 'objects' in to && answer.startedFrom ? regionCounts(suggested, answered) : null,
+      agreement: truthAgreement(from, to),
+      ...(consensus && { consensus: truthAgreement(consensus, to) }),
+    };
   }
 }

@@ -1,7 +1,8 @@
 import type { DatapointTrace } from '../client/trace-datapoint.ts';
 import type { Answers } from '../core/answers/answers.ts';
-import { DomainError } from '../core/errors.ts';
+import { truthOrNull } from '../core/answers/truth-or-null.ts';
 import type { AnnotationVersion, LedgerEntry } from '../core/ledger/ledger-entry.ts';
+import { answersInSource } from '../core/opinions/answers-in-source.ts';
 import type { ResultItem } from '../core/ports.ts';
 
 /** A datapoint's trace in sentences, oldest first. */
@@ -56,16 +57,12 @@ export function traceText(
   }
 
   function said(result: readonly ResultItem[]): string {
-    try {
-      const truth = answers.truthOf(result, 'It');
-      if ('label' in truth) return `"${truth.label}"`;
-      const labels = [...new Set(truth.objects.map(({ label }) => `"${label}"`))].sort();
-      const count = truth.objects.length;
-      return count === 0 ? 'that nothing is there' : `${count} objects (${labels.join(', ')})`;
-    } catch (error) {
-      if (error instanceof DomainError) return 'what the loop cannot take';
-      throw error;
-    }
+    const truth = truthOrNull(answers, result);
+    if (!truth) return 'what the loop cannot take';
+    if ('label' in truth) return `"${truth.label}"`;
+    const labels = [...new Set(truth.objects.map(({ label }) => `"${label}"`))].sort();
+    const count = truth.objects.length;
+    return count === 0 ? 'that nothing is there' : `${count} objects (${labels.join(', ')})`;
   }
 }
 
@@ -79,6 +76,8 @@ function time({ leadTimeSeconds }: AnnotationVersion): string {
 }
 
 function holds(source: string): string {
-  const [, project, annotation, at] = /^(\d+)\/(\d+)@(.+)$/.exec(source) ?? [];
-  return at === undefined ? source : `annotation ${annotation} of project ${project}, as of ${at}`;
+  const places = answersInSource(source).map(
+    ({ projectId, id, updatedAt }) => `annotation ${id} of project ${projectId}, as of ${updatedAt}`,
+  );
+  return places.length === 0 ? source : places.join(' and ');
 }

@@ -2,9 +2,11 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { auditLoop } from '../client/audit-loop.ts';
+import { resultOfBlob } from '../core/annotation-blob.ts';
 import { answersOf } from '../core/answers/answers.ts';
 import { isNotNull } from '../core/datapoints.ts';
 import { datasourceName, labelScheme, loopWorkflowId, type LoopSpec } from '../core/loop-spec.ts';
+import { reviewTitles } from '../core/review-title.ts';
 import { DagsHubDataEngine } from '../services/dagshub/data-engine.ts';
 import { LabelStudioBoard } from '../services/label-studio/label-studio-board.ts';
 import { LabelStudioHttp } from '../services/label-studio/label-studio-http.ts';
@@ -63,7 +65,7 @@ async function reviewsOf(
 ): Promise<Pick<Findings, 'projects' | 'tasks' | 'predictions'>> {
   const http = new LabelStudioHttp(connection);
   const { results } = await http.json(
-    { method: 'GET', path: '/api/projects/', query: { title: `${loop} cycle `, page_size: 1000 } },
+    { method: 'GET', path: '/api/projects/', query: { title: reviewTitles(loop), page_size: 1000 } },
     z.looseObject({ results: z.array(z.looseObject({ id: z.number(), title: z.string() })) }),
   );
   const tasks: z.output<typeof taskSchema>[] = [];
@@ -123,15 +125,11 @@ async function annotationsOf(engine: DagsHubDataEngine, spec: LoopSpec): Promise
   const annotations = new Map<string, string>();
   if (!datasource) return annotations;
   const answers = answersOf(labelScheme(spec));
-  const blobSchema = z.looseObject({
-    annotations: z.array(z.looseObject({ result: z.array(z.record(z.string(), z.unknown())) })),
-  });
   const where = isNotNull('annotation', 'BLOB');
   for await (const { datapoints } of engine.queryDatapoints({ datasourceId: datasource.id, where }))
     for (const { path, fields } of datapoints) {
-      const bytes = await engine.fetchBlob(String(fields['annotation']));
-      const blob = blobSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
-      const truth = answers.truthOf(blob.annotations.at(-1)?.result ?? [], path);
+      const blob = await engine.fetchBlob(String(fields['annotation']));
+      const truth = answers.truthOf(resultOfBlob(blob, path), path);
       if ('label' in truth) annotations.set(path, truth.label);
     }
   return annotations;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { ChildProgram } from '../demo/child-program.ts';
+import { deploymentName } from '../workers/run-workers.ts';
 
 /** A version of the code: its name to Temporal, and Node's arguments that run its command line. */
 export interface CodeVersion {
@@ -10,7 +11,6 @@ export interface CodeVersion {
   readonly entry: readonly string[];
 }
 
-const deploymentName = 'labelloop';
 const readyWithinMs = 600_000;
 const pollMs = 500;
 

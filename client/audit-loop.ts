@@ -1,6 +1,8 @@
 import { agreementOf, type Agreement } from '../core/agreement/agreement.ts';
 import { objectAgreementOf, type ObjectAgreement } from '../core/agreement/object-agreement.ts';
+import { opinionsByKind, type TruthOpinion } from '../core/agreement/truth-opinions.ts';
 import { answersOf } from '../core/answers/answers.ts';
+import { truthOrNull } from '../core/answers/truth-or-null.ts';
 import { auditLedgers, type Uncollected } from '../core/audit/audit-ledgers.ts';
 import { auditReviews, type AskedDatapoint, type Audit, type SentTask } from '../core/audit/audit-reviews.ts';
 import { ledgerTasks } from '../core/audit/ledger-tasks.ts';
@@ -14,9 +16,9 @@ import { answersInSource, type AnnotationPlace } from '../core/opinions/answers-
 import { newestVerdict } from '../core/opinions/newest-verdict.ts';
 import { opinionRule, verdictTitle } from '../core/opinions/opinion-rule.ts';
 import { standingAnswer } from '../core/opinions/standing-answer.ts';
-import type { AnnotationBoard, DataEngine, ExperimentTracker, ReviewAnnotation } from '../core/ports.ts';
+import type { AnnotationBoard, DataEngine, ExperimentTracker } from '../core/ports.ts';
+import { cycleOfTitle, reviewTitles } from '../core/review-title.ts';
 import { isStale } from '../core/stale.ts';
-import type { Truth } from '../core/truth.ts';
 import { readLedgers } from './read-ledgers.ts';
 
 /** What one person said of one datapoint. */
@@ -75,8 +77,8 @@ export async function auditLoop(
   const projects = new Set<number>();
   const rule = opinionRule(spec);
   const verdicts = new Map<string, SentTask>();
-  for (const { id: projectId, title } of await board.listProjects(`${spec.loop} cycle `)) {
-    const cycle = Number(/^\d+/.exec(title.slice(`${spec.loop} cycle `.length))?.[0]);
+  for (const { id: projectId, title } of await board.listProjects(reviewTitles(spec.loop))) {
+    const cycle = cycleOfTitle(spec.loop, title) ?? NaN;
     projects.add(projectId);
     const ofVerdicts = rule && title === verdictTitle(rule, cycle);
     for await (const page of board.listReviewedTasks(projectId))
@@ -118,7 +120,7 @@ export async function auditLoop(
   tasks.push(...ledgerTasks(ledgers, projects));
   const sources = new Map(asked.map(({ path, source }) => [path, answersInSource(source ?? '')]));
   const entries: LedgerEntry[] = [];
-  const opinions: { path: string; annotator: string; truth: Truth }[] = [];
+  const opinions: TruthOpinion[] = [];
   const standings = new Map<SentTask, ReturnType<typeof standingAnswer>>();
   for (const [index, sent] of tasks.entries()) {
     const asVerdict = verdicts.get(sent.key);
@@ -132,7 +134,7 @@ export async function auditLoop(
       for (const one of annotations) {
         const isThis = (place: AnnotationPlace) =>
           place.projectId === projectId && place.id === one.id && place.updatedAt === one.updatedAt;
-        const truth = one.wasCancelled ? null : truthOf(one);
+        const truth = one.wasCancelled ? null : truthOrNull(answers, one.result);
         entries.push({
           path: task.key,
           cycle: task.cycle,
@@ -157,11 +159,8 @@ export async function auditLoop(
     const standing = standings.get(task);
     return { state: standing?.state ?? 'open', source: standing?.answer?.source ?? null };
   });
-  const labels = opinions.flatMap(({ truth, ...who }) =>
-    'label' in truth ? [{ ...who, label: truth.label }] : [],
-  );
+  const { labels, drawn } = opinionsByKind(opinions);
   const book = auditLedgers({ asked, tasks, ledgers, projects });
-  const drawn = opinions.flatMap(({ truth, ...who }) => ('label' in truth ? [] : [{ ...who, truth }]));
   const runs = await tracker.listRuns(await tracker.ensureExperiment(spec.loop));
   return {
     lines: audit.lines,
@@ -175,13 +174,4 @@ export async function auditLoop(
     agreement: agreementOf(labels, spec.classes),
     objects: objectAgreementOf(drawn),
   };
-
-  function truthOf({ result }: ReviewAnnotation): Truth | null {
-    try {
-      return answers.truthOf(result, 'an annotation');
-    } catch (error) {
-      if (error instanceof DomainError) return null;
-      throw error;
-    }
-  }
 }

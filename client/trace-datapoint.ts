@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { equals } from '../core/datapoints.ts';
-import { DomainError, ServiceRejectedError } from '../core/errors.ts';
+import { DomainError, isUnknownThere } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
 import type { LedgerEntry } from '../core/ledger/ledger-entry.ts';
 import { datasourceName, type LoopSpec } from '../core/loop-spec.ts';
@@ -80,7 +80,7 @@ async function modelOf(tracker: ExperimentTracker, runId: string): Promise<Trace
     };
   } catch (error) {
     // People may delete a run, and suggest things of their own.
-    if (error instanceof ServiceRejectedError && [400, 404].includes(error.status)) return null;
+    if (isUnknownThere(error)) return null;
     throw error;
   }
 }

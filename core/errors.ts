@@ -55,6 +55,11 @@ export class ModelCrashedError extends Error {
   override name = 'ModelCrashedError';
 }
 
+/** Whether a server refused because it knows nothing of that name or id: MLflow says 400 of an id that is none of its own. */
+export function isUnknownThere(error: unknown): boolean {
+  return error instanceof ServiceRejectedError && [400, 404].includes(error.status);
+}
+
 export type Verdict = { retry: true; afterMs?: number } | { retry: false };
 
 /** Whether another attempt can succeed. An unknown error is a bug, and is retried so that a fix can be deployed underneath. */

@@ -1,13 +1,6 @@
-import type { Truth } from '../truth.ts';
 import { agreementOf } from './agreement.ts';
 import { objectAgreementOf, type FoundAlike } from './object-agreement.ts';
-
-/** What one person said of one datapoint. */
-export interface TruthOpinion {
-  readonly path: string;
-  readonly annotator: string;
-  readonly truth: Truth;
-}
+import { opinionsByKind, type TruthOpinion } from './truth-opinions.ts';
 
 /**
  * How far annotators agree, as metrics by name: `agreement/…` over all, `agreement/pair-2-7/…` by pair, `agreement/annotator-2/accuracy` by the
@@ -20,10 +13,7 @@ export function agreementMetrics(
   opinions: readonly TruthOpinion[],
   classes: readonly string[],
 ): Record<string, number> {
-  const labels = opinions.flatMap(({ truth, ...who }) =>
-    'label' in truth ? [{ ...who, label: truth.label }] : [],
-  );
-  const drawn = opinions.flatMap(({ truth, ...who }) => ('label' in truth ? [] : [{ ...who, truth }]));
+  const { labels, drawn } = opinionsByKind(opinions);
   return { ...classMetrics(labels, classes), ...objectMetrics(drawn) };
 }
 

@@ -1,12 +1,12 @@
 import type { ImageObject } from '../formats/annotated-image.ts';
-import { maskOfRings } from '../formats/polygon-mask.ts';
-import { boxOfShape, ringsOfShape } from '../formats/shape-forms.ts';
+import { boxOfShape } from '../formats/shape-forms.ts';
 import { AveragePrecision } from '../metrics/average-precision.ts';
 import { classMetrics } from '../metrics/class-metrics.ts';
 import { matchObjects, overlapThresholds, type ClassMatches } from '../metrics/object-matches.ts';
 import { confusedObjects } from '../metrics/object-confusion.ts';
 import { boxOverlap, maskOverlap, regionOf } from '../metrics/overlap.ts';
 import type { Interval } from '../metrics/resamples.ts';
+import { pixelsOf } from '../metrics/shape-overlap.ts';
 import { confusionPlot } from '../plots/confusion-plot.ts';
 import { precisionRecallPlot } from '../plots/precision-recall-plot.ts';
 import { imageObject } from '../predicted-truth.ts';
@@ -124,10 +124,9 @@ export class ObjectEvaluator implements Evaluator {
         return box && other ? boxOverlap(box, other) : 0;
       };
     }
+    const size = { width: widthPx, height: heightPx };
     const regions = (objects: readonly ImageObject[]) =>
-      objects.map(({ shape }) =>
-        regionOf(shape.kind === 'mask' ? shape.mask : maskOfRings(ringsOfShape(shape), widthPx, heightPx)),
-      );
+      objects.map((object) => regionOf(pixelsOf(object, size)));
     const [ofFound, ofTruth] = [regions(found), regions(truth)];
     return (detection, one) => {
       const [region, other] = [ofFound[detection], ofTruth[one]];

@@ -76,3 +76,15 @@ test('an imported label names its file, and an image that is not there is told',
   );
   await expect(traceDatapoint(world, spec, 'no.png')).rejects.toThrow('There is no image "no.png"');
 });
+
+test('an annotation that several people made together names each of their answers', () => {
+  const trace = {
+    path: 'a.png',
+    source: '3/9@2030-01-02T00:00:00Z,8@2030-01-01T00:00:00Z',
+    entries: [],
+    models: {},
+  };
+  expect(traceText(trace, answersOf(scheme))).toContain(
+    'Its annotation is annotation 9 of project 3, as of 2030-01-02T00:00:00Z and annotation 8 of project 3, as of 2030-01-01T00:00:00Z.',
+  );
+});
