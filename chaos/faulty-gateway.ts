@@ -7,6 +7,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { listen } from './listen.ts';
 import type { Fault } from './moments.ts';
 
 export type HttpFault = Extract<Fault, 'status 500' | 'status 429' | 'truncated' | 'html'>;
@@ -29,16 +30,14 @@ export class FaultyGateway {
   /** @param random - 0 to 1; decides which requests are hit. */
   static async to(port: number, random: () => number): Promise<FaultyGateway> {
     const server = createServer();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return new FaultyGateway(server, port, random);
+    return new FaultyGateway(server, await listen(server), port, random);
   }
 
-  private constructor(server: Server, to: number, random: () => number) {
+  private constructor(server: Server, port: number, to: number, random: () => number) {
     this.#server = server;
     this.#to = to;
     this.#random = random;
-    this.port = (server.address() as { port: number }).port;
+    this.port = port;
     server.on('request', (request, response) => this.#pass(request, response));
   }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listen } from './listen.ts';
 
 /** How a cut line shows: connections break off, or nothing arrives any more. */
 export type Cut = 'reset' | 'silent';
@@ -18,14 +19,12 @@ export class Line {
 
   static async to(port: number): Promise<Line> {
     const server = createServer();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return new Line(server, port);
+    return new Line(server, await listen(server), port);
   }
 
-  private constructor(server: Server, to: number) {
+  private constructor(server: Server, port: number, to: number) {
     this.#server = server;
-    this.port = (server.address() as { port: number }).port;
+    this.port = port;
     server.on('connection', (socket) => void this.#join(socket, to));
   }
 

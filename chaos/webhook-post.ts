@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
 import { request } from 'undici';
+import { listen } from './listen.ts';
 import type { Fault } from './moments.ts';
 
 export type PostFault = Extract<Fault, 'lost' | 'fivefold' | 'shuffled' | 'a cycle late'>;
@@ -27,16 +28,14 @@ export class WebhookPost {
 
   static async to(url: string, random: () => number): Promise<WebhookPost> {
     const server = createServer();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return new WebhookPost(server, url, random);
+    return new WebhookPost(server, await listen(server), url, random);
   }
 
-  private constructor(server: Server, to: string, random: () => number) {
+  private constructor(server: Server, port: number, to: string, random: () => number) {
     this.#server = server;
     this.#to = to;
     this.#random = random;
-    this.url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+    this.url = `http://127.0.0.1:${port}`;
     server.on('request', (incoming, response) => {
       void this.#take(incoming).finally(() => response.writeHead(202).end('{}'));
     });
