@@ -1,13 +1,14 @@
 import { collectAnnotationsActivity } from '../../activities/collect-annotations.ts';
 import { predictionBlob, resultOfBlob } from '../../core/annotation-blob.ts';
 import { ServiceUnavailableError } from '../../core/errors.ts';
-import { choiceOf, choiceResult } from '../../core/results.ts';
+import { choiceOf } from '../../core/results.ts';
 import type { FakeRun } from '../support/fake-experiment-tracker.ts';
 import { trainingInput } from '../support/training-input.ts';
 import { createActivities } from '../../activities/index.ts';
 import { Ledger } from '../../core/ledger/ledger.ts';
 import { AnnotatedWorld, classes, scheme } from '../support/annotated-world.ts';
 import { runActivity } from '../support/run-activity.ts';
+import { said } from '../support/said.ts';
 
 let world: AnnotatedWorld;
 let projectId: number;
@@ -24,12 +25,8 @@ beforeEach(async () => {
 });
 afterEach(() => world.remove());
 
-function answerOf(label: string, key: string) {
-  return choiceResult({ fromName: 'choice', toName: 'image', label, key });
-}
-
 function answer(key: string, label: string) {
-  return world.board.answer(projectId, key, answerOf(label, key));
+  return world.board.answer(projectId, key, said(label, key));
 }
 
 function collect(cycle = 2) {
@@ -67,7 +64,7 @@ test('a second call writes nothing; a corrected and a late answer are written', 
   expect(await collect()).toEqual([{ projectId, collected: 0, unchanged: 2, skipped: 0, open: 4 }]);
   expect(world.written).toBe(written);
 
-  world.board.revise(projectId, '01.png', answerOf('dog', '01.png'));
+  world.board.revise(projectId, '01.png', said('dog', '01.png'));
   answer('05.png', 'dog');
   expect(await collect()).toEqual([{ projectId, collected: 2, unchanged: 1, skipped: 0, open: 3 }]);
   expect(await labels()).toEqual({ '00.png': 'cat', '01.png': 'dog', '05.png': 'dog' });
@@ -100,7 +97,7 @@ test('an unknown class holds up nothing: it is told, and collected once it is co
   expect(await labels()).toEqual({ '01.png': 'dog' });
   expect(world.column('annotationSource')).not.toHaveProperty('00.png');
 
-  world.board.revise(projectId, '00.png', answerOf('cat', '00.png'));
+  world.board.revise(projectId, '00.png', said('cat', '00.png'));
   expect(await collect()).toEqual([{ projectId, collected: 1, unchanged: 1, skipped: 0, open: 4 }]);
   expect(await labels()).toEqual({ '00.png': 'cat', '01.png': 'dog' });
 });
@@ -113,7 +110,7 @@ test('several reviews are collected each for its cycle', async () => {
     labelConfig: '<View/>',
   });
   await world.board.ensureTasks({ projectId: earlier, tasks: [{ key: '06.png', imageUrl: 'x' }] });
-  world.board.answer(earlier, '06.png', answerOf('cat', '06.png'));
+  world.board.answer(earlier, '06.png', said('cat', '06.png'));
   answer('00.png', 'dog');
   const { collectAnnotations } = collectAnnotationsActivity(world);
   const reviews = [
@@ -136,8 +133,8 @@ test("what people made of a model's suggestions is in its run, once, however oft
   const run = { experimentId, key: 'cycle 2', name: 'cycle 2', startTimeMs: 0, tags: {} };
   const { runId } = await tracker.ensureRun(run);
   suggest(['cat', 'cat', 'dog'], runId);
-  world.board.answerSuggestion(projectId, '00.png', answerOf('cat', '00.png'));
-  const { updatedAt } = world.board.answerSuggestion(projectId, '01.png', answerOf('dog', '01.png'));
+  world.board.answerSuggestion(projectId, '00.png', said('cat', '00.png'));
+  const { updatedAt } = world.board.answerSuggestion(projectId, '01.png', said('dog', '01.png'));
   answer('02.png', 'cat');
   await collect();
   await collect();
@@ -153,8 +150,8 @@ test("what people made of a model's suggestions is in its run, once, however oft
 
 test('a run that is gone, and a suggestion of a class that the loop does not have, cost no annotation', async () => {
   suggest(['cow', 'cat'], 'gone');
-  world.board.answerSuggestion(projectId, '00.png', answerOf('cat', '00.png'));
-  world.board.answerSuggestion(projectId, '01.png', answerOf('cat', '01.png'));
+  world.board.answerSuggestion(projectId, '00.png', said('cat', '00.png'));
+  world.board.answerSuggestion(projectId, '01.png', said('cat', '01.png'));
   expect(await collect()).toMatchObject([{ collected: 2 }]);
   expect(await labels()).toEqual({ '00.png': 'cat', '01.png': 'cat' });
 });
@@ -164,7 +161,7 @@ function suggest(suggested: readonly string[], modelVersion: string): void {
   const { tasks } = world.board.project(projectId);
   suggested.forEach((label, index) => {
     const { key, predictions } = tasks[index]!;
-    predictions.push({ modelVersion, score: 0.5, result: answerOf(label, key) });
+    predictions.push({ modelVersion, score: 0.5, result: said(label, key) });
   });
 }
 
@@ -177,14 +174,14 @@ test('the ledger keeps what everybody said, corrections and deletions too, also 
   const first = answer('00.png', 'cat');
   world.board.skip(projectId, '00.png');
   await collect();
-  const revised = world.board.revise(projectId, '00.png', answerOf('dog', '00.png'));
+  const revised = world.board.revise(projectId, '00.png', said('dog', '00.png'));
   await collect();
   world.board.retract(projectId, '00.png');
   await collect();
   world.board.deleteProject(projectId);
   expect(await ledgerOf('00.png')).toMatchObject([
     { event: 'sent', cycle: 2, project: projectId, purpose: 'score' },
-    { event: 'answered', annotation: first.id, annotator: 1, result: answerOf('cat', '00.png') },
+    { event: 'answered', annotation: first.id, annotator: 1, result: said('cat', '00.png') },
     { event: 'skipped', annotation: revised.id },
     { event: 'skipped', annotation: revised.id, updatedAt: revised.updatedAt },
     { event: 'deleted', annotation: revised.id, updatedAt: revised.updatedAt },
@@ -224,7 +221,7 @@ test('where every answer is deleted, or its task, the annotation is cleared and 
 test('late corrections in reviews that are left behind are found by what changed in them since', async () => {
   for (const path of world.paths.slice(0, 6)) answer(path, 'cat');
   await collect();
-  world.board.revise(projectId, '04.png', answerOf('dog', '04.png'));
+  world.board.revise(projectId, '04.png', said('dog', '04.png'));
   world.board.retract(projectId, '05.png');
   await world.set(6, 8, { selectedInCycle: 3, selectedAs: 'score' });
   const next = await world.board.ensureProject({
@@ -265,7 +262,7 @@ test('models that learnt from a label that is another now are marked, and no lon
   await runActivity(createActivities(world).trainModel, trainingInput);
   const [{ runId, tags }] = world.tracker.allRuns() as [FakeRun];
 
-  world.board.revise(projectId, '00.png', answerOf('dog', '00.png'));
+  world.board.revise(projectId, '00.png', said('dog', '00.png'));
   answer('02.png', 'dog');
   expect(await collect()).toMatchObject([{ collected: 2, stale: [1] }]);
   const text = 'learnt from 1 label corrected or deleted since';
@@ -278,7 +275,7 @@ test('models that learnt from a label that is another now are marked, and no lon
   const stale = new TextDecoder().decode(world.tracker.run(runId).artifacts.get('stale.json'));
   expect(JSON.parse(stale)).toEqual({ labels: ['00.png', '01.png'], holdOut: [] });
 
-  world.board.revise(projectId, '00.png', answerOf('cat', '00.png'));
+  world.board.revise(projectId, '00.png', said('cat', '00.png'));
   answer('01.png', 'dog');
   await collect();
   expect(tags['labelloop.stale']).toBe('learnt from 1 label corrected or deleted since');
@@ -296,7 +293,7 @@ test('tells how wrong the prediction was that stood before the answer', async ()
     valueType: 'BLOB' as const,
     value: predictionBlob({
       imageUrl: 'x',
-      result: answerOf(label, path),
+      result: said(label, path),
       score: 0.5,
       modelVersion: 'run-1',
     }),

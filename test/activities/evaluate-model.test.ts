@@ -2,12 +2,12 @@ import { evaluateModelActivity } from '../../activities/evaluate-model.ts';
 import { trainModelActivity } from '../../activities/train-model.ts';
 import { DomainError, ServiceUnavailableError } from '../../core/errors.ts';
 import { AnnotatedWorld, rootUrl, scheme } from '../support/annotated-world.ts';
-import { loopSpec } from '../support/loop-specs.ts';
 import { runActivity, startActivity } from '../support/run-activity.ts';
+import { trainingInput } from '../support/training-input.ts';
 
 let world: AnnotatedWorld;
 let runId: string;
-const startTimeMs = 1_700_000_000_000;
+const { startTimeMs } = trainingInput;
 
 /** Image `index` is a cat when even; 0–3 train, 4–5 validation, from 6 on the hold-out. */
 async function trainedWorld(images: number, pages = { pageImages: 5 }): Promise<void> {
@@ -16,17 +16,7 @@ async function trainedWorld(images: number, pages = { pageImages: 5 }): Promise<
   await world.set(4, 6, { split: 'valid', selectedAs: 'validation' });
   await world.set(6, images, { split: 'test', selectedAs: 'hold-out' });
   await world.annotate(0, images);
-  const trained = await runActivity(trainModelActivity(world).trainModel, {
-    workflowId: 'wf',
-    loop: 'glyphs',
-    cycle: 1,
-    repo: 'team/pets',
-    datasource: { id: '1', name: 'glyphs', rootUrl },
-    scheme,
-    seed: 1,
-    training: loopSpec().training,
-    startTimeMs,
-  });
+  const trained = await runActivity(trainModelActivity(world).trainModel, trainingInput);
   runId = trained.runId;
 }
 afterEach(() => world.remove());

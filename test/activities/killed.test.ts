@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { ActivityDeps } from '../../activities/activity-deps.ts';
 import { createActivities, type Activities } from '../../activities/index.ts';
 import { classificationLabelConfig } from '../../core/label-config.ts';
-import { choiceResult } from '../../core/results.ts';
 import { AnnotatedWorld, rootUrl, scheme } from '../support/annotated-world.ts';
 import { deaths, MortalProcess, type Death } from '../support/mortal.ts';
 import { runActivity } from '../support/run-activity.ts';
+import { said } from '../support/said.ts';
 import { trainingInput } from '../support/training-input.ts';
 
 /**
@@ -110,10 +110,8 @@ async function answered(world: AnnotatedWorld): Promise<void> {
   const review = await runActivity(createActivities(world).openReview, reviewInput(world));
   const { projectId } = review!;
   const [first, second, third] = world.board.project(projectId).tasks;
-  const choice = (key: string, label: string) =>
-    choiceResult({ fromName: 'choice', toName: 'image', label, key });
-  world.board.answerSuggestion(projectId, first!.key, choice(first!.key, 'cat'));
-  world.board.answer(projectId, second!.key, choice(second!.key, 'dog'));
+  world.board.answerSuggestion(projectId, first!.key, said('cat', first!.key));
+  world.board.answer(projectId, second!.key, said('dog', second!.key));
   world.board.skip(projectId, third!.key);
 }
 
@@ -126,8 +124,7 @@ async function corrected(world: AnnotatedWorld): Promise<void> {
   await runActivity(activities.collectAnnotations, { loop: 'glyphs', datasourceId: '1', scheme, reviews });
   await runActivity(activities.trainModel, { ...trainingInput, cycle: 2 });
   const [first, second] = world.board.project(projectId).tasks;
-  const result = choiceResult({ fromName: 'choice', toName: 'image', label: 'dog', key: first!.key });
-  world.board.revise(projectId, first!.key, result);
+  world.board.revise(projectId, first!.key, said('dog', first!.key));
   world.board.retract(projectId, second!.key);
   await world.set(11, 12, { selectedInCycle: 2, selectedAs: 'score', selectedRank: 0 });
   await runActivity(activities.openReview, { ...reviewInput(world), cycle: 2 });
@@ -148,13 +145,14 @@ async function disputed(world: AnnotatedWorld): Promise<void> {
   await selected(world);
   const input = { ...reviewInput(world), scheme: threeClasses, opinions };
   const { projectId } = (await runActivity(createActivities(world).openReview, input))!;
-  const said = [['cat', 'cat'], ['cat', 'dog'], ['cat', 'dog', 'cow'], ['dog']];
-  world.board.project(projectId).tasks.forEach(({ key }, index) =>
-    said[index]!.forEach((label, person) => {
-      const result = choiceResult({ fromName: 'choice', toName: 'image', label, key });
-      world.board.answerSuggestion(projectId, key, result, person + 2);
-    }),
-  );
+  const labels = [['cat', 'cat'], ['cat', 'dog'], ['cat', 'dog', 'cow'], ['dog']];
+  world.board
+    .project(projectId)
+    .tasks.forEach(({ key }, index) =>
+      labels[index]!.forEach((label, person) =>
+        world.board.answerSuggestion(projectId, key, said(label, key), person + 2),
+      ),
+    );
 }
 
 const threeClasses = { ...scheme, classes: ['cat', 'dog', 'cow'] };
@@ -325,8 +323,7 @@ const steps: readonly Step[] = [
       await lookAtOpinions(createActivities(world), world);
       const [verdicts] = world.board.projectsTitled('glyphs cycle 1 verdicts');
       const [task] = world.board.project(verdicts!).tasks;
-      const said = { fromName: 'choice', toName: 'image', label: 'cow', key: task!.key };
-      world.board.answer(verdicts!, task!.key, choiceResult(said));
+      world.board.answer(verdicts!, task!.key, said('cow', task!.key));
     },
     act: (activities, world) => {
       const [projectId] = world.board.projectsTitled('glyphs cycle 1 batch');

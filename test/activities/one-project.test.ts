@@ -2,13 +2,10 @@ import { createActivities } from '../../activities/index.ts';
 import { auditLoop } from '../../client/audit-loop.ts';
 import { predictionBlob } from '../../core/annotation-blob.ts';
 import type { Purpose } from '../../core/fields.ts';
-import { choiceResult } from '../../core/results.ts';
 import { AnnotatedWorld, classes, scheme } from '../support/annotated-world.ts';
 import { loopSpec } from '../support/loop-specs.ts';
 import { runActivity } from '../support/run-activity.ts';
-
-const said = (label: string, key: string) =>
-  choiceResult({ fromName: 'choice', toName: 'image', label, key });
+import { said } from '../support/said.ts';
 
 test('one project holds all cycles: nothing doubles, each cycle is waited for by itself, and late answers count for their own', async () => {
   const world = await AnnotatedWorld.create(8);

@@ -1,12 +1,13 @@
 import { collectAnnotationsActivity } from '../../activities/collect-annotations.ts';
-import { openReviewActivity } from '../../activities/open-review.ts';
 import { readReviewActivity } from '../../activities/read-review.ts';
 import { predictionBlob, resultOfBlob } from '../../core/annotation-blob.ts';
 import type { MetadataEntry } from '../../core/datapoints.ts';
 import type { OpinionRule } from '../../core/opinions/opinion-rule.ts';
-import { choiceOf, choiceResult } from '../../core/results.ts';
+import { choiceOf } from '../../core/results.ts';
 import { AnnotatedWorld, classes, scheme } from '../support/annotated-world.ts';
+import { openBatch } from '../support/open-batch.ts';
 import { runActivity } from '../support/run-activity.ts';
+import { said } from '../support/said.ts';
 
 const withoutJudge: OpinionRule = {
   loop: 'glyphs',
@@ -27,23 +28,9 @@ let projectId: number;
 beforeEach(async () => {
   world = await AnnotatedWorld.create(4);
   await world.set(0, 3, { selectedInCycle: 2, selectedAs: 'score' });
-  projectId = (await open(rule))!.projectId;
+  projectId = await openBatch(world, { opinions: rule });
 });
 afterEach(() => world.remove());
-
-function open(opinions: OpinionRule) {
-  return runActivity(openReviewActivity(world).openReview, {
-    workflowId: 'glyphs',
-    loop: 'glyphs',
-    cycle: 2,
-    part: 'batch',
-    purposes: ['score'],
-    datasource: world.datasource,
-    scheme,
-    runId: null,
-    opinions,
-  });
-}
 
 function look(opinions: OpinionRule = rule) {
   const { readReview } = readReviewActivity(world);
@@ -55,10 +42,6 @@ function collect(opinions: OpinionRule = rule) {
   const { collectAnnotations } = collectAnnotationsActivity(world);
   const reviews = [{ projectId, cycle: 2 }];
   return runActivity(collectAnnotations, { loop: 'glyphs', datasourceId: '1', scheme, reviews, opinions });
-}
-
-function said(label: string, key: string) {
-  return choiceResult({ fromName: 'choice', toName: 'image', label, key });
 }
 
 function answer(person: number, key: string, label: string, project = projectId) {
@@ -166,7 +149,9 @@ test('equal votes and nobody to decide: who is oftener right weighs more', async
 });
 
 test('an adjudicator whom Label Studio does not know is refused before anything is asked', async () => {
-  await expect(open({ ...rule, adjudicator: 'nobody@example.com' })).rejects.toMatchObject({
+  await expect(
+    openBatch(world, { opinions: { ...rule, adjudicator: 'nobody@example.com' } }),
+  ).rejects.toMatchObject({
     nonRetryable: true,
     message:
       'Label Studio knows nobody with the address nobody@example.com, which review.adjudicator names; invite that person, or name another.',

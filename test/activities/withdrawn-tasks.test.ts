@@ -1,7 +1,7 @@
 import { createActivities, type Activities } from '../../activities/index.ts';
-import { choiceResult } from '../../core/results.ts';
 import { AnnotatedWorld, rootUrl, scheme } from '../support/annotated-world.ts';
 import { runActivity } from '../support/run-activity.ts';
+import { said } from '../support/said.ts';
 
 let world: AnnotatedWorld;
 let activities: Activities;
@@ -34,9 +34,13 @@ function open(cycle: number, purposes: Parameters<Activities['openReview']>[0]['
   });
 }
 
+async function ensureRun() {
+  const experimentId = await world.tracker.ensureExperiment('glyphs');
+  return world.tracker.ensureRun({ experimentId, key: 'k', name: 'n', startTimeMs: 0, tags: {} });
+}
+
 function answer(key: string, of = projectId) {
-  const result = choiceResult({ fromName: 'choice', toName: 'image', label: 'cat', key });
-  return world.board.answer(of, key, result);
+  return world.board.answer(of, key, said('cat', key));
 }
 
 /** Somebody answers a task just as it is to be withdrawn. */
@@ -113,16 +117,10 @@ test('a skipped image is asked again by the next batch, first of all, and exclud
   expect(world.column('askedBefore')).toEqual({ '04.png': '2 score skipped' });
   expect(world.column('selectedInCycle')['04.png']).toBe(-1);
 
-  const run = await world.tracker.ensureRun({
-    experimentId: await world.tracker.ensureExperiment('glyphs'),
-    key: 'k',
-    name: 'n',
-    startTimeMs: 0,
-    tags: {},
-  });
-  await world.set(4, 10, { predRun: run.runId, predScore: 0.9 });
+  const { runId } = await ensureRun();
+  await world.set(4, 10, { predRun: runId, predScore: 0.9 });
   const rule = { strategy: 'top-k' as const, maxImages: 3, maxScore: 1, randomShare: 0 };
-  const ids = { runId: run.runId, cycleRunId: run.runId };
+  const ids = { runId: runId, cycleRunId: runId };
   const select = () =>
     runActivity(activities.selectBatch, {
       datasourceId: '1',
@@ -182,14 +180,8 @@ test('an excluded image loses its open task and is never asked again; one with a
 
 test('a smaller batch takes of each purpose its part, the highest ranks first, and no answer', async () => {
   answer('04.png');
-  const run = await world.tracker.ensureRun({
-    experimentId: await world.tracker.ensureExperiment('glyphs'),
-    key: 'k',
-    name: 'n',
-    startTimeMs: 0,
-    tags: {},
-  });
-  const input = { datasourceId: '1', projectId, cycle: 2, cycleRunId: run.runId, why: 'ada: less' };
+  const { runId } = await ensureRun();
+  const input = { datasourceId: '1', projectId, cycle: 2, cycleRunId: runId, why: 'ada: less' };
   const resize = (maxImages: number) => runActivity(activities.resizeBatch, { ...input, maxImages });
   expect(await resize(4)).toEqual({ selected: 4, withdrawn: 2, runId: null });
   expect(tasks()).toEqual(['00.png', '01.png', '04.png', '05.png']);

@@ -1,12 +1,12 @@
 import { collectAnnotationsActivity } from '../../activities/collect-annotations.ts';
-import { openReviewActivity } from '../../activities/open-review.ts';
 import { readReviewActivity } from '../../activities/read-review.ts';
 import { auditLoop } from '../../client/audit-loop.ts';
 import { opinionRule } from '../../core/opinions/opinion-rule.ts';
-import { choiceResult } from '../../core/results.ts';
 import { AnnotatedWorld, classes, scheme } from '../support/annotated-world.ts';
 import { loopSpec } from '../support/loop-specs.ts';
+import { openBatch } from '../support/open-batch.ts';
 import { runActivity } from '../support/run-activity.ts';
+import { said } from '../support/said.ts';
 
 const spec = loopSpec({ loop: 'glyphs', classes });
 
@@ -14,19 +14,7 @@ test('what the loop sends and collects balances, and the ledger says who said wh
   const world = await AnnotatedWorld.create(8);
   try {
     await world.set(0, 6, { selectedInCycle: 2, selectedAs: 'score' });
-    const review = await runActivity(openReviewActivity(world).openReview, {
-      workflowId: 'glyphs',
-      loop: 'glyphs',
-      cycle: 2,
-      part: 'batch',
-      purposes: ['score'],
-      datasource: world.datasource,
-      scheme,
-      runId: null,
-    });
-    const projectId = review?.projectId ?? 0;
-    const said = (label: string, key: string) =>
-      choiceResult({ fromName: 'choice', toName: 'image', label, key });
+    const projectId = await openBatch(world);
     world.board.answer(projectId, '00.png', said('cat', '00.png'));
     world.board.answer(projectId, '00.png', said('dog', '00.png'));
     world.board.skip(projectId, '01.png');
@@ -72,19 +60,7 @@ test('the ledger alone balances after the projects are deleted, and tells what t
   const world = await AnnotatedWorld.create(8);
   try {
     await world.set(0, 4, { selectedInCycle: 2, selectedAs: 'score' });
-    const review = await runActivity(openReviewActivity(world).openReview, {
-      workflowId: 'glyphs',
-      loop: 'glyphs',
-      cycle: 2,
-      part: 'batch',
-      purposes: ['score'],
-      datasource: world.datasource,
-      scheme,
-      runId: null,
-    });
-    const projectId = review?.projectId ?? 0;
-    const said = (label: string, key: string) =>
-      choiceResult({ fromName: 'choice', toName: 'image', label, key });
+    const projectId = await openBatch(world);
     for (const key of ['00.png', '01.png']) world.board.answer(projectId, key, said('cat', key));
     world.board.skip(projectId, '02.png');
     const { collectAnnotations } = collectAnnotationsActivity(world);
@@ -121,19 +97,8 @@ test('a deleted task, and an answer that no ledger knows, are faults', async () 
   const world = await AnnotatedWorld.create(8);
   try {
     await world.set(0, 2, { selectedInCycle: 2, selectedAs: 'score' });
-    const review = await runActivity(openReviewActivity(world).openReview, {
-      workflowId: 'glyphs',
-      loop: 'glyphs',
-      cycle: 2,
-      part: 'batch',
-      purposes: ['score'],
-      datasource: world.datasource,
-      scheme,
-      runId: null,
-    });
-    const projectId = review?.projectId ?? 0;
-    const said = choiceResult({ fromName: 'choice', toName: 'image', label: 'cat', key: '00.png' });
-    const { id, updatedAt } = world.board.answer(projectId, '00.png', said);
+    const projectId = await openBatch(world);
+    const { id, updatedAt } = world.board.answer(projectId, '00.png', said('cat', '00.png'));
     const source = `${projectId}/${id}@${updatedAt}`;
     await world.annotate(0, 1);
     await world.set(0, 1, { annotationSource: source });
@@ -169,20 +134,7 @@ test('what two people and an adjudicator answered balances: one task, one verdic
     const review = { ...spec.review, overlap, adjudicator: 'ada@example.com' };
     const twice = { ...spec, review };
     const opinions = opinionRule(twice)!;
-    const opened = await runActivity(openReviewActivity(world).openReview, {
-      workflowId: 'glyphs',
-      loop: 'glyphs',
-      cycle: 2,
-      part: 'batch',
-      purposes: ['score'],
-      datasource: world.datasource,
-      scheme,
-      runId: null,
-      opinions,
-    });
-    const projectId = opened!.projectId;
-    const said = (label: string, key: string) =>
-      choiceResult({ fromName: 'choice', toName: 'image', label, key });
+    const projectId = await openBatch(world, { opinions });
     for (const [key, labels] of Object.entries({ '00.png': ['cat', 'dog'], '01.png': ['dog', 'dog'] }))
       labels.forEach((label, person) => world.board.answer(projectId, key, said(label, key), person + 2));
     const several = { rule: opinions, scheme, cycles: [2] };

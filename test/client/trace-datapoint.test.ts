@@ -4,15 +4,14 @@ import { traceText } from '../../bin/trace-text.ts';
 import { traceDatapoint } from '../../client/trace-datapoint.ts';
 import { predictionBlob } from '../../core/annotation-blob.ts';
 import { answersOf } from '../../core/answers/answers.ts';
-import { choiceResult } from '../../core/results.ts';
 import { AnnotatedWorld, classes, scheme } from '../support/annotated-world.ts';
 import { loopSpec } from '../support/loop-specs.ts';
+import { openBatch } from '../support/open-batch.ts';
 import { runActivity } from '../support/run-activity.ts';
+import { said } from '../support/said.ts';
 import { trainingInput } from '../support/training-input.ts';
 
 const spec = loopSpec({ loop: 'glyphs', classes });
-const said = (label: string, key: string) =>
-  choiceResult({ fromName: 'choice', toName: 'image', label, key });
 
 let world: AnnotatedWorld;
 beforeEach(async () => {
@@ -33,17 +32,7 @@ test('a label is traced to person, time, suggestion and model, after its project
     entries: [{ path, key: 'prediction', valueType: 'BLOB', value }],
   });
   await world.set(0, 1, { predRun: runId, predScore: 0.4, selectedInCycle: 2, selectedAs: 'score' });
-  const review = await runActivity(activities.openReview, {
-    workflowId: 'wf',
-    loop: 'glyphs',
-    cycle: 2,
-    part: 'batch',
-    purposes: ['score'],
-    datasource: world.datasource,
-    scheme,
-    runId,
-  });
-  const projectId = review!.projectId;
+  const projectId = await openBatch(world, { runId });
   world.board.skip(projectId, path);
   world.board.answerSuggestion(projectId, path, said('cat', path));
   const { collectAnnotations } = collectAnnotationsActivity(world);

@@ -8,6 +8,7 @@ import { loopStatus } from '../../client/loop-status.ts';
 import { loopWorkflowId } from '../../core/loop-spec.ts';
 import { SimulatedAnnotator } from '../../demo/simulated-annotator.ts';
 import { launchChromium } from '../support/chromium.ts';
+import { glyphLoop, glyphScheme } from '../support/glyph-loop.ts';
 import { LabelStudioPage } from '../support/label-studio-page.ts';
 import { Program } from '../support/program.ts';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
@@ -15,7 +16,6 @@ import { until } from '../support/until.ts';
 
 jest.setTimeout(5 * 60_000);
 
-const scheme = { task: 'classification', classes: ['bar', 'box', 'cross'] } as const;
 const loop = 'e2e-browser';
 let stack: TestStack;
 let temporal: TemporalConnection;
@@ -57,7 +57,7 @@ test('a person answers the last task by clicking in Label Studio, and the loop m
   await start('start', loopFile).untilPrinted('Started');
   const workflowId = loopWorkflowId({ repo: stack.repo, loop });
 
-  const annotator = new SimulatedAnnotator(stack.labelStudio, scheme, stack.truth);
+  const annotator = new SimulatedAnnotator(stack.labelStudio, glyphScheme, stack.truth);
   let last = { projectId: 0, taskId: 0 };
   for (const { title, projectId } of await untilReviews(workflowId)) {
     const leave = title.endsWith(' first') ? 1 : 0;
@@ -88,11 +88,7 @@ test('a person answers the last task by clicking in Label Studio, and the loop m
 });
 
 const loopYaml = {
-  loop,
-  repo: 'local/labelloop',
-  datasource: { path: 's3://glyphs/images' },
-  ...scheme,
-  splits: { train: 0.7, valid: 0.1, test: 0.2 },
+  ...glyphLoop(loop),
   holdOut: { images: 4 },
   validation: { images: 4 },
   training: { input: { width: 16, height: 16, channels: 1 }, params: { steps: 60, width: 4 } },

@@ -12,6 +12,7 @@ import { DagsHubDataEngine } from '../../services/dagshub/data-engine.ts';
 import { mlflowHttp } from '../../services/mlflow/mlflow-http.ts';
 import { LabelStudioHttp } from '../../services/label-studio/label-studio-http.ts';
 import { z } from 'zod';
+import { glyphLoop, glyphScheme } from '../support/glyph-loop.ts';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
 import { LabelStudioPeople } from '../support/label-studio-people.ts';
 import { Program } from '../support/program.ts';
@@ -20,7 +21,6 @@ import { until } from '../support/until.ts';
 
 jest.setTimeout(10 * 60_000);
 
-const scheme = { task: 'classification', classes: ['bar', 'box', 'cross'] } as const;
 const loop = 'e2e-killed-worker';
 const batch = 12;
 const holdOut = 20;
@@ -73,7 +73,7 @@ test('two cycles survive kill -9 in training and in inference and lost webhooks:
   const started = start('start', loopFile);
   await started.untilPrinted('Started');
   const workflowId = loopWorkflowId({ repo: stack.repo, loop });
-  const annotator = new SimulatedAnnotator(stack.labelStudio, scheme, stack.truth);
+  const annotator = new SimulatedAnnotator(stack.labelStudio, glyphScheme, stack.truth);
   const annotation = annotator.work([loop], annotating.signal);
 
   // Cycle 1: killed while the trainer is at work.
@@ -139,8 +139,12 @@ test('two cycles survive kill -9 in training and in inference and lost webhooks:
   const corrected = await firstOfCycle(1);
   const people = new LabelStudioPeople(stack.labelStudio);
   const [project = 0] = await people.projectsTitled(`${loop} cycle 1 batch`);
-  const label = scheme.classes.find((name) => name !== stack.truth.get(corrected)?.label) ?? '';
-  await people.revise(project, corrected, answersOf(scheme).resultOf({ path: corrected, truth: { label } }));
+  const label = glyphScheme.classes.find((name) => name !== stack.truth.get(corrected)?.label) ?? '';
+  await people.revise(
+    project,
+    corrected,
+    answersOf(glyphScheme).resultOf({ path: corrected, truth: { label } }),
+  );
   const collect = start('collect', loopFile);
   await collect.ended();
   expect(collect.output).toContain('Annotations collected: 1, from 1 of the reviews.');
@@ -175,11 +179,7 @@ test('two cycles survive kill -9 in training and in inference and lost webhooks:
 });
 
 const loopYaml = {
-  loop,
-  repo: 'local/labelloop',
-  datasource: { path: 's3://glyphs/images' },
-  ...scheme,
-  splits: { train: 0.7, valid: 0.1, test: 0.2 },
+  ...glyphLoop(loop),
   holdOut: { images: holdOut },
   validation: { images: validation },
   training: {

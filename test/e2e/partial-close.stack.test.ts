@@ -8,6 +8,7 @@ import { loopWorkflowId } from '../../core/loop-spec.ts';
 import { fields } from '../../core/fields.ts';
 import { SimulatedAnnotator } from '../../demo/simulated-annotator.ts';
 import { DagsHubDataEngine } from '../../services/dagshub/data-engine.ts';
+import { glyphLoop, glyphScheme } from '../support/glyph-loop.ts';
 import { LabelStudioPeople } from '../support/label-studio-people.ts';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
 import { Program } from '../support/program.ts';
@@ -16,13 +17,8 @@ import { until } from '../support/until.ts';
 jest.setTimeout(10 * 60_000);
 
 const loop = 'e2e-partial-close';
-const scheme = { task: 'classification', classes: ['bar', 'box', 'cross'] } as const;
 const loopYaml = {
-  loop,
-  repo: 'local/labelloop',
-  datasource: { path: 's3://glyphs/images' },
-  ...scheme,
-  splits: { train: 0.7, valid: 0.1, test: 0.2 },
+  ...glyphLoop(loop),
   holdOut: { images: 12 },
   validation: { images: 8 },
   training: { input: { width: 16, height: 16, channels: 1 }, params: { steps: 40, width: 8 } },
@@ -44,7 +40,7 @@ beforeAll(async () => {
   stack = await readTestStack();
   temporal = await connectTemporal();
   people = new LabelStudioPeople(stack.labelStudio);
-  annotator = new SimulatedAnnotator(stack.labelStudio, scheme, stack.truth);
+  annotator = new SimulatedAnnotator(stack.labelStudio, glyphScheme, stack.truth);
   folder = await mkdtemp(path.join(tmpdir(), 'labelloop-e2e-'));
   loopFile = path.join(folder, 'loop.yaml');
   await writeFile(loopFile, stringify(loopYaml));

@@ -13,6 +13,7 @@ import { loopWorkflowId } from '../../core/loop-spec.ts';
 import { choiceOf, choiceResult } from '../../core/results.ts';
 import { DagsHubDataEngine } from '../../services/dagshub/data-engine.ts';
 import { mlflowHttp } from '../../services/mlflow/mlflow-http.ts';
+import { glyphLoop, glyphScheme } from '../support/glyph-loop.ts';
 import { LabelStudioPeople } from '../support/label-studio-people.ts';
 import { Program } from '../support/program.ts';
 import { signUp, type Person } from '../support/sign-up.ts';
@@ -21,7 +22,6 @@ import { until } from '../support/until.ts';
 
 jest.setTimeout(10 * 60_000);
 
-const scheme = { task: 'classification', classes: ['bar', 'box', 'cross'] } as const;
 const loop = 'e2e-several-people';
 const asked = { 'hold-out': 4, validation: 3, first: 4, batch: 5 };
 const all = 16;
@@ -131,11 +131,7 @@ test('two people answer each image, a third where they differ, and one decides w
 });
 
 const loopYaml = {
-  loop,
-  repo: 'local/labelloop',
-  datasource: { path: 's3://glyphs/images' },
-  ...scheme,
-  splits: { train: 0.7, valid: 0.1, test: 0.2 },
+  ...glyphLoop(loop),
   holdOut: { images: asked['hold-out'] },
   validation: { images: asked.validation },
   training: { input: { width: 16, height: 16, channels: 1 }, params: { steps: 30, width: 8 } },
@@ -167,7 +163,7 @@ function kindOf(key: string): 'clear' | 'one is wrong' | 'disputed' {
 }
 
 function wrong(key: string, by: 1 | 2): string {
-  const { classes } = scheme;
+  const { classes } = glyphScheme;
   return classes[(classes.findIndex((label) => label === truthOf(key)) + by) % classes.length]!;
 }
 
@@ -268,7 +264,7 @@ async function storedAnnotations() {
     for (const { path: key, fields } of datapoints) {
       const blob = await engine.fetchBlob(String(fields['annotation']));
       const { annotations } = blobSchema.parse(JSON.parse(new TextDecoder().decode(blob)));
-      const label = choiceOf(resultOfBlob(blob, key), scheme.classes, key);
+      const label = choiceOf(resultOfBlob(blob, key), glyphScheme.classes, key);
       found.push({ key, label, by: annotations.map((one) => one.completed_by) });
     }
   return found;

@@ -17,13 +17,12 @@ import {
   stopUpdate,
 } from '../../workflows/messages.ts';
 import { command, runHistories, startLoop, untilPhase, type History } from '../support/loop-runs.ts';
-import { loopSpec } from '../support/loop-specs.ts';
+import { anHour, loopSpec } from '../support/loop-specs.ts';
 import { LoopStubs } from '../support/loop-stubs.ts';
 import { testEnvironment } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
-const anHour = { pollSeconds: 3600, minReadSeconds: 0 };
 const temporal = await testEnvironment();
 try {
   await recordWholeLoop();

@@ -1,6 +1,9 @@
 import type { z } from 'zod';
 import { loopSpecSchema, type LoopSpec } from '../../core/loop-spec.ts';
 
+/** Of a review: no poll comes within a test, so that what wakes the loop is the test's doing. */
+export const anHour = { pollSeconds: 3600, minReadSeconds: 0 };
+
 /** A small loop with short waits; every key may be replaced. */
 export function loopSpec(changes: Partial<z.input<typeof loopSpecSchema>> = {}): LoopSpec {
   return loopSpecSchema.parse({

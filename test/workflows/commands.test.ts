@@ -1,4 +1,4 @@
-import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import {
   changeBudgetUpdate,
   changeSelectionUpdate,
@@ -10,8 +10,9 @@ import {
   stopUpdate,
 } from '../../workflows/messages.ts';
 import { command, inputOf, runHistories, startLoop, untilPhase } from '../support/loop-runs.ts';
-import { loopSpec } from '../support/loop-specs.ts';
+import { anHour, loopSpec } from '../support/loop-specs.ts';
 import { LoopStubs } from '../support/loop-stubs.ts';
+import { rejection } from '../support/rejection.ts';
 import { testEnvironment, type TestTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
@@ -25,17 +26,6 @@ beforeEach(() => {
   stubs = new LoopStubs();
   stubs.answersAtOnce = false;
 });
-
-const anHour = { pollSeconds: 3600, minReadSeconds: 0 };
-
-async function rejection(work: Promise<unknown>): Promise<string> {
-  const error: unknown = await work.then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(WorkflowUpdateFailedError);
-  return ((error as WorkflowUpdateFailedError).cause as Error).message;
-}
 
 async function eventCount(handle: WorkflowHandle): Promise<number> {
   return (await handle.fetchHistory()).events?.length ?? 0;

@@ -1,4 +1,3 @@
-import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import {
   changeBudgetUpdate,
@@ -9,8 +8,9 @@ import {
   withdrawTaskUpdate,
 } from '../../workflows/messages.ts';
 import { command, inputOf, runHistories, startLoop, untilPhase } from '../support/loop-runs.ts';
-import { loopSpec } from '../support/loop-specs.ts';
+import { anHour, loopSpec } from '../support/loop-specs.ts';
 import { LoopStubs } from '../support/loop-stubs.ts';
+import { rejection } from '../support/rejection.ts';
 import { testEnvironment, type TestTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
@@ -24,17 +24,6 @@ beforeEach(() => {
   stubs = new LoopStubs();
   stubs.answersAtOnce = false;
 });
-
-const anHour = { pollSeconds: 3600, minReadSeconds: 0 };
-
-async function rejection(work: Promise<unknown>): Promise<string> {
-  const error: unknown = await work.then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(WorkflowUpdateFailedError);
-  return ((error as WorkflowUpdateFailedError).cause as Error).message;
-}
 
 /** It trains first. */
 const trained = { cycle: 1 };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { annotationsChangedSignal, closeReviewUpdate, loopStatusQuery } from '../../workflows/messages.ts';
 import { command, inputOf, runHistories, startLoop, untilPhase } from '../support/loop-runs.ts';
-import { loopSpec } from '../support/loop-specs.ts';
+import { anHour, loopSpec } from '../support/loop-specs.ts';
 import { LoopStubs } from '../support/loop-stubs.ts';
 import { testEnvironment, type TestTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
@@ -16,8 +16,6 @@ beforeEach(() => {
   stubs = new LoopStubs();
   stubs.answersAtOnce = false;
 });
-
-const anHour = { pollSeconds: 3600, minReadSeconds: 0 };
 
 function reads(): number {
   return stubs.inputs('readReview').length;
