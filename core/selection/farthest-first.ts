@@ -1,4 +1,5 @@
 import { BoundHeap } from './bound-heap.ts';
+import { RoundedVectors } from './rounded-vectors.ts';
 import type { StrategyInput } from './strategy.ts';
 import { unitDistance } from './unit-vectors.ts';
 
@@ -9,8 +10,8 @@ const farthest = 2;
 
 /**
  * Proposes the candidate with the highest `worth` of its distance to the nearest centre, again and again; what is taken becomes a centre.
- * Exact, and lazy: distances only sink, so a candidate's last one bounds its worth, and only the one on top is brought up to date. That
- * is a fraction of the distances, and each vector is read once for many centres.
+ * Exact, and lazy: distances only sink, so a candidate's last one bounds its worth, and only the one on top is brought up to date, first
+ * roughly, and exactly when it still leads. That is a fraction of the distances, and each vector is read once for many centres.
  *
  * @param worth - Of a distance (0..2) and a row; must not fall as the distance grows.
  */
@@ -20,23 +21,34 @@ export function* farthestFirst(
 ): Generator<number, void, boolean> {
   const count = candidates.length;
   if (!embeddings || count === 0) return;
-  const rows = embeddings.gather([candidates, centres], Math.min(limit, count));
+  const room = Math.min(limit, count);
+  const vectors = new RoundedVectors(embeddings, [candidates, centres], room);
   let end = count + centres.length;
   const seen = new Uint32Array(count).fill(count);
-  const nearest = new Float32Array(count).fill(-1);
+  const nearest = new Float64Array(count).fill(-1);
+  const isExact = new Uint8Array(count);
   const heap = new BoundHeap(Float64Array.from(candidates, (row) => worth(farthest, row)));
   for (let top = heap.top; top >= 0; top = heap.top) {
     const row = candidates[top] ?? -1;
     const from = seen[top] ?? end;
+    let dot = nearest[top] ?? -1;
     if (from < end) {
       const to = Math.min(from + centresAtOnce, end);
-      const most = Math.max(nearest[top] ?? -1, rows.largestDot(top, from, to));
-      nearest[top] = most;
+      dot = isExact[top]
+        ? vectors.largestDot(top, from, to, dot)
+        : Math.max(vectors.leastLargestDot(top, from, to), dot);
       seen[top] = to;
-      heap.lower(worth(unitDistance(most), row));
+    } else if (!isExact[top]) {
+      dot = vectors.largestDot(top, count, end, -1);
+      isExact[top] = 1;
+    } else {
+      heap.pop();
+      if (!(yield row)) continue;
+      vectors.add(row);
+      end += 1;
       continue;
     }
-    heap.pop();
-    if (yield row) rows.copy(top, end++);
+    nearest[top] = dot;
+    heap.lower(worth(unitDistance(dot), row));
   }
 }

@@ -1,5 +1,8 @@
-import type { Matrix } from './matrix.ts';
+import { matrixRow, type Matrix } from './matrix.ts';
 import { VectorRows } from './vector-rows.ts';
+
+/** Of the longest vector that is compared; that of the shortest is its inverse. */
+const leastFactor = 1e-30;
 
 /** Embeddings with the factors that give each the length 1. The embeddings stay as they are; only what is compared is copied. */
 export class UnitVectors {
@@ -24,12 +27,13 @@ export class UnitVectors {
     return this.#matrix.columns;
   }
 
-  /** Why a row has no direction; null when it has one. */
+  /** Why a row has no direction that float32 can hold; null when it has one. */
   fault(row: number): string | null {
     const factor = this.#factors[row] ?? NaN;
-    if (factor > 0 && factor < Infinity) return null;
+    if (factor > leastFactor && factor < 1 / leastFactor) return null;
     if (factor === Infinity) return 'its embedding is all zeros';
-    return 'its embedding holds a number that is not finite';
+    if (!Number.isFinite(factor) || factor === 0) return 'its embedding holds a number that is not finite';
+    return `its embedding is ${(1 / factor).toExponential(0)} long, and 1e-30 to 1e+30 is what can be compared`;
   }
 
   /** Copies the unit vector of `row` to `rows[at]`. */
@@ -39,6 +43,27 @@ export class UnitVectors {
     const target = rows.row(at);
     for (let column = 0, from = row * columns; column < columns; column++, from++)
       target[column] = (values[from] ?? NaN) * factor;
+  }
+
+  /** Copies the numbers of `row` as they are to the start of `target`, and gives the factor that makes them a unit vector. */
+  writeUnscaled(row: number, target: Float32Array): number {
+    target.set(matrixRow(this.#matrix, row));
+    return this.#factors[row] ?? NaN;
+  }
+
+  /** Dot product of the unit vectors of two rows, in doubles. The same from either side. */
+  dot(one: number, other: number): number {
+    const { values, columns } = this.#matrix;
+    let even = 0;
+    let odd = 0;
+    let at = one * columns;
+    let to = other * columns;
+    for (const end = at + columns - 1; at < end; at += 2, to += 2) {
+      even += (values[at] ?? NaN) * (values[to] ?? NaN);
+      odd += (values[at + 1] ?? NaN) * (values[to + 1] ?? NaN);
+    }
+    if (columns % 2 === 1) even += (values[at] ?? NaN) * (values[to] ?? NaN);
+    return (even + odd) * ((this.#factors[one] ?? NaN) * (this.#factors[other] ?? NaN));
   }
 
   /** The unit vectors of several lists of rows, one list after the other, with room for more behind. */

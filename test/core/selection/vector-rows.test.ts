@@ -48,12 +48,6 @@ test('a product is the same wherever its rows lie, and from either side', () => 
     }
 });
 
-test('the largest dot product is the largest of them', () => {
-  const rows = filled(8, 40);
-  expect(rows.largestDot(3, 5, 33)).toBe(Math.max(...rows.dots(3, 5, 33)));
-  expect(rows.largestDot(3, 5, 5)).toBe(-Infinity);
-});
-
 test('more than 4 GiB are refused with what would fit', () => {
   expect(() => new VectorRows(1024, 2_000_000)).toThrow(DomainError);
   expect(() => new VectorRows(1024, 2_000_000)).toThrow(
