@@ -4,7 +4,7 @@ import { fileInMlflow } from './file-in-mlflow.ts';
 import { modelTasks, type ModelTask } from './model-task.ts';
 import { boxAggregates, defaultAggregate, defaultBoxRule } from './scores/box-aggregates.ts';
 import { boxScoreNames } from './scores/box-scores.ts';
-import type { NamedCosts } from './scores/cost-sensitive.ts';
+import { costMatrix, highestCost } from './scores/cost-sensitive.ts';
 import { boxScoreOf, type ScoreRule } from './scores/image-informativeness.ts';
 import { maskTermNames } from './scores/mask-terms.ts';
 import { loopScoreNames, scores, type LoopScoreName } from './scores/score-names.ts';
@@ -348,15 +348,11 @@ function selectionFaults({
       else if (answered === actual && cost !== 0)
         faults.push([['costs', actual, answered], `is ${cost}; a right answer costs 0`]);
   }
-  if (costs && !classes.some((actual) => classes.some((answered) => costOf(costs, actual, answered) > 0)))
+  if (costs && highestCost(costMatrix(costs, classes)) === 0)
     faults.push([['costs'], 'lets every answer cost 0']);
   if (boxes.mask !== undefined && task !== 'segmentation')
     faults.push([['boxes', 'mask'], `is of masks; the task is ${task}`]);
   return faults;
-}
-
-function costOf(costs: NamedCosts, actual: string, answered: string): number {
-  return actual === answered ? 0 : (costs[actual]?.[answered] ?? 1);
 }
 
 /** What the loop asks people. */
