@@ -16,7 +16,7 @@ export async function writeSecondVersion(root: string, target: string): Promise<
   await mkdir(target, { recursive: true });
   for (const part of parts) await cp(join(root, part), join(target, part), { recursive: true });
   await symlink(join(root, 'node_modules'), join(target, 'node_modules'));
-  const file = join(target, 'workflows/active-learning-loop.ts');
+  const file = join(target, 'workflows/steps/train.ts');
   const text = await readFile(file, 'utf8');
   const changed = text.replace('`train cycle ', '`second version: train cycle ');
   if (changed === text) throw new Error(`${file} has no summary "train cycle" to change.`);

@@ -1,7 +1,7 @@
 import type { CollectedReview } from '../activities/collect-annotations.ts';
 import { opinionRule } from '../core/opinions/opinion-rule.ts';
 import { datasourceName, labelScheme, type LoopSpec } from '../core/loop-spec.ts';
-import { long } from './long.ts';
+import { long } from './activity-proxies.ts';
 
 /** Step 11 once more, over all reviews of a loop that no longer runs: what people corrected, deleted or answered after its end. */
 export async function collectReviews({ spec }: { spec: LoopSpec }): Promise<readonly CollectedReview[]> {

@@ -1,29 +1,24 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import { setHandler } from '@temporalio/workflow';
 import { canScore, canSelect, stopSchema } from '../core/loop-spec.ts';
-import { keptEntries, type LoopState, type Steering } from '../core/loop-state.ts';
+import { keptEntries, type Steering } from '../core/loop-state.ts';
 import { loopScoreNames, scores } from '../core/scores/score-names.ts';
 import { strategyNames } from '../core/selection/strategy-names.ts';
+import type { LoopRun } from './loop-run.ts';
 import * as messages from './messages.ts';
+import { runStatus } from './run-status.ts';
 
 /** Of one command: all of them stand in history. */
 const maxPaths = 100;
 
-/** What people want of the run that is under way. */
-export interface Wishes {
-  /** Go on with what is answered. */
-  closing: boolean;
-  /** Who stopped the loop, and why. */
-  stopping: string | null;
-}
-
 /**
  * Takes people's commands: each is checked before it enters history, carried out once by its id, and kept for the audit. They change the
- * state or the wishes that this answers.
+ * run's state or its wishes.
  */
-export function handleCommands(state: LoopState, status: () => messages.LoopStatus): Wishes {
+export function handleCommands(run: LoopRun): void {
+  const { state, wishes } = run;
   const { spec } = state;
-  const wishes: Wishes = { closing: false, stopping: null };
+  const status = () => runStatus(run);
 
   handle(messages.closeReviewUpdate, 'closeReview', {
     check: () => {
@@ -115,7 +110,6 @@ export function handleCommands(state: LoopState, status: () => messages.LoopStat
     },
     carryOut: (input) => steer('withdraw', input),
   });
-  return wishes;
 
   function steer(wish: Steering['command'], { paths, by, why }: messages.SteerImages): void {
     state.steering = [...(state.steering ?? []), { command: wish, paths, by, why }];

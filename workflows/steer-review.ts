@@ -1,8 +1,7 @@
-import type { Activities } from '../activities/index.ts';
+import type { WithdrawnTasks } from '../activities/withdraw-tasks.ts';
 import { affordableImages } from '../core/stop-rule.ts';
 import type { LoopState, OpenReview, Steering } from '../core/loop-state.ts';
-
-type Steps = Pick<Activities, 'withdrawTasks' | 'resizeBatch'>;
+import { long } from './activity-proxies.ts';
 
 /** Whether a wish waits to be carried out. */
 export function isSteered({ steering }: LoopState): boolean {
@@ -10,10 +9,10 @@ export function isSteered({ steering }: LoopState): boolean {
 }
 
 /** Carries out what people want of single images, oldest first. A wish goes when it is done: a run that ends before leaves it to the next. */
-export async function carryOutSteering(state: LoopState, steps: Steps): Promise<void> {
+export async function carryOutSteering(state: LoopState): Promise<void> {
   for (let wish = state.steering?.[0]; wish && state.datasource; wish = state.steering?.[0]) {
     const { command, paths, by, why } = wish;
-    const done = await steps.withdrawTasks({
+    const done = await long.withdrawTasks({
       datasourceId: state.datasource.id,
       cycle: state.cycle,
       reviews: state.reviews.map(({ projectId, cycle }) => ({ projectId, cycle })),
@@ -31,7 +30,6 @@ export async function carryOutSteering(state: LoopState, steps: Steps): Promise<
 /** Makes the open batch as big as the rules of now want it; the answer names the model for the tasks that are new. */
 export async function carryOutResize(
   state: LoopState,
-  steps: Steps,
   openBatch: (runId: string) => Promise<void>,
 ): Promise<void> {
   const { resize, datasource, spec, cycle } = state;
@@ -39,7 +37,7 @@ export async function carryOutResize(
   const review = batchReview(state);
   if (!resize || !datasource) return;
   if (row?.runId !== undefined && row.cycle === cycle && review) {
-    const { selected, withdrawn, runId } = await steps.resizeBatch({
+    const { selected, withdrawn, runId } = await long.resizeBatch({
       datasourceId: datasource.id,
       projectId: review.projectId,
       cycle,
@@ -63,7 +61,7 @@ function batchReview({ reviews, cycle }: LoopState): OpenReview | undefined {
 
 function steeredSentence(
   { command, by }: Steering,
-  { withdrawn, idle, kept, unknown }: Awaited<ReturnType<Steps['withdrawTasks']>>,
+  { withdrawn, idle, kept, unknown }: WithdrawnTasks,
 ): string {
   const parts = [
     ...(withdrawn > 0 ? [`${withdrawn} withdrawn`] : []),
