@@ -1,10 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeNpy } from '../core/formats/npy.ts';
 import { studentInterval } from '../core/metrics/student-interval.ts';
-import { seededRandom } from '../core/seeded-random.ts';
 import {
   areaGain,
   labelsToReach,
@@ -12,31 +9,31 @@ import {
   type CurveMetric,
   type SeededCurve,
 } from '../core/simulation/learning-curves.ts';
-import { readDigitRows } from '../demo/digit-rows.ts';
 import { packageFile } from '../stack/program-entry.ts';
 import { Bounds } from './bounds.ts';
+import { writeSimulationSets } from './simulation-sets.ts';
 
 /** Where the digits and the curves go; docs/simulation.md names it. */
 const folder = '.labelloop/bench/simulation';
-const copies = 5;
 
 /** The command of docs/simulation.md for each set-up, without its files. */
 const setUps = {
-  target: 'digits --strategies margin,two-stage,random --batch 10 --cycles 24 --target 0.93',
-  zero: 'digits --strategies default,random --first 0 --batch 10 --cycles 6',
-  copies: 'copies --group-by (digit-\\d+) --strategies two-stage,margin,random --batch 20 --cycles 8',
-  skew: 'digits --keep 5=0.08,6=0.08,7=0.08,8=0.08,9=0.08 --metric macroRecall --strategies two-stage,margin,random --batch 10 --cycles 8',
+  target: 'digits.csv --strategies margin,two-stage,random --batch 10 --cycles 24 --target 0.93',
+  zero: 'digits.csv --strategies default,random --first 0 --batch 10 --cycles 6',
+  copies: 'copies.csv --group-by (digit-\\d+) --strategies two-stage,margin,random --batch 20 --cycles 8',
+  skew: 'digits.csv --keep 5=0.08,6=0.08,7=0.08,8=0.08,9=0.08 --metric macroRecall --strategies two-stage,margin,random --batch 10 --cycles 8',
+  shown: 'pairs.json --strategies multi-label-mean,multi-label-max,two-stage,random --batch 20 --cycles 10',
 };
 
 /**
  * What labels buy on scikit-learn's handwritten digits, through `labelloop simulate`, ten seeds: labels to 93 %, from zero labels, among near-copies,
- * and with rare classes.
+ * and with rare classes; and on pairs of them, which digits a pair shows.
  *
  * @throws Error when a bound is missed.
  */
 export async function benchSimulation(): Promise<void> {
   const bounds = new Bounds();
-  await writeSets();
+  await writeSimulationSets(folder);
   const target = await simulated('target');
   const labels = (arm: string) => labelsToReach(meanCurve(target, arm, 'accuracy'), 0.93) ?? Infinity;
   bounds.below('labels to 93 %, margin', labels('margin'), 136);
@@ -63,35 +60,11 @@ export async function benchSimulation(): Promise<void> {
     0.88,
   );
   console.log(`  random: ${last(skew, 'random', 'macroRecall').toFixed(3)}`);
-  bounds.assert();
-}
 
-/** The digits once, and five times with up to one of their sixteen grey levels of noise. */
-async function writeSets(): Promise<void> {
-  const rows = await readDigitRows(packageFile(import.meta.url, '.labelloop/venv/mlflow'));
-  const random = seededRandom(7);
-  const named = rows.map((row, index) => ({
-    name: `digit-${String(index).padStart(4, '0')}`,
-    label: row.at(-1) ?? NaN,
-    greys: row.slice(0, -1),
-  }));
-  const noisy = named.flatMap(({ name, label, greys }) =>
-    Array.from({ length: copies }, (_, copy) => ({
-      name: `${name}-${copy}`,
-      label,
-      greys: greys.map((grey) => Math.min(16, Math.max(0, grey + 2 * random() - 1))),
-    })),
-  );
-  await mkdir(folder, { recursive: true });
-  for (const [set, images] of Object.entries({ digits: named, copies: noisy })) {
-    const lines = images.map(({ name, label }) => `${name}.png,${label}\n`);
-    const data = Float32Array.from(images.flatMap(({ greys }) => greys.map((grey) => grey / 16)));
-    await writeFile(join(folder, `${set}.csv`), lines.join(''));
-    await writeFile(
-      join(folder, `${set}.npy`),
-      writeNpy({ shape: [images.length, data.length / images.length], data }),
-    );
-  }
+  const shown = await simulated('shown');
+  for (const arm of ['multi-label-max', 'two-stage'])
+    console.log(`which digits a pair shows, mean lead of ${arm}: ${gain(shown, arm)}`);
+  bounds.assert();
 }
 
 async function simulated(name: keyof typeof setUps): Promise<SeededCurve[]> {
@@ -99,9 +72,9 @@ async function simulated(name: keyof typeof setUps): Promise<SeededCurve[]> {
   const file = join(folder, set ?? '');
   const args = [
     'simulate',
-    `${file}.csv`,
+    file,
     '--embeddings',
-    `${file}.npy`,
+    file.replace(/\.\w+$/, '.npy'),
     ...options,
     '--out',
     join(folder, name),
@@ -123,4 +96,10 @@ async function simulated(name: keyof typeof setUps): Promise<SeededCurve[]> {
 function last(curves: readonly SeededCurve[], arm: string, metric: CurveMetric): number {
   const own = curves.filter((one) => one.arm === arm);
   return studentInterval(own.map(({ points }) => points.at(-1)?.[metric] ?? NaN)).value;
+}
+
+/** How much more than random an arm has on average of the curve, with its interval. */
+function gain(curves: readonly SeededCurve[], arm: string): string {
+  const { value, low, high } = areaGain(curves, arm, 'random', 'macroAP');
+  return `${value.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
 }
