@@ -4,6 +4,9 @@ import type { MetadataEntry } from '../core/datapoints.ts';
 import { annotationBlob, resultOfBlob } from '../core/annotation-blob.ts';
 import { DomainError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
+import { addsOpinions } from '../core/opinions/adds-opinions.ts';
+import { answersInSource } from '../core/opinions/answers-in-source.ts';
+import { givenInCycle } from '../core/opinions/given-in-cycle.ts';
 import type { OpinionRule } from '../core/opinions/opinion-rule.ts';
 import { standingAnswer, type StandingAnswer } from '../core/opinions/standing-answer.ts';
 import { predictionLoss } from '../core/prediction-loss.ts';
@@ -80,6 +83,8 @@ export interface CollectedReview {
   readonly cleared?: number;
   /** Cycles whose models learnt from labels that were corrected or deleted since; absent without. */
   readonly stale?: readonly number[];
+  /** Answers beyond the first of each datapoint, where selection asks for second opinions: labels that were bought as well; absent for none. */
+  readonly further?: number;
   /** What the answers of the review took; absent where it is not counted. */
   readonly work?: PeopleWork;
   /** What people made of the suggestions, in a sentence; absent where nobody wants to know, or began from one. */
@@ -140,6 +145,7 @@ export function collectAnnotationsActivity(
     const refused: string[] = [];
     const stale = new Set<number>();
     let clearedCount = 0;
+    let further = 0;
     const seen = new Set<string>();
     const isHeld = (row: AskedRow | undefined) => row?.source?.startsWith(`${projectId}/`) === true;
     const rule = input.opinions;
@@ -167,10 +173,11 @@ export function collectAnnotationsActivity(
         const ofCycle = row?.cycle ?? cycle;
         // Of an earlier cycle they were counted at its step.
         if (ofCycle === cycle) {
-          people.add(task.key, standing, row?.predRun);
+          const now = givenInCycle(given, task, row?.purpose);
+          people.add(task.key, { ...standing, given: now }, now === given ? row?.predRun : undefined);
           const hidden = await hiddenSuggestion(task.key, row);
           const consensus = given.length > 1 && answer ? (truthOf(answer, task) ?? undefined) : undefined;
-          for (const one of given) watch.add(one, { hidden, consensus });
+          for (const one of now) watch.add(one, { hidden, consensus });
         }
         // What some of the people asked have said is taken, and the rest still waited for.
         if (state !== 'settled') counts[state === 'skipped' ? 'skipped' : 'open'] += 1;
@@ -187,6 +194,7 @@ export function collectAnnotationsActivity(
           if (isGone || isReopened) changes.set(task.key, null);
           continue;
         }
+        if (rule?.asTold) further += answersInSource(answer.source).length - 1;
         if (row?.source === answer.source) {
           counts.unchanged += 1;
           continue;
@@ -196,7 +204,8 @@ export function collectAnnotationsActivity(
           counts.open += 1;
           continue;
         }
-        if (row?.source !== undefined) changes.set(task.key, truth);
+        const isAdded = rule?.asTold && addsOpinions(row?.source, answer.source);
+        if (row?.source !== undefined && !isAdded) changes.set(task.key, truth);
         entries.push(...annotationEntries(task, answer, ofCycle));
         if (row?.prediction !== undefined) entries.push(await lossEntry(task.key, row.prediction, truth));
         sources.push({
@@ -237,6 +246,7 @@ export function collectAnnotationsActivity(
       ...Object.fromEntries(more),
       ...(clearedCount > 0 && { cleared: clearedCount }),
       ...(stale.size > 0 && { stale: [...stale] }),
+      ...(further > 0 && { further }),
       ...(work && { work }),
       ...(suggestions !== null && { suggestions }),
     };

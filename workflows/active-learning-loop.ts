@@ -153,19 +153,21 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     const selected = await select(datasource, champion, trained);
     remember({
       ...summary,
-      selected,
+      ...selected,
       unreadable: summary.unreadable + unreadable,
       ...(setAside.length > 0 && { setAside }),
     });
-    if (selected === 0) throw new Ended('nothing is left in the pool that selection may ask');
+    if (selected.selected === 0) throw new Ended('nothing is left in the pool that selection may ask');
     await checkpoint();
     enter('open review');
     await openBatch(champion);
   }
 
   function openBatch(runId: string): Promise<void> {
-    const purposes = ['score', 'empty', 'random'] as const;
-    return openReview('batch', askAgain ? [...purposes, 'again'] : purposes, runId);
+    const purposes: Purpose[] = ['score', 'empty', 'random'];
+    if (askAgain) purposes.push('again');
+    if (spec.selection.secondOpinions) purposes.push('second-opinion');
+    return openReview('batch', purposes, runId);
   }
 
   /** Another project's labelling config is the loop's own from here on: what becomes of it there does not matter. */
@@ -189,7 +191,17 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
   /** What the rules to end by need beside the newest measurement. */
   function stopBase(trainLabels: number) {
     const kappas = state.history.flatMap(({ kappa }) => kappa ?? []);
-    return { cycle, trainLabels, kappas, hours: Math.round((Date.now() - startedMs) / 36_000) / 100 };
+    return {
+      cycle,
+      trainLabels: bought(trainLabels),
+      kappas,
+      hours: Math.round((Date.now() - startedMs) / 36_000) / 100,
+    };
+  }
+
+  /** A second opinion costs a label. */
+  function bought(trainLabels: number): number {
+    return trainLabels + (state.furtherLabels ?? 0);
   }
 
   async function enrich(): Promise<{ id: string; rootUrl: string }> {
@@ -333,9 +345,9 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
     datasource: { id: string },
     runId: string,
     { runId: cycleRunId, trainLabels }: { runId: string; trainLabels: number },
-  ): Promise<number> {
+  ): Promise<Pick<CycleSummary, 'selected' | 'secondOpinions'>> {
     enter('select');
-    const rule = batchRule(spec, affordableImages(spec, trainLabels));
+    const rule = batchRule(spec, affordableImages(spec, bought(trainLabels)));
     const batch = await long.selectBatch({
       datasourceId: datasource.id,
       cycle,
@@ -343,10 +355,15 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
       seed: spec.seed,
       rule,
       cycleRunId,
-      ...(needsVectors(rule) && { scheme: { task: spec.task, classes: spec.classes } }),
+      ...(needsVectors(rule) && {
+        scheme: rule.secondOpinions ? scheme : { task: spec.task, classes: spec.classes },
+      }),
       ...(askAgain && { askAgain }),
     });
-    return batch.selected;
+    return {
+      selected: batch.selected,
+      ...(batch.secondOpinions && { secondOpinions: batch.secondOpinions }),
+    };
   }
 
   async function openReview(part: string, purposes: readonly Purpose[], runId: string | null): Promise<void> {
@@ -460,6 +477,8 @@ export async function activeLearningLoop(state: LoopState): Promise<LoopResult> 
         ...((spec.review.cost ?? spec.review.blindShare) && { tell: true as const }),
       });
       Object.assign(state, leaveReviews(state, collected));
+      const further = collected.find((review) => review.further !== undefined)?.further;
+      if (further !== undefined) state.furtherLabels = further;
       const told = collected.findLast((review) => review.suggestions !== undefined)?.suggestions;
       if (told !== undefined) state.suggestions = told;
       const refused = collected.flatMap((review) => review.refused ?? []);

@@ -39,17 +39,20 @@ export async function carryOutResize(
   const review = batchReview(state);
   if (!resize || !datasource) return;
   if (row?.runId !== undefined && row.cycle === cycle && review) {
-    const { selected, withdrawn, runId } = await steps.resizeBatch({
+    const { selected, withdrawn, runId, secondOpinions } = await steps.resizeBatch({
       datasourceId: datasource.id,
       projectId: review.projectId,
       cycle,
       cycleRunId: row.runId,
-      maxImages: affordableImages(spec, row.trainLabels),
+      maxImages: affordableImages(spec, row.trainLabels + (state.furtherLabels ?? 0)),
       ...(spec.review.skipped === 'ask-again' && { askAgain: true }),
       why: `a smaller batch, ${resize.by}: ${resize.why}`,
     });
     if (runId !== null) await openBatch(runId);
-    state.history = [...state.history.slice(0, -1), { ...row, selected }];
+    state.history = [
+      ...state.history.slice(0, -1),
+      { ...row, selected, ...(secondOpinions && { secondOpinions }) },
+    ];
     state.steered = `The batch was given another size by ${resize.by}: it asks ${selected} images${withdrawn > 0 ? `; ${withdrawn} tasks were withdrawn` : ''}.`;
   }
   // Another change may have come meanwhile.
