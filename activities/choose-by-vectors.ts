@@ -161,7 +161,9 @@ export async function chooseByVectors(
       ...(!isRandom && { minInformativeness: coldStart ? 0 : 1 - maxScore }),
       ...(nearDuplicates !== undefined && { nearDuplicates }),
       ...(quotas && { quotas: { weights: quotas, labels } }),
-      ...(isByActiveLab() && { secondOpinions: { classes, annotators: opinions?.annotators ?? 0 } }),
+      ...(isByActiveLab() && {
+        secondOpinions: { classes: scheme.classes, annotators: opinions?.annotators ?? 0 },
+      }),
       options: {
         classes,
         ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),

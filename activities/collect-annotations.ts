@@ -150,7 +150,8 @@ export function collectAnnotationsActivity(
     const isHeld = (row: AskedRow | undefined) => row?.source?.startsWith(`${projectId}/`) === true;
     const rule = input.opinions;
     const verdicts = await readVerdicts(board, { rule, cycle, answers }, signal);
-    const tie = await classTies(board, { projectId, rule, scheme: input.scheme, answers }, signal);
+    const likeliest = await classTies(board, { projectId, rule, scheme: input.scheme, answers }, signal);
+    const tie = (path: string) => rows.get(path)?.unseenClass ?? likeliest?.(path);
     for await (const tasks of board.listReviewedTasks(projectId, signal, changedSince)) {
       await recordReviewed(
         deps,

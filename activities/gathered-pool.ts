@@ -36,31 +36,34 @@ export class GatheredPool {
   select({ quotas, secondOpinions, ...rules }: PoolRules): ChosenBatch {
     const { embeddings, probabilities, classes = [], embeddedBy } = this.#vectors ?? {};
     const rows = { ids: this.#ids, labelled: this.#labelled, excluded: this.#excluded };
-    const chosen =
-      secondOpinions && embeddings
-        ? selectByActiveLab({ ...rows, embeddings }, { ...secondOpinions, said: this.#said }, rules)
-        : select(
-            {
-              ...rows,
-              informativeness: Float64Array.from(this.#informativeness),
-              ...(embeddings && { embeddings }),
-              ...(probabilities && { probabilities }),
-            },
-            {
-              ...rules,
-              ...(quotas && {
-                quotas: {
-                  weights: classes.map((name) => quotas.weights[name] ?? 1),
-                  labels: classes.map((name) => quotas.labels[name] ?? 0),
-                },
-              }),
-            },
-          );
+    const embedding =
+      embeddings && embeddedBy !== undefined ? { by: embeddedBy, columns: embeddings.columns } : null;
+    if (secondOpinions && embeddings) {
+      const opinions = { ...secondOpinions, said: this.#said };
+      const { likeliest, ...chosen } = selectByActiveLab({ ...rows, embeddings }, opinions, rules);
+      return { ...chosen, embedding, classes: likeliest };
+    }
+    const chosen = select(
+      {
+        ...rows,
+        informativeness: Float64Array.from(this.#informativeness),
+        ...(embeddings && { embeddings }),
+        ...(probabilities && { probabilities }),
+      },
+      {
+        ...rules,
+        ...(quotas && {
+          quotas: {
+            weights: classes.map((name) => quotas.weights[name] ?? 1),
+            labels: classes.map((name) => quotas.labels[name] ?? 0),
+          },
+        }),
+      },
+    );
     const shown = [...chosen.chosen, ...chosen.passedOver];
     return {
       ...chosen,
-      embedding:
-        embeddings && embeddedBy !== undefined ? { by: embeddedBy, columns: embeddings.columns } : null,
+      embedding,
       classes: Object.fromEntries(
         probabilities
           ? shown.map(({ id, row }) => [id, classes[likeliestClass(probabilities, row)] ?? ''])

@@ -6,17 +6,25 @@ import { chunksOf } from './chunks.ts';
 
 const pathsAtOnce = 100;
 
+/** A labelled datapoint that another person shall answer. */
+export interface AskedOfAnother {
+  readonly path: string;
+  /** That models take it for which have not seen its label. */
+  readonly class: string | null;
+}
+
 /**
- * Keeps of datapoints that another person shall answer which cycle asked them first, and why: a cycle that asks them again takes that place. Written
- * before they are marked; of those that the cycle has marked already it is kept.
+ * Keeps of datapoints that another person shall answer what models take them for, which cycle asked them before, and why: a cycle that asks them again
+ * takes that place. Written before they are marked; of those that the cycle has marked already it is kept.
  */
 export async function noteAnswered(
   engine: DataEngine,
-  { datasourceId, cycle, paths }: { datasourceId: string; cycle: number; paths: readonly string[] },
+  { datasourceId, cycle, chosen }: { datasourceId: string; cycle: number; chosen: readonly AskedOfAnother[] },
   signal: AbortSignal,
 ): Promise<void> {
-  const { selectedInCycle, selectedAs, askedBefore } = fields;
-  for (const some of chunksOf(paths, pathsAtOnce)) {
+  const { selectedInCycle, selectedAs, askedBefore, unseenClass } = fields;
+  const classes = new Map(chosen.map((one) => [one.path, one.class]));
+  for (const some of chunksOf([...classes.keys()], pathsAtOnce)) {
     const pages = engine.queryDatapoints(
       {
         datasourceId,
@@ -34,6 +42,9 @@ export async function noteAnswered(
         const one = { cycle: asked, purpose, ended: 'answered', why: '' } as const;
         const value = withAskedBefore(row[askedBefore.name], one);
         entries.push({ path, key: askedBefore.name, valueType: askedBefore.valueType, value });
+        const unseen = classes.get(path) ?? null;
+        if (unseen !== null)
+          entries.push({ path, key: unseenClass.name, valueType: unseenClass.valueType, value: unseen });
       }
     await engine.updateMetadata({ datasourceId, entries }, signal);
   }

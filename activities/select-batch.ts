@@ -59,10 +59,10 @@ export function selectBatchActivity(deps: ChooseDeps) {
         .filter((key) => !skipped.marked.includes(key))
         .map((key, rank) => ({ key, purpose: 'again' as const, rank }));
       const asked = new Set([...marked, ...missing.map(({ key }) => key)]);
-      const second = choice.chosen.flatMap(({ path, purpose }) =>
-        purpose === 'second-opinion' && asked.has(path) ? [path] : [],
+      const second = choice.chosen.filter(
+        ({ path, purpose }) => purpose === 'second-opinion' && asked.has(path),
       );
-      await noteAnswered(engine, { datasourceId, cycle, paths: second }, signal);
+      await noteAnswered(engine, { datasourceId, cycle, chosen: second }, signal);
       await markBatch(engine, { datasourceId, cycle, chosen: [...anew, ...missing] }, signal);
       const record: SelectionRecord = {
         version: 1,

@@ -36,6 +36,8 @@ export const fields = {
   annotationSource: { name: 'annotation_source', valueType: 'STRING', tags: [] },
   /** What became of it in earlier cycles that asked it: see `core/asked-before.ts`. */
   askedBefore: { name: 'asked_before', valueType: 'STRING', tags: [] },
+  /** The class that models which have not seen its label took it for when somebody else was asked: decides where people are divided evenly. */
+  unseenClass: { name: 'unseen_class', valueType: 'STRING', tags: [] },
   /** Why it is never asked again, and who said so. */
   excluded: { name: 'excluded', valueType: 'STRING', tags: [] },
   annotatedInCycle: { name: 'annotated_in_cycle', valueType: 'INTEGER', tags: [] },

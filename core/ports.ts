@@ -578,6 +578,6 @@ export interface PoolRules extends Omit<SelectionRules, 'quotas'> {
 export interface ChosenBatch extends Selection {
   /** What the vectors are: {@link LoadedModel.embeddedBy}, and how many numbers each. */
   readonly embedding: { readonly by: string; readonly columns: number } | null;
-  /** Likeliest class of what was chosen or passed over, by id; empty where the model names no class. */
+  /** Likeliest class of what was chosen or passed over, by id; empty where the model names no class. Where second opinions are asked it is that of models which have not seen a label of it. */
   readonly classes: Readonly<Record<string, string>>;
 }

@@ -85,7 +85,7 @@ function chosenSentences({ path, record }: ImageFacts, cycle: number): string[] 
     ...(chosen.activeLab === undefined
       ? []
       : [
-          `Its ActiveLab score was ${number(chosen.activeLab)} (1 is asked first)${chosen.class === null ? '' : `, and the model took it for ${chosen.class}`}.`,
+          `Its ActiveLab score was ${number(chosen.activeLab)} (1 is asked first)${chosen.class === null ? '' : `, and models that have not seen a label of it take it for ${chosen.class}`}.`,
         ]),
     ...(chosen.predScore === null
       ? []

@@ -1,6 +1,7 @@
 import type { Answers } from '../agreement/crowdlab.ts';
 import { unseenProbabilities } from '../learning/unseen-probabilities.ts';
 import { activeLab } from '../scores/active-lab.ts';
+import { indexOfMax } from './index-of-max.ts';
 import type { Matrix } from './matrix.ts';
 import { select, type Selection, type SelectionRules } from './select.ts';
 import type { SelectionInput } from './selection-input.ts';
@@ -18,11 +19,16 @@ export interface SaidOfRow {
 
 /** Who has said what of a pool. */
 export interface Opinions {
-  readonly classes: number;
+  readonly classes: readonly string[];
   /** People who have answered or skipped anything. */
   readonly annotators: number;
   /** By row, of labelled ones. */
   readonly said: ReadonlyMap<number, SaidOfRow>;
+}
+
+export interface OpinionSelection extends Selection {
+  /** By id, of what was chosen for its score or passed over: the class that models which have not seen its label take it for. */
+  readonly likeliest: Readonly<Record<string, string>>;
 }
 
 /**
@@ -39,7 +45,7 @@ export function selectByActiveLab(
   input: SelectionInput & { readonly embeddings: Matrix },
   { classes, annotators, said }: Opinions,
   { size, seed, randomShare = 0 }: Pick<SelectionRules, 'size' | 'seed' | 'randomShare'>,
-): Selection {
+): OpinionSelection {
   const { ids, embeddings, labelled = [], excluded = [] } = input;
   const vectors = new UnitVectors(embeddings);
   const closed = new Set([...labelled, ...excluded]);
@@ -48,7 +54,13 @@ export function selectByActiveLab(
     .filter(([row]) => vectors.fault(row) === null)
     .map(([row, one]) => ({ ...one, row, id: ids[row] ?? '' }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const unseen = unseenProbabilities({ features: embeddings, examples, others: open, classes, seed });
+  const unseen = unseenProbabilities({
+    features: embeddings,
+    examples,
+    others: open,
+    classes: classes.length,
+    seed,
+  });
   const judged = [
     ...examples.map((one, index) => ({ ...one, probabilities: unseen.examples[index] ?? [] })),
     ...open.map((row, index) => ({ row, answers: [], looked: 0, probabilities: unseen.others[index] ?? [] })),
@@ -60,8 +72,10 @@ export function selectByActiveLab(
   );
   const informativeness = new Float64Array(ids.length);
   const again = new Set<number>();
-  for (const [index, { row, answers, looked }] of judged.entries()) {
+  const likeliest = new Map<number, string>();
+  for (const [index, { row, answers, looked, probabilities }] of judged.entries()) {
     informativeness[row] = scores[index] ?? NaN;
+    likeliest.set(row, classes[indexOfMax(probabilities)] ?? '');
     if (answers.length > 0 && looked !== null && looked < annotators) again.add(row);
   }
   const random = { strategy: 'random', size: Math.round(size * randomShare), seed } as const;
@@ -72,5 +86,12 @@ export function selectByActiveLab(
     { strategy: 'top-k', size: size - taken.length, seed },
   );
   const chosen = [...asked.chosen, ...drawn.chosen].map((one, rank) => ({ ...one, rank }));
-  return { ...asked, chosen, pool: drawn.pool, short: chosen.length < size };
+  const shown = [...asked.chosen, ...asked.passedOver];
+  return {
+    ...asked,
+    chosen,
+    pool: drawn.pool,
+    short: chosen.length < size,
+    likeliest: Object.fromEntries(shown.map(({ id, row }) => [id, likeliest.get(row) ?? ''])),
+  };
 }

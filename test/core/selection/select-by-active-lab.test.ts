@@ -25,9 +25,11 @@ const truth = (row: number) => (row < 6 ? 0 : 1);
 const oneEach = saidBy((row) => [[row % 2, row % 6 === 0 ? 1 - truth(row) : truth(row)]]);
 
 function chosenIds(said: ReadonlyMap<number, SaidOfRow>, rules: { size: number; randomShare?: number }) {
-  return selectByActiveLab(input, { classes: 2, annotators: 2, said }, { seed, ...rules }).chosen.map(
-    ({ id }) => id,
-  );
+  return selectByActiveLab(
+    input,
+    { classes: ['cat', 'dog'], annotators: 2, said },
+    { seed, ...rules },
+  ).chosen.map(({ id }) => id);
 }
 
 test('labels that look wrong are asked again, and images that are unclear for the first time, before all others', () => {
@@ -39,7 +41,7 @@ test('labels that look wrong are asked again, and images that are unclear for th
 test('the score is ActiveLab of models that have not seen the label, on one scale', () => {
   const { chosen, pool } = selectByActiveLab(
     input,
-    { classes: 2, annotators: 2, said: oneEach },
+    { classes: ['cat', 'dog'], annotators: 2, said: oneEach },
     { size: 16, seed },
   );
   expect(pool).toBe(4);
@@ -82,7 +84,7 @@ test('where two differ a third is asked, where two agree nobody is', () => {
     [bob, truth(row)],
     [eve, row === 4 ? 1 : truth(row)],
   ]);
-  const asked = selectByActiveLab(input, { classes: 2, annotators: 3, said }, { size: 3, seed });
+  const asked = selectByActiveLab(input, { classes: ['cat', 'dog'], annotators: 3, said }, { size: 3, seed });
   expect(asked.chosen.map(({ id }) => id)).toContain('04.png');
   expect(asked.chosen.filter(({ row }) => row < 12)).toHaveLength(1);
 });
@@ -99,7 +101,7 @@ test('an import teaches the model, and is not asked again; what is excluded is n
   expect(chosenIds(imported, { size: 16 })).not.toContain('00.png');
   const { chosen } = selectByActiveLab(
     { ...input, excluded: [14] },
-    { classes: 2, annotators: 2, said: oneEach },
+    { classes: ['cat', 'dog'], annotators: 2, said: oneEach },
     { size: 16, seed },
   );
   expect(chosen.map(({ id }) => id)).not.toContain('14.png');
@@ -110,7 +112,7 @@ test('a row without a usable vector is named, and nothing else changes', () => {
   values[2 * 15] = NaN;
   const { chosen, quarantined } = selectByActiveLab(
     { ...input, embeddings: { values, columns: 2 } },
-    { classes: 2, annotators: 2, said: oneEach },
+    { classes: ['cat', 'dog'], annotators: 2, said: oneEach },
     { size: 3, seed },
   );
   expect(chosen.map(({ id }) => id).sort()).toEqual(['00.png', '06.png', '14.png']);
@@ -126,10 +128,18 @@ test('the rows may stand in any order', () => {
       embeddings: { values, columns: 2 },
       labelled: order.flatMap((row, at) => (row < 12 ? [at] : [])),
     },
-    { classes: 2, annotators: 2, said: new Map([...oneEach].map(([row, one]) => [15 - row, one])) },
+    {
+      classes: ['cat', 'dog'],
+      annotators: 2,
+      said: new Map([...oneEach].map(([row, one]) => [15 - row, one])),
+    },
     { size: 16, seed },
   );
-  const straight = selectByActiveLab(input, { classes: 2, annotators: 2, said: oneEach }, { size: 16, seed });
+  const straight = selectByActiveLab(
+    input,
+    { classes: ['cat', 'dog'], annotators: 2, said: oneEach },
+    { size: 16, seed },
+  );
   expect(turned.chosen.map(({ id, informativeness }) => [id, informativeness])).toEqual(
     straight.chosen.map(({ id, informativeness }) => [id, informativeness]),
   );
