@@ -55,10 +55,12 @@ test('labels that look wrong go to the other of two people, who finds them among
   start('worker', '--queues', 'loop,infer,train');
   await start('start', loopFile).ended();
 
-  await annotateUntil(async () => {
-    const report = await loopStatus(temporal.client, workflowId).catch(() => null);
-    return report?.status?.cycle === 1 && report.status.phase === 'wait for annotations';
-  });
+  await annotateUntil(async () => (await status())?.cycle === 1);
+  await until(
+    async () => (await status())?.phase === 'wait for annotations',
+    'the batch of cycle 1',
+    120_000,
+  );
   const before = new Map((await tasks()).map((task) => [task.key, task]));
   const again = [...before.values()].filter(({ people: count }) => count === 2);
   expect(again.length).toBeGreaterThan(0);
@@ -115,6 +117,10 @@ test('labels that look wrong go to the other of two people, who finds them among
     };
   }
 });
+
+async function status() {
+  return (await loopStatus(temporal.client, workflowId).catch(() => null))?.status;
+}
 
 function start(...args: string[]): Program {
   const program = new Program(args, {
