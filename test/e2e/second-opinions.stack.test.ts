@@ -7,6 +7,7 @@ import { loopStatus } from '../../client/loop-status.ts';
 import { hashUnit } from '../../core/hash.ts';
 import { loopWorkflowId } from '../../core/loop-spec.ts';
 import { loopTitle } from '../../core/review-title.ts';
+import type { LoopResult } from '../../workflows/active-learning-loop.ts';
 import { answerNext } from '../support/answer-next.ts';
 import { glyphLoop, glyphScheme } from '../support/glyph-loop.ts';
 import { LabelStudioPeople } from '../support/label-studio-people.ts';
@@ -22,7 +23,7 @@ const loopYaml = {
   ...glyphLoop(loop),
   holdOut: { images: 3 },
   validation: { images: 3 },
-  training: { input: { width: 16, height: 16, channels: 1 }, params: { steps: 60, width: 8 } },
+  training: { input: { width: 16, height: 16, channels: 1 }, params: { steps: 30, width: 8 } },
   selection: { secondOpinions: true, firstImages: 20, maxImages: 6, randomShare: 0 },
   review: { projects: 'loop', pollSeconds: 1, minReadSeconds: 0 },
   stop: { cycles: 1 },
@@ -73,7 +74,8 @@ test('labels that look wrong go to the other of two people, who finds them among
 
   const handle = temporal.client.workflow.getHandle(workflowId);
   await annotateUntil(async () => (await handle.describe()).status.name !== 'RUNNING');
-  expect(await handle.result()).toMatchObject({ history: [{ selected: 6, secondOpinions: again.length }] });
+  const { history } = (await handle.result()) as LoopResult;
+  expect(history[0]).toMatchObject({ selected: 6, secondOpinions: again.length });
   for (const { key, by } of await tasks())
     expect([key, [...by].sort()]).toEqual([
       key,
