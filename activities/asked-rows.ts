@@ -17,6 +17,8 @@ export interface AskedRow {
   readonly predRun?: string;
   /** People were not shown it. */
   readonly isBlind?: boolean;
+  /** Where people are divided evenly about a second opinion. */
+  readonly unseenClass?: string;
   /** Hash of its ledger. */
   readonly ledger?: string;
 }
@@ -27,7 +29,16 @@ export async function askedRows(
   { datasourceId, cycle }: { datasourceId: string; cycle: number | null },
   signal: AbortSignal,
 ): Promise<Map<string, AskedRow>> {
-  const { annotationSource, askedBlind, prediction, predRun, selectedInCycle, selectedAs, ledger } = fields;
+  const {
+    annotationSource,
+    askedBlind,
+    prediction,
+    predRun,
+    selectedInCycle,
+    selectedAs,
+    ledger,
+    unseenClass,
+  } = fields;
   const pages = engine.queryDatapoints(
     {
       datasourceId,
@@ -35,9 +46,16 @@ export async function askedRows(
         cycle === null
           ? isNotNull(selectedInCycle.name, selectedInCycle.valueType)
           : equals(selectedInCycle.name, cycle, selectedInCycle.valueType),
-      select: [selectedInCycle, annotationSource, prediction, predRun, askedBlind, selectedAs, ledger].map(
-        ({ name }) => name,
-      ),
+      select: [
+        selectedInCycle,
+        annotationSource,
+        prediction,
+        predRun,
+        askedBlind,
+        selectedAs,
+        ledger,
+        unseenClass,
+      ].map(({ name }) => name),
     },
     signal,
   );
@@ -52,6 +70,7 @@ export async function askedRows(
         ...(row[prediction.name] !== undefined && { prediction: String(row[prediction.name]) }),
         ...(row[predRun.name] !== undefined && { predRun: String(row[predRun.name]) }),
         ...(row[askedBlind.name] === true && { isBlind: true }),
+        ...(row[unseenClass.name] !== undefined && { unseenClass: String(row[unseenClass.name]) }),
         ...(row[ledger.name] !== undefined && { ledger: String(row[ledger.name]) }),
       });
   return asked;

@@ -9,8 +9,8 @@ export interface ChooseBatchInput {
   readonly runId: string;
   readonly seed: number;
   readonly rule: BatchRule;
-  /** Needed where feature vectors are compared. */
-  readonly scheme?: Pick<LabelScheme, 'task' | 'classes'> | undefined;
+  /** Needed where feature vectors are compared; the labelling config where answers are read. */
+  readonly scheme?: LabelScheme | undefined;
   /** Seconds since 1970, to choose again from what the Data Engine held then. Absent: now. */
   readonly asOf?: number;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LabelScheme } from '../core/answers/answers.ts';
 import { allOf, equals, type Datapoint } from '../core/datapoints.ts';
 import { fields } from '../core/fields.ts';
 import { hashUnit } from '../core/hash.ts';
@@ -15,6 +16,7 @@ import { Shortlist, takesShortlist } from '../core/selection/shortlist.ts';
 import { strategies } from '../core/selection/strategies.ts';
 import { selectionSeed, type ChooseBatchInput, type ChooseDeps, type Reading } from './choose-batch-input.ts';
 import { embeddingFiles } from './embedding-files.ts';
+import { KnownOpinions } from './known-opinions.ts';
 import { labelledDatapoints } from './labelled-datapoints.ts';
 import { inTrain, isInPool, poolFields, wasSkipped } from './pool.ts';
 
@@ -38,6 +40,7 @@ export async function chooseByVectors(
   const isExcluded = exclusion(rule.exclude ?? []);
   const counts = { rows: 0, pool: 0, centres: 0, labelled: 0, empty: 0 };
   const empty = new LowestKeys(rule.maxImages);
+  const opinions = rule.secondOpinions ? new KnownOpinions(deps, { cycle, scheme }) : null;
   const randomCount = Math.round(rule.maxImages * rule.randomShare);
   let emptyCount = 0;
   let strategy = rule.strategy;
@@ -48,7 +51,7 @@ export async function chooseByVectors(
 
   async function* parts(): AsyncGenerator<PoolPart> {
     if (takesShortlist(rule)) yield* shortlist();
-    else for await (const page of pages()) yield { rows: page.map(rowOf) };
+    else for await (const page of pages()) yield { rows: await withOpinions(page.map(rowOf), page) };
     yield* files();
   }
 
@@ -79,6 +82,7 @@ export async function chooseByVectors(
           predScore.name,
           predBoxes.name,
           nearHoldOut.name,
+          ...(opinions ? KnownOpinions.fields : []),
           ...excludedFields(rule.exclude ?? []),
         ],
         pageSize: 5000,
@@ -90,6 +94,12 @@ export async function chooseByVectors(
       yield datapoints;
       onRows((counts.rows += datapoints.length));
     }
+  }
+
+  function withOpinions(rows: PoolRow[], page: readonly Datapoint[]): PoolRow[] | Promise<PoolRow[]> {
+    const mayBeAsked = ({ path, fields: row }: Datapoint) =>
+      row[fields.excluded.name] === undefined && !isExcluded(path, row);
+    return opinions?.with(rows, page, mayBeAsked, signal) ?? rows;
   }
 
   async function* files(): AsyncGenerator<PoolPart> {
@@ -110,7 +120,8 @@ export async function chooseByVectors(
     const isMarked = row[selectedInCycle.name] === cycle;
     if (isMarked) onMarked(path);
     const isClosed = row[annotation.name] === undefined && row[fields.excluded.name] !== undefined;
-    if (!isMarked && !isInPool(datapoint) && !isClosed) {
+    const isNew = isMarked && row[fields.selectedAs.name] !== 'second-opinion';
+    if (!isNew && !isInPool(datapoint) && !isClosed) {
       counts.centres += 1;
       if (row[annotation.name] !== undefined) counts.labelled += 1;
       return { id: path, role: 'centre', informativeness: NaN };
@@ -150,6 +161,9 @@ export async function chooseByVectors(
       ...(!isRandom && { minInformativeness: coldStart ? 0 : 1 - maxScore }),
       ...(nearDuplicates !== undefined && { nearDuplicates }),
       ...(quotas && { quotas: { weights: quotas, labels } }),
+      ...(isByActiveLab() && {
+        secondOpinions: { classes: scheme.classes, annotators: opinions?.annotators ?? 0 },
+      }),
       options: {
         classes,
         ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
@@ -160,11 +174,13 @@ export async function chooseByVectors(
   /** Whether the rule rests on scores, and there are too few labels for them. */
   function isEarly(): boolean {
     const { needs } = strategies[rule.strategy];
-    return (
-      needs.includes('embeddings') &&
-      needs.some((need) => need !== 'embeddings') &&
-      isColdStart(counts.labelled, scheme.classes.length)
-    );
+    const restsOnScores =
+      opinions !== null || (needs.includes('embeddings') && needs.some((need) => need !== 'embeddings'));
+    return restsOnScores && isColdStart(counts.labelled, scheme.classes.length);
+  }
+
+  function isByActiveLab(): boolean {
+    return opinions !== null && !coldStart;
   }
 
   async function labelsByClass(): Promise<Record<string, number>> {
@@ -203,7 +219,10 @@ export async function chooseByVectors(
         purpose: 'empty' as const,
       }));
     const scored = rows.filter(({ by }) => by !== 'random');
-    const as = (purpose: 'score' | 'random') => (row: ProposedRow) => ({ ...recorded(row), purpose });
+    const as = (purpose: 'score' | 'random') => (row: ProposedRow) => ({
+      ...recorded(row),
+      purpose: opinions?.isLabelled(row.id) ? ('second-opinion' as const) : purpose,
+    });
     return {
       embedding,
       chosen: [...scored.map(as('score')), ...empties, ...random.map(as('random'))].map(
@@ -219,18 +238,20 @@ export async function chooseByVectors(
       },
     };
 
-    function recorded({ id, informativeness, nearest }: ProposedRow) {
+    function recorded({ id, informativeness: value, nearest }: ProposedRow) {
+      const byActiveLab = isByActiveLab() ? value : null;
       return {
         path: id,
-        predScore: informativeness === null || informativeness < 0 ? null : predScoreOf(informativeness),
+        predScore: isByActiveLab() || value === null || value < 0 ? null : predScoreOf(value),
         class: classes[id] ?? null,
         nearest: nearest && { path: nearest.id, cosine: nearest.cosine },
+        ...(byActiveLab !== null && { activeLab: byActiveLab }),
       };
     }
   }
 }
 
-function schemeOf({ scheme, rule }: ChooseBatchInput): NonNullable<ChooseBatchInput['scheme']> {
+function schemeOf({ scheme, rule }: ChooseBatchInput): LabelScheme {
   if (scheme) return scheme;
   throw new Error(`The strategy ${rule.strategy} was asked without the classes of the loop.`);
 }

@@ -58,6 +58,8 @@ export interface CollectedReview {
   readonly cleared?: number;
   /** Cycles whose models learnt from labels that were corrected or deleted since; absent without. */
   readonly stale?: readonly number[];
+  /** Answers beyond the first of each datapoint, where selection asks for second opinions: labels that were bought as well; absent for none. */
+  readonly further?: number;
   /** What the answers of the review took; absent where it is not counted. */
   readonly work?: PeopleWork;
   /** What people made of the suggestions, in a sentence; absent where nobody wants to know, or began from one. */

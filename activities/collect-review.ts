@@ -1,7 +1,11 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { answersOf } from '../core/answers/answers.ts';
 import { truthOrNull } from '../core/answers/truth-or-null.ts';
+import { addsOpinions } from '../core/opinions/adds-opinions.ts';
+import { answersInSource } from '../core/opinions/answers-in-source.ts';
+import { givenInCycle } from '../core/opinions/given-in-cycle.ts';
 import { standingAnswer, type Standing } from '../core/opinions/standing-answer.ts';
+import type { ReviewedTask } from '../core/ports.ts';
 import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { settleSkips } from './ask-again.ts';
@@ -42,13 +46,15 @@ export async function collectReview(
     known ?? (await askedRows(engine, { datasourceId, cycle: input.oneProject ? null : cycle }, signal));
   const answers = answersOf(scheme);
   const verdicts = await readVerdicts(board, { rule, cycle, answers }, signal);
-  const tie = await classTies(board, { projectId, rule, scheme, answers }, signal);
+  const likeliest = await classTies(board, { projectId, rule, scheme, answers }, signal);
+  const tie = (path: string) => rows.get(path)?.unseenClass ?? likeliest?.(path);
   const noticedAt = new Date(activityInfo().scheduledTimestampMs).toISOString();
   const review = { datasourceId, project: projectId, noticedAt };
   const watch = new ReviewWatch(answers);
   const people = new PeopleLog(answers, scheme, input.cost);
   const counts = { collected: 0, unchanged: 0, skipped: 0, open: 0 };
   let cleared = 0;
+  let further = 0;
   const stale = new Set<number>();
   const refused: string[] = [];
   const skipped = new Set<string>();
@@ -71,11 +77,12 @@ export async function collectReview(
         tie,
       });
       // Of an earlier cycle they were counted at its step.
-      if (ofCycle === cycle) await tell(key, standing, row);
+      if (ofCycle === cycle) await tell(task, standing, row);
       standing.refused.forEach(refuse);
       // What some of the people asked have said is taken, and the rest still waited for.
       if (standing.state !== 'settled') counts[standing.state === 'skipped' ? 'skipped' : 'open'] += 1;
       if (standing.state === 'skipped') skipped.add(key);
+      if (rule?.asTold && standing.answer) further += answersInSource(standing.answer.source).length - 1;
       const canReopen = verdicts.isKnown && ofCycle === cycle;
       const change = labelChange(task, standing, row, { projectId, answers, canReopen });
       if (change.kind === 'unchanged') counts.unchanged += 1;
@@ -87,7 +94,8 @@ export async function collectReview(
       if (change.kind === 'new') {
         const { answer, truth } = change;
         labels.push({ task, answer, truth, cycle: ofCycle, prediction: row?.prediction });
-        if (row?.source !== undefined) replaced.set(key, truth);
+        const isAdded = rule?.asTold && addsOpinions(row?.source, answer.source);
+        if (row?.source !== undefined && !isAdded) replaced.set(key, truth);
       }
     }
     await replace(replaced);
@@ -113,6 +121,7 @@ export async function collectReview(
     ...(refused.length > 0 && { refused }),
     ...Object.fromEntries(more),
     ...(stale.size > 0 && { stale: [...stale] }),
+    ...(further > 0 && { further }),
     ...(work && { work }),
     ...(suggestions !== null && { suggestions }),
   };
@@ -122,13 +131,14 @@ export async function collectReview(
   }
 
   /** For the metrics of the models that people saw the suggestions of, and did not see. */
-  async function tell(path: string, standing: Standing, row: AskedRow | undefined): Promise<void> {
+  async function tell(task: ReviewedTask, standing: Standing, row: AskedRow | undefined): Promise<void> {
     const { given, answer } = standing;
-    people.add(path, standing, row?.predRun);
-    const hidden = await hiddenSuggestion(deps, path, row, signal);
+    const now = givenInCycle(given, task, row?.purpose);
+    people.add(task.key, { ...standing, given: now }, now === given ? row?.predRun : undefined);
+    const hidden = await hiddenSuggestion(deps, task.key, row, signal);
     const consensus =
       given.length > 1 && answer ? (truthOrNull(answers, answer.result) ?? undefined) : undefined;
-    for (const one of given) watch.add(one, { hidden, consensus });
+    for (const one of now) watch.add(one, { hidden, consensus });
   }
 
   async function replace(labels: ReadonlyMap<string, Truth | null>): Promise<void> {

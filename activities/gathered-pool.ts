@@ -3,6 +3,7 @@ import type { ChosenBatch, PoolRow, PoolRules } from '../core/ports.ts';
 import { likeliestClass } from '../core/selection/class-turns.ts';
 import type { Matrix } from '../core/selection/matrix.ts';
 import { select } from '../core/selection/select.ts';
+import { selectByActiveLab, type SaidOfRow } from '../core/selection/select-by-active-lab.ts';
 import { readEmbeddingFile } from './embedding-file.ts';
 
 /** The arrays of a whole pool, filled part by part, and the choice from them: heavy, so not for a main thread. */
@@ -11,14 +12,16 @@ export class GatheredPool {
   readonly #informativeness: number[] = [];
   readonly #labelled: number[] = [];
   readonly #excluded: number[] = [];
+  readonly #said = new Map<number, SaidOfRow>();
   #vectors: Vectors | undefined;
 
   addRows(rows: readonly PoolRow[]): void {
-    for (const { id, role, informativeness } of rows) {
+    for (const { id, role, informativeness, said } of rows) {
       const row = this.#ids.push(id) - 1;
       // A centre's is never looked at.
       this.#informativeness.push(role === 'open' ? informativeness : 0);
       if (role === 'centre') this.#labelled.push(row);
+      if (said) this.#said.set(row, said);
       if (role === 'closed') this.#excluded.push(row);
     }
   }
@@ -30,14 +33,20 @@ export class GatheredPool {
     this.#vectors.add(file, name);
   }
 
-  select({ quotas, ...rules }: PoolRules): ChosenBatch {
+  select({ quotas, secondOpinions, ...rules }: PoolRules): ChosenBatch {
     const { embeddings, probabilities, classes = [], embeddedBy } = this.#vectors ?? {};
+    const rows = { ids: this.#ids, labelled: this.#labelled, excluded: this.#excluded };
+    const embedding =
+      embeddings && embeddedBy !== undefined ? { by: embeddedBy, columns: embeddings.columns } : null;
+    if (secondOpinions && embeddings) {
+      const opinions = { ...secondOpinions, said: this.#said };
+      const { likeliest, ...chosen } = selectByActiveLab({ ...rows, embeddings }, opinions, rules);
+      return { ...chosen, embedding, classes: likeliest };
+    }
     const chosen = select(
       {
-        ids: this.#ids,
+        ...rows,
         informativeness: Float64Array.from(this.#informativeness),
-        labelled: this.#labelled,
-        excluded: this.#excluded,
         ...(embeddings && { embeddings }),
         ...(probabilities && { probabilities }),
       },
@@ -54,8 +63,7 @@ export class GatheredPool {
     const shown = [...chosen.chosen, ...chosen.passedOver];
     return {
       ...chosen,
-      embedding:
-        embeddings && embeddedBy !== undefined ? { by: embeddedBy, columns: embeddings.columns } : null,
+      embedding,
       classes: Object.fromEntries(
         probabilities
           ? shown.map(({ id, row }) => [id, classes[likeliestClass(probabilities, row)] ?? ''])

@@ -2,7 +2,7 @@
 export async function mapBounded<Item, Result>(
   items: readonly Item[],
   limit: number,
-  work: (item: Item) => Promise<Result>,
+  work: (item: Item, index: number) => Promise<Result>,
 ): Promise<Result[]> {
   const results = new Array<Result>(items.length);
   let next = 0;
@@ -11,7 +11,7 @@ export async function mapBounded<Item, Result>(
     while (!failed && next < items.length) {
       const index = next++;
       try {
-        results[index] = await work(items[index] as Item);
+        results[index] = await work(items[index] as Item, index);
       } catch (error) {
         failed = true;
         throw error;

@@ -15,6 +15,7 @@ import { keepAlive } from './keep-alive.ts';
 import { notExcluded } from './pool.ts';
 import { mapBounded } from './map-bounded.ts';
 import { recordSent } from './record-sent.ts';
+import { secondOpinionTasks } from './second-opinion-tasks.ts';
 import { wakeByWebhook } from './wake-by-webhook.ts';
 
 export interface OpenReviewInput {
@@ -40,7 +41,8 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
   const { engine, board } = deps;
   return {
     /**
-     * Steps 9 and 10: a Label Studio project with a task for every unanswered datapoint of the cycle, pre-annotated. Keys: the
+     * Steps 9 and 10: a Label Studio project with a task for every unanswered datapoint of the cycle, pre-annotated, and for those that the cycle asks for
+     * a second opinion. Keys: the
      * project's title, the task's path, the prediction's `model_version`. Each datapoint's ledger then says that it was sent. Answers null when
      * there is nothing to ask.
      *
@@ -51,7 +53,8 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
       const signal = cancellationSignal();
       const { labelConfig } = answersOf(input.scheme);
       const { oneProject = false, cycle } = input;
-      const asked = await reviewTasks(input, signal);
+      const unanswered = await reviewTasks(input, signal);
+      const asked = [...unanswered, ...(await secondOpinionTasks(deps, input, signal))];
       const tasks = oneProject ? asked.map((task) => ({ ...task, cycle })) : asked;
       if (tasks.length === 0) return null;
       await assertAdjudicator(input.opinions, signal);
@@ -61,7 +64,7 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
         : `labelloop: ${input.purposes.join(', ')} images of cycle ${cycle}.`;
       const projectId = await board.ensureProject({ title, description, labelConfig }, signal);
       await wakeByWebhook(deps, { projectId, workflowId: input.workflowId }, signal);
-      await markBlind(input, tasks, signal);
+      await markBlind(input, unanswered, signal);
       await board.ensureTasks({ projectId, tasks, onProgress: (done) => heartbeat({ done }) }, signal);
       const review = { cycle: input.cycle, project: projectId };
       await recordSent(deps, { datasourceId: input.datasource.id, review, tasks }, signal);

@@ -21,6 +21,8 @@ export interface ResizeBatchInput {
 export interface ResizedBatch {
   /** Datapoints that the cycle asks now. */
   readonly selected: number;
+  /** Those of them that somebody else has answered, where it grew; absent for none. */
+  readonly secondOpinions?: number;
   readonly withdrawn: number;
   /** MLflow run whose predictions are the pre-annotations of datapoints that may have no task yet; null: all have one. */
   readonly runId: string | null;
@@ -40,7 +42,7 @@ export function resizeBatchActivity(deps: ChooseDeps & Pick<ActivityDeps, 'board
       if (left >= maxImages) return { selected: left, withdrawn, runId: null };
       const run = await deps.tracker.getRun(cycleRunId, signal);
       const { runId, seed, rule, scheme } = await readSelectionRecord(deps, run, signal);
-      const { selected } = await select.selectBatch({
+      const { selected, secondOpinions } = await select.selectBatch({
         datasourceId,
         cycle,
         runId,
@@ -50,7 +52,7 @@ export function resizeBatchActivity(deps: ChooseDeps & Pick<ActivityDeps, 'board
         cycleRunId,
         askAgain,
       });
-      return { selected, withdrawn, runId };
+      return { selected, withdrawn, runId, ...(secondOpinions && { secondOpinions }) };
     },
   };
 }

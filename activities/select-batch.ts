@@ -5,6 +5,7 @@ import { chooseBatch } from './choose-batch.ts';
 import type { ChooseBatchInput, ChooseDeps } from './choose-batch-input.ts';
 import { keepAlive } from './keep-alive.ts';
 import { markBatch } from './mark-batch.ts';
+import { noteAnswered } from './note-answered.ts';
 
 export interface SelectBatchInput extends Omit<ChooseBatchInput, 'asOf'> {
   /** MLflow run of the cycle, which keeps the record; the model may be of another. */
@@ -18,6 +19,8 @@ export interface SelectBatchResult {
   readonly selected: number;
   /** Scored datapoints there were to choose from. */
   readonly pool: number;
+  /** Those of the selected that somebody else has answered; absent for none. */
+  readonly secondOpinions?: number;
 }
 
 export function selectBatchActivity(deps: ChooseDeps) {
@@ -55,6 +58,11 @@ export function selectBatchActivity(deps: ChooseDeps) {
       const anew = again
         .filter((key) => !skipped.marked.includes(key))
         .map((key, rank) => ({ key, purpose: 'again' as const, rank }));
+      const asked = new Set([...marked, ...missing.map(({ key }) => key)]);
+      const second = choice.chosen.filter(
+        ({ path, purpose }) => purpose === 'second-opinion' && asked.has(path),
+      );
+      await noteAnswered(engine, { datasourceId, cycle, chosen: second }, signal);
       await markBatch(engine, { datasourceId, cycle, chosen: [...anew, ...missing] }, signal);
       const record: SelectionRecord = {
         version: 1,
@@ -65,13 +73,17 @@ export function selectBatchActivity(deps: ChooseDeps) {
         asOf: Math.floor(Date.now() / 1000),
         seed,
         rule: structuredClone(rule) as SelectionRecord['rule'],
-        ...(scheme && { scheme: { task: scheme.task, classes: [...scheme.classes] } }),
+        ...(scheme && { scheme: { ...scheme, classes: [...scheme.classes] } }),
         ...choice,
       };
       const bytes = new TextEncoder().encode(`${JSON.stringify(record, null, 1)}\n`);
       const run = await tracker.getRun(cycleRunId, signal);
       await tracker.putArtifact({ run, path: selectionRecordPath, bytes }, signal);
-      return { selected: marked.size + missing.length, pool: choice.pool };
+      return {
+        selected: asked.size,
+        pool: choice.pool,
+        ...(second.length > 0 && { secondOpinions: second.length }),
+      };
     },
   };
 }

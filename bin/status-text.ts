@@ -4,6 +4,7 @@ import { armText } from '../core/arm-gain.ts';
 import { championText } from '../core/evaluation/champion-text.ts';
 import type { CycleSummary } from '../core/loop-state.ts';
 import { enrichedSentences } from '../core/enriched-images.ts';
+import { batchSentence } from '../core/opinions/batch-sentence.ts';
 import { opinionSentences } from '../core/opinions/opinion-sentences.ts';
 import { refusedSentences } from '../core/refused-sentences.ts';
 import { staleSentences } from '../core/stale.ts';
@@ -127,6 +128,7 @@ function learningCurve(history: readonly CycleSummary[]): string[] {
     championText(latest),
     ...setAside(latest),
     ...(latest.arm ? [armText(latest.arm)] : []),
+    ...batchSentence(latest),
     `Newest run: ${latest.runUrl ?? ''}`,
   ];
 }

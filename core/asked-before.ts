@@ -1,16 +1,16 @@
 import type { Purpose } from './fields.ts';
 
-/** A question that a loop took back, or that a person skipped and shall see once more. */
+/** A question that a loop took back, that a person skipped and shall see once more, or that was answered before somebody else is asked. */
 export interface AskedBefore {
   readonly cycle: number;
   readonly purpose: Purpose;
-  readonly ended: 'skipped' | 'withdrawn';
-  /** In words; for a skip none. */
+  readonly ended: 'skipped' | 'withdrawn' | 'answered';
+  /** In words; only where it was withdrawn. */
   readonly why: string;
 }
 
 const separator = '; ';
-const entry = /^(\d+) ([a-z-]+) (skipped|withdrawn)(?:: (.*))?$/;
+const entry = /^(\d+) ([a-z-]+) (skipped|withdrawn|answered)(?:: (.*))?$/;
 
 /** What `asked_before` says, oldest first: `2 score skipped; 4 again withdrawn: the deadline`. Absent: nothing. */
 export function askedBefore(text: unknown): AskedBefore[] {

@@ -34,8 +34,10 @@ export const fields = {
    * it names all, the newest first: `<project>/<annotation>@<updated_at>,<annotation>@<updated_at>`.
    */
   annotationSource: { name: 'annotation_source', valueType: 'STRING', tags: [] },
-  /** What became of it in cycles that asked it in vain: see `core/asked-before.ts`. */
+  /** What became of it in earlier cycles that asked it: see `core/asked-before.ts`. */
   askedBefore: { name: 'asked_before', valueType: 'STRING', tags: [] },
+  /** The class that models which have not seen its label took it for when somebody else was asked: decides where people are divided evenly. */
+  unseenClass: { name: 'unseen_class', valueType: 'STRING', tags: [] },
   /** Why it is never asked again, and who said so. */
   excluded: { name: 'excluded', valueType: 'STRING', tags: [] },
   annotatedInCycle: { name: 'annotated_in_cycle', valueType: 'INTEGER', tags: [] },
@@ -45,8 +47,17 @@ export const fields = {
 
 /** Why a datapoint was sent to people. Hold-out and validation are drawn at random before any selection. */
 export type Purpose = (typeof purposes)[number];
-/** `again`: it was skipped once. */
-export const purposes = ['hold-out', 'validation', 'first', 'score', 'empty', 'random', 'again'] as const;
+/** `again`: it was skipped once. `second-opinion`: somebody else has answered it in an earlier cycle. */
+export const purposes = [
+  'hold-out',
+  'validation',
+  'first',
+  'score',
+  'empty',
+  'random',
+  'again',
+  'second-opinion',
+] as const;
 /** Whether what was sent for it may go back to the pool; hold-out and validation stay as they were drawn. */
 export function isOfPool(purpose: unknown): boolean {
   return purpose !== 'hold-out' && purpose !== 'validation';

@@ -230,6 +230,11 @@ const loopSpecShape = z.strictObject({
       maxScore: share.default(1),
       /** Part of each batch drawn at random from the pool: the live random arm. */
       randomShare: share.default(0.05),
+      /**
+       * Whether a batch may ask labelled images of another person, where ActiveLab says that this tells more than a new image; see docs/people.md.
+       * Default: false.
+       */
+      secondOpinions: z.boolean().optional(),
       /** Images asked before there is a model. */
       firstImages: count.default(100),
     })
@@ -311,6 +316,7 @@ export const loopSpecSchema = loopSpecShape.superRefine((spec, context) => {
     );
   if (review.adjudicator !== undefined && review.overlap === undefined)
     refuse(['review', 'adjudicator'], 'decides where several people answer: give overlap, too');
+  for (const [path, message] of secondOpinionFaults(spec)) refuse([...path], message);
   if (training.backbone && (training.trainer !== 'built-in' || task !== 'classification'))
     refuse(
       ['training', 'backbone'],
@@ -355,6 +361,37 @@ function selectionFaults({
   return faults;
 }
 
+/** What selection cannot go by where ActiveLab decides. */
+const notBesideActiveLab = ['options', 'nearDuplicates', 'quotas'] as const;
+
+/** What does not go together with second opinions: where, and why. */
+function secondOpinionFaults({ task, selection, review }: z.output<typeof loopSpecShape>) {
+  const faults: [readonly string[], string][] = [];
+  if (!selection.secondOpinions) return faults;
+  const path = ['selection', 'secondOpinions'] as const;
+  if (task !== 'classification') faults.push([path, `is of classes alone; the task is ${task}`]);
+  if (review.projects !== 'loop')
+    faults.push([
+      path,
+      'asks the task of an earlier cycle again, which people must find beside the new ones: give review.projects: loop, too',
+    ]);
+  if (review.overlap !== undefined)
+    faults.push([
+      ['review', 'overlap'],
+      'says who is asked twice, which selection.secondOpinions does; give one',
+    ]);
+  if (selection.strategy !== undefined && selection.strategy !== 'top-k')
+    faults.push([['selection', 'strategy'], besideActiveLab(selection.strategy)]);
+  if (selection.maxScore < 1) faults.push([['selection', 'maxScore'], besideActiveLab(selection.maxScore)]);
+  for (const name of notBesideActiveLab)
+    if (selection[name] !== undefined) faults.push([['selection', name], besideActiveLab('given')]);
+  return faults;
+}
+
+function besideActiveLab(value: string | number): string {
+  return `is ${value}, but with secondOpinions the highest by ActiveLab are asked, whatever else; leave it out`;
+}
+
 /** What the loop asks people. */
 export function labelScheme({ task, classes, review: { labelConfig } }: LoopSpec): LabelScheme {
   return { task, classes, ...(labelConfig !== undefined && { labelConfig }) };
@@ -371,17 +408,19 @@ export function canSelect(task: ModelTask, strategy: StrategyName | undefined): 
 }
 
 /**
- * The strategy that is named, else two-stage of classifications and top-k of objects: a detector without an output of its own has vectors of the pixels, and
- * what these buy it is not measured.
+ * The strategy that is named, else two-stage of classifications, and top-k of objects and of ActiveLab's scores: a detector without an output of its own
+ * has vectors of the pixels, and what these buy it is not measured.
  */
 export function strategyOf({ task, selection }: Pick<LoopSpec, 'task' | 'selection'>): StrategyName {
-  return selection.strategy ?? (task === 'classification' ? 'two-stage' : 'top-k');
+  const { strategy, secondOpinions = false } = selection;
+  return strategy ?? (task === 'classification' && !secondOpinions ? 'two-stage' : 'top-k');
 }
 
 /** How the loop chooses a batch of so many images. */
 export function batchRule(spec: Pick<LoopSpec, 'task' | 'selection'>, maxImages: number): BatchRule {
   const { selection } = spec;
-  const { maxScore, randomShare, empty, options, nearDuplicates, quotas, exclude } = selection;
+  const { maxScore, randomShare, empty, options, nearDuplicates, quotas, exclude, secondOpinions } =
+    selection;
   return {
     strategy: strategyOf(spec),
     maxImages,
@@ -392,6 +431,7 @@ export function batchRule(spec: Pick<LoopSpec, 'task' | 'selection'>, maxImages:
     ...(nearDuplicates !== undefined && { nearDuplicates }),
     ...(quotas && { quotas }),
     ...(exclude && { exclude }),
+    ...(secondOpinions && { secondOpinions }),
   };
 }
 

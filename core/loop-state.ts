@@ -50,6 +50,8 @@ export interface CycleSummary {
   readonly holdOut: number;
   /** Datapoints asked in this cycle; 0 in the last. */
   readonly selected: number;
+  /** Those of them that somebody else has answered; absent for none. */
+  readonly secondOpinions?: number | undefined;
   /** Images without a number, of the hold-out and of the pool. */
   readonly unreadable: number;
   /** The first few of them in the pool with their reasons, in this run's row only; all are in the Data Engine's `pred_error`. */
@@ -101,6 +103,8 @@ export interface LoopState {
   work?: PeopleWork;
   /** What people made of the newest batch's suggestions, in a sentence; absent where nobody wants to know. */
   suggestions?: string;
+  /** Answers beyond the first of each datapoint, where selection asks for second opinions: labels of the budget; absent for none. */
+  furtherLabels?: number;
   /** Why answers could not be taken when they were last collected, of the first few; absent without. */
   refused?: readonly string[];
   /** Cycles whose models learnt from labels that were others when they were last collected; absent without. */

@@ -8,6 +8,7 @@ import type { SoftmaxExamples } from './learning/softmax-regression.ts';
 import type { ModelTask } from './model-task.ts';
 import type { Truth } from './truth.ts';
 import type { Selection, SelectionRules } from './selection/select.ts';
+import type { Opinions, SaidOfRow } from './selection/select-by-active-lab.ts';
 import type { Datapoint, Datasource, FilterNode, MetadataEntry, ValueType } from './datapoints.ts';
 
 /** What a system says of itself, for `checkConnections`. */
@@ -268,7 +269,8 @@ export interface ReviewedTask {
 }
 
 /** Of a task only what people said, where the task itself may be gone. */
-export type SaidTask = Pick<ReviewedTask, 'key' | 'taskId' | 'annotations'>;
+export type SaidTask = Pick<ReviewedTask, 'key' | 'taskId' | 'annotations'> &
+  Partial<Pick<ReviewedTask, 'people'>>;
 
 /** Where people annotate: Label Studio. */
 export interface AnnotationBoard {
@@ -285,7 +287,7 @@ export interface AnnotationBoard {
   /**
    * Makes the missing tasks with their predictions inside, then repairs what the server lost. Afterwards there is exactly one
    * task a key, and every task that was given predictions has exactly one of each `modelVersion`. Who wants more people to answer a task than
-   * it has been given to gets them; a number is never lowered.
+   * it has been given to gets them; a number is never lowered. A task that is sent with another cycle is that cycle's from then on.
    */
   ensureTasks(
     input: {
@@ -537,6 +539,8 @@ export interface PoolRow {
   readonly role: 'open' | 'centre' | 'closed';
   /** Higher is asked first. NaN for a centre. */
   readonly informativeness: number;
+  /** Of a labelled one, where second opinions are asked. */
+  readonly said?: SaidOfRow;
 }
 
 /** What a selection is made from, in any order but that all rows come before the first file. */
@@ -567,11 +571,13 @@ export interface PoolRules extends Omit<SelectionRules, 'quotas'> {
     /** Labels there are, by class. */
     readonly labels: Readonly<Record<string, number>>;
   };
+  /** What tells most is asked, labelled rows of another person among them: see {@link selectByActiveLab}. */
+  readonly secondOpinions?: Omit<Opinions, 'said'>;
 }
 
 export interface ChosenBatch extends Selection {
   /** What the vectors are: {@link LoadedModel.embeddedBy}, and how many numbers each. */
   readonly embedding: { readonly by: string; readonly columns: number } | null;
-  /** Likeliest class of what was chosen or passed over, by id; empty where the model names no class. */
+  /** Likeliest class of what was chosen or passed over, by id; empty where the model names no class. Where second opinions are asked it is that of models which have not seen a label of it. */
   readonly classes: Readonly<Record<string, string>>;
 }

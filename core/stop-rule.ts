@@ -30,8 +30,8 @@ export function timeLimitMs({ hours, date }: LoopSpec['stop'], startedMs: number
   );
 }
 
-/** Images the next batch may hold under the label budget. */
-export function affordableImages(spec: Pick<LoopSpec, 'stop' | 'selection'>, trainLabels: number): number {
-  const left = spec.stop.labels === undefined ? Infinity : Math.max(spec.stop.labels - trainLabels, 0);
+/** Images the next batch may hold under the label budget. @param labels - Bought so far, second opinions included. */
+export function affordableImages(spec: Pick<LoopSpec, 'stop' | 'selection'>, labels: number): number {
+  const left = spec.stop.labels === undefined ? Infinity : Math.max(spec.stop.labels - labels, 0);
   return Math.min(spec.selection.maxImages, left);
 }

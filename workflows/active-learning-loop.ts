@@ -74,14 +74,14 @@ async function learnAndAsk(run: LoopRun): Promise<void> {
   await checkpoint(run);
   const { unreadable, setAside } = await infer(run, datasource, champion);
   await checkpoint(run);
-  const selected = await select(run, datasource, champion, trained);
+  const batch = await select(run, datasource, champion, trained);
   run.state.history = withCycle(run.state.history, {
     ...summary,
-    selected,
+    ...batch,
     unreadable: summary.unreadable + unreadable,
     ...(setAside.length > 0 && { setAside }),
   });
-  if (selected === 0) throw new Ended('nothing is left in the pool that selection may ask');
+  if (batch.selected === 0) throw new Ended('nothing is left in the pool that selection may ask');
   await checkpoint(run);
   enterPhase(run, 'open review');
   await openBatch(run, champion);

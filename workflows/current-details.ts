@@ -2,6 +2,7 @@ import { armText } from '../core/arm-gain.ts';
 import { championText } from '../core/evaluation/champion-text.ts';
 import { enrichedSentences } from '../core/enriched-images.ts';
 import { measuredText } from '../core/metrics/measured.ts';
+import { batchSentence } from '../core/opinions/batch-sentence.ts';
 import { opinionSentences } from '../core/opinions/opinion-sentences.ts';
 import { refusedSentences } from '../core/refused-sentences.ts';
 import { staleSentences } from '../core/stale.ts';
@@ -18,6 +19,7 @@ export function currentDetails(status: LoopStatus): string {
         (latest.runUrl === undefined ? '' : `, [MLflow run](${latest.runUrl})`),
       championText(latest),
       ...(latest.arm ? [armText(latest.arm)] : []),
+      ...batchSentence(latest),
     );
   if (status.decision !== null) lines.push(`The loop ${status.decision}`);
   if (inference) lines.push(`Inference: ${inference.shardsDone} of ${inference.shards} shards`);

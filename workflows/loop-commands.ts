@@ -74,6 +74,11 @@ export function handleCommands(run: LoopRun): void {
         throw new Error(
           'Give score, strategy, beta, nearDuplicates, maxImages, maxScore, randomShare or several of them.',
         );
+      const notByActiveLab = [strategy, beta, nearDuplicates, maxScore].some((value) => value !== undefined);
+      if (spec.selection.secondOpinions && notByActiveLab)
+        throw new Error(
+          'The loop asks the highest by ActiveLab (selection.secondOpinions): give maxImages, randomShare or score.',
+        );
       if (score !== undefined && !(loopScoreNames.includes(score) && canScore(spec.task, score)))
         throw new Error(`score is "${score}", which no ${spec.task} can have.`);
       if (score !== undefined && scores[score].needs === 'costs' && !spec.selection.costs)

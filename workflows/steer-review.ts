@@ -2,6 +2,7 @@ import type { WithdrawnTasks } from '../activities/withdraw-tasks.ts';
 import { affordableImages } from '../core/stop-rule.ts';
 import type { LoopState, OpenReview, Steering } from '../core/loop-state.ts';
 import { long } from './activity-proxies.ts';
+import { labelsBought } from './labels-bought.ts';
 
 /** Whether a wish waits to be carried out. */
 export function isSteered({ steering }: LoopState): boolean {
@@ -37,17 +38,20 @@ export async function carryOutResize(
   const review = batchReview(state);
   if (!resize || !datasource) return;
   if (row?.runId !== undefined && row.cycle === cycle && review) {
-    const { selected, withdrawn, runId } = await long.resizeBatch({
+    const { selected, withdrawn, runId, secondOpinions } = await long.resizeBatch({
       datasourceId: datasource.id,
       projectId: review.projectId,
       cycle,
       cycleRunId: row.runId,
-      maxImages: affordableImages(spec, row.trainLabels),
+      maxImages: affordableImages(spec, labelsBought(state, row.trainLabels)),
       ...(spec.review.skipped === 'ask-again' && { askAgain: true }),
       why: `a smaller batch, ${resize.by}: ${resize.why}`,
     });
     if (runId !== null) await openBatch(runId);
-    state.history = [...state.history.slice(0, -1), { ...row, selected }];
+    state.history = [
+      ...state.history.slice(0, -1),
+      { ...row, selected, ...(secondOpinions && { secondOpinions }) },
+    ];
     state.steered = `The batch was given another size by ${resize.by}: it asks ${selected} images${withdrawn > 0 ? `; ${withdrawn} tasks were withdrawn` : ''}.`;
   }
   // Another change may have come meanwhile.

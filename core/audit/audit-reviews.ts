@@ -12,7 +12,7 @@ export interface AskedDatapoint {
   readonly cycle: number;
   /** A {@link Purpose}; of the last cycle that asked it. */
   readonly purpose: string;
-  /** Questions of earlier cycles that came to nothing; absent without. */
+  /** Questions of earlier cycles, which came to nothing or got one person's answer; absent without. */
   readonly before?: readonly AskedBefore[];
   /** `annotation_source`; null where nothing is annotated. */
   readonly source: string | null;
@@ -112,6 +112,8 @@ export function auditReviews(
       line.sent += 1;
       if (!task) {
         line[ended ?? 'open'] += 1;
+        // Its task is asked again of another person, in a later cycle.
+        if (ended === 'answered' && source !== null) line.collected += 1;
         if (ended === 'skipped')
           faults.push({ path, text: `was skipped in cycle ${cycle}, and its task is gone.` });
         continue;

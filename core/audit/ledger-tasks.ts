@@ -1,6 +1,5 @@
+import { annotationOf } from '../ledger/annotation-of.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { AnnotationVersion } from '../ledger/ledger-entry.ts';
-import type { ReviewAnnotation } from '../ports.ts';
 import type { SentTask } from './audit-reviews.ts';
 
 /**
@@ -29,20 +28,6 @@ export function ledgerTasks(
         };
       });
   });
-}
-
-function annotationOf(version: AnnotationVersion): ReviewAnnotation {
-  const { annotation, annotator, createdAt, updatedAt, leadTimeSeconds, startedFrom } = version;
-  return {
-    id: annotation,
-    result: version.event === 'answered' ? version.result : [],
-    wasCancelled: version.event === 'skipped',
-    completedBy: annotator,
-    leadTimeSeconds,
-    startedFrom: startedFrom === null ? null : { modelVersion: startedFrom, result: [] },
-    createdAt,
-    updatedAt,
-  };
 }
 
 function placeOf({ project, cycle }: { project: number; cycle: number }): string {

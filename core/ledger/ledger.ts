@@ -53,11 +53,15 @@ export class Ledger {
     return bytes;
   }
 
-  /** The newest version of each annotation that nobody deleted, in the order in which people made them. */
-  standing(): AnnotationVersion[] {
+  /**
+   * The newest version of each annotation that nobody deleted, in the order in which people made them.
+   *
+   * @param before - Only of what happened in cycles before this one.
+   */
+  standing(before = Infinity): AnnotationVersion[] {
     const standing = new Map<string, AnnotationVersion>();
     for (const entry of this.entries) {
-      if (!('annotation' in entry)) continue;
+      if (!('annotation' in entry) || entry.cycle >= before) continue;
       const key = `${entry.project}/${entry.annotation}`;
       if (entry.event === 'deleted') standing.delete(key);
       else standing.set(key, entry);

@@ -2,7 +2,10 @@ import { hashUnit } from '../hash.ts';
 import type { LoopSpec } from '../loop-spec.ts';
 import { reviewTitle } from '../review-title.ts';
 
-/** Whom a loop asks about a task, beyond the first who comes: `review.overlap` and `review.adjudicator` of `loop.yaml`. */
+/**
+ * Whom a loop asks about a task, beyond the first who comes: `review.overlap` and `review.adjudicator` of `loop.yaml`, or what
+ * `selection.secondOpinions` has asked.
+ */
 export interface OpinionRule {
   /** Names the verdicts' projects. */
   readonly loop: string;
@@ -17,11 +20,15 @@ export interface OpinionRule {
   readonly seed: number;
   /** E-mail address of the person whose verdict is final; absent: those who answered decide together. */
   readonly adjudicator?: string;
+  /** As many people answer a task as Label Studio was told, whatever its path: selection decides who is asked again. */
+  readonly asTold?: true;
 }
 
 /** Undefined where each task is answered once. */
-export function opinionRule({ loop, seed, review }: LoopSpec): OpinionRule | undefined {
+export function opinionRule({ loop, seed, review, selection }: LoopSpec): OpinionRule | undefined {
   const { overlap, adjudicator } = review;
+  if (selection.secondOpinions)
+    return { loop, seed, share: 0, annotators: 1, further: 0, agreement: 1, asTold: true };
   return overlap && { loop, seed, ...overlap, ...(adjudicator !== undefined && { adjudicator }) };
 }
 

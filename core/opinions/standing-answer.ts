@@ -62,7 +62,7 @@ export interface StandingRule {
 /** @param projectId - The review's. */
 export function standingAnswer(task: SaidTask, projectId: number, by: StandingRule): Standing {
   const { answers, rule, verdict } = by;
-  const asked = peopleAsked(task.key, rule);
+  const asked = rule?.asTold ? (task.people ?? 1) : peopleAsked(task.key, rule);
   if (!rule || asked === 1) return oneAnswer(task, projectId, answers);
   const refused: string[] = [];
   const looked = annotatorsOf(task, answers);

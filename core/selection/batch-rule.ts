@@ -18,6 +18,8 @@ export interface BatchRule {
   /** Weights of the classes among the labels; a class that is not named has the weight 1. */
   readonly quotas?: Readonly<Record<string, number>> | undefined;
   readonly exclude?: readonly Exclusion[] | undefined;
+  /** The highest by ActiveLab are asked, labelled images of another person among them. Default: images that nobody has answered. */
+  readonly secondOpinions?: true | undefined;
 }
 
 /** What a loop says of its strategy; the number of classes it knows. */
@@ -37,8 +39,14 @@ export function needsVectors({
   strategy,
   nearDuplicates,
   quotas,
-}: Pick<BatchRule, 'strategy' | 'nearDuplicates' | 'quotas'>): boolean {
-  return comparesVectors(strategy) || nearDuplicates !== undefined || quotas !== undefined;
+  secondOpinions,
+}: Pick<BatchRule, 'strategy' | 'nearDuplicates' | 'quotas' | 'secondOpinions'>): boolean {
+  return (
+    comparesVectors(strategy) ||
+    nearDuplicates !== undefined ||
+    quotas !== undefined ||
+    secondOpinions !== undefined
+  );
 }
 
 /** Whether an image, by path and metadata, is left alone. */

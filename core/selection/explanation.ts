@@ -1,6 +1,6 @@
 import { askedBefore } from '../asked-before.ts';
 import { fields } from '../fields.ts';
-import type { SelectionRecord } from './selection-record.ts';
+import type { RecordedRow, SelectionRecord } from './selection-record.ts';
 
 /** What is known of an image's way through a loop. */
 export interface ImageFacts {
@@ -68,18 +68,25 @@ function chosenSentences({ path, record }: ImageFacts, cycle: number): string[] 
       `"${path}" is marked as chosen in cycle ${cycle}, but the record of that cycle does not name it.`,
     ];
   const how = {
-    score: `by ${record.strategy}`,
+    score: `by ${nameOf(record)}`,
     random: 'at random from the whole pool, whatever its score, so that the gain over chance can be told',
     empty: 'at random among the images in which the model found no object',
+    'second-opinion':
+      'by ActiveLab for a second opinion: what one more person says of it tells more than a first answer to a new image',
   }[chosen.purpose];
   const next = record.passedOver.find(({ why }) => why === 'full');
   return [
     `"${path}" was chosen in cycle ${cycle} as number ${chosen.rank + 1} of ${record.chosen.length}, ${how}.`,
     ...(record.coldStart && chosen.purpose === 'score'
       ? [
-          `With ${record.labelled ?? 0} labels it was too early for scores, so ${record.strategy} covered the pool instead of ${record.rule.strategy}.`,
+          `With ${record.labelled ?? 0} labels it was too early for scores, so ${record.strategy} covered the pool instead of ${record.rule.secondOpinions ? 'ActiveLab' : record.rule.strategy}.`,
         ]
       : []),
+    ...(chosen.activeLab === undefined
+      ? []
+      : [
+          `Its ActiveLab score was ${number(chosen.activeLab)} (1 is asked first)${chosen.class === null ? '' : `, and models that have not seen a label of it take it for ${chosen.class}`}.`,
+        ]),
     ...(chosen.predScore === null
       ? []
       : [
@@ -91,10 +98,8 @@ function chosenSentences({ path, record }: ImageFacts, cycle: number): string[] 
         ]
       : []),
     ...poolFacts(record),
-    ...(next && chosen.purpose === 'score'
-      ? [
-          `The first that the batch had no room for is "${next.path}"${next.predScore === null ? '' : ` (pred_score ${number(next.predScore)})`}.`,
-        ]
+    ...(next && (chosen.purpose === 'score' || chosen.purpose === 'second-opinion')
+      ? [`The first that the batch had no room for is "${next.path}"${scoreOf(next)}.`]
       : []),
   ];
 }
@@ -122,9 +127,9 @@ function poolSentences({ path, fields: row, record }: ImageFacts): string[] {
   return [
     `"${path}" is in the pool and did not come up in cycle ${cycle}.`,
     ...(typeof score === 'number' ? [`Its pred_score is ${number(score)} (0 is asked first).`] : []),
-    ...(last?.predScore == null
-      ? []
-      : [`The last that ${record.strategy} chose is "${last.path}" (pred_score ${number(last.predScore)}).`]),
+    ...(last && scoreOf(last) !== ''
+      ? [`The last that ${nameOf(record)} chose is "${last.path}"${scoreOf(last)}.`]
+      : []),
   ];
 }
 
@@ -136,6 +141,16 @@ function poolFacts({ pool, runId, asOf, seed, cycle, embedding }: SelectionRecor
   return [
     `There were ${pool} images to choose from, scored by the model of MLflow run ${runId}${by}; Data Engine as of ${new Date(asOf * 1000).toISOString()}, seed ${seed}/${cycle}.`,
   ];
+}
+
+/** What chose by scores. */
+function nameOf({ rule, coldStart, strategy }: SelectionRecord): string {
+  return rule.secondOpinions && !coldStart ? 'ActiveLab' : strategy;
+}
+
+function scoreOf({ activeLab, predScore }: SelectionRecord['passedOver'][number] | RecordedRow): string {
+  if (activeLab !== undefined) return ` (ActiveLab ${number(activeLab)})`;
+  return predScore === null ? '' : ` (pred_score ${number(predScore)})`;
 }
 
 function sourceOf(source: string | number | boolean | undefined): string {

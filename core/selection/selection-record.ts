@@ -13,11 +13,13 @@ const rowSchema = z.object({
   class: z.string().nullable(),
   /** The most alike of what was labelled or chosen before it; null where no vectors were compared. */
   nearest: nearestSchema,
+  /** ActiveLab, 0..1, highest is asked first; where it decides. */
+  activeLab: share.optional(),
 });
 
 const chosenSchema = rowSchema.extend({
   rank: z.number().int().min(0),
-  purpose: z.enum(['score', 'empty', 'random']),
+  purpose: z.enum(['score', 'empty', 'random', 'second-opinion']),
 });
 
 const passedOverSchema = rowSchema.extend({ why: z.enum(['full', 'near-duplicate']) });
@@ -73,6 +75,7 @@ const ruleSchema = z.object({
       ]),
     )
     .optional(),
+  secondOpinions: z.literal(true).optional(),
 });
 
 /** `selection.json` of a cycle's MLflow run: how its batch came about, and all that is needed to choose it again. */
@@ -87,7 +90,14 @@ export const selectionRecordSchema = batchChoiceSchema.extend({
   seed: z.number().int(),
   rule: ruleSchema,
   /** Where feature vectors were compared. */
-  scheme: z.object({ task: z.enum(modelTasks), classes: z.array(z.string()) }).optional(),
+  scheme: z
+    .object({
+      task: z.enum(modelTasks),
+      classes: z.array(z.string()),
+      /** Where people's answers were read. */
+      labelConfig: z.string().optional(),
+    })
+    .optional(),
 });
 
 export type BatchChoice = z.output<typeof batchChoiceSchema>;

@@ -4,7 +4,8 @@ import { assertSendable } from './assert-sendable.ts';
 import { importTasks } from './import-tasks.ts';
 import type { LabelStudioHttp } from './label-studio-http.ts';
 import { mendTasks } from './mend-tasks.ts';
-import { findStoredTasks } from './stored-tasks.ts';
+import { moveToCycle } from './move-to-cycle.ts';
+import { findStoredTasks, type StoredTask } from './stored-tasks.ts';
 
 const tasksPerImport = 500;
 
@@ -32,13 +33,14 @@ export async function ensureTasks(
     const chunk = tasks.slice(start, start + tasksPerImport);
     const keys = chunk.map(({ key }) => key);
     const known =
-      before === 0 ? new Map<string, unknown>() : await findStoredTasks(http, projectId, keys, signal);
+      before === 0 ? new Map<string, StoredTask[]>() : await findStoredTasks(http, projectId, keys, signal);
     const missing = chunk.filter(({ key }) => !known.has(key));
     const onWait = () => onProgress?.(start);
     const isWhole =
       missing.length === 0 || (await importTasks(http, { projectId, tasks: missing, onWait }, signal));
     created += missing.length;
     if (known.size > 0 || !isWhole) await mendTasks(http, projectId, chunk, signal);
+    await moveToCycle(http, chunk, known, signal);
     await askEnoughPeople(http, projectId, chunk, signal);
     onProgress?.(start + chunk.length);
   }

@@ -6,6 +6,8 @@ import { listTasks } from './list-tasks.ts';
 export interface StoredTask {
   readonly id: number;
   readonly key: string;
+  /** As it was sent. */
+  readonly data: { readonly al_cycle?: string | undefined };
   readonly isAnnotated: boolean;
   /** Somebody answered, skipped or began it. */
   readonly isTouched: boolean;
@@ -16,7 +18,7 @@ export interface StoredTask {
 const storedTaskSchema = z
   .looseObject({
     id: z.number(),
-    data: z.looseObject({ al_key: z.string().optional() }),
+    data: z.looseObject({ al_key: z.string().optional(), al_cycle: z.string().optional() }),
     overlap: z.number().default(1),
     annotations: z.array(z.unknown()).default([]),
     drafts: z.array(z.unknown()).nullish(),
@@ -25,6 +27,7 @@ const storedTaskSchema = z
   .transform(({ id, data, overlap, annotations, drafts, predictions }): StoredTask => ({
     id,
     key: data.al_key ?? '',
+    data,
     isAnnotated: annotations.length > 0,
     isTouched: annotations.length > 0 || (drafts ?? []).length > 0,
     people: overlap,

@@ -109,6 +109,12 @@ test('the random arm of the batches so far says what the strategy found beyond i
   await world.set(4, 10, { selectedInCycle: 1, predLoss: 0 });
   await world.set(8, 10, { selectedAs: 'random' });
   await world.set(12, 13, { selectedInCycle: 1, selectedAs: 'random' });
+  // Asked of another person since: the cycle that chose it counts.
+  await world.set(0, 1, {
+    selectedInCycle: 2,
+    selectedAs: 'second-opinion',
+    askedBefore: '1 score answered',
+  });
   const { result, run } = await measured(1, [], {});
   expect(result.signs?.arm).toMatchObject({ chosen: 0.5, random: 0 });
   const logged = Object.fromEntries(run.metrics.map(({ key, value }) => [key, value]));

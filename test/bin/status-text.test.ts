@@ -56,6 +56,12 @@ test('images that were set aside are counted, and the first ones named with thei
   expect(textOf([row(1, {})]).join()).not.toContain('set aside');
 });
 
+test('a batch with second opinions tells how many of each it asks', () => {
+  expect(textOf([row(2, { secondOpinions: 3 })]).at(-2)).toBe(
+    'Cycle 2 asks 17 new images and 3 second opinions',
+  );
+});
+
 function textOf(history: readonly CycleSummary[]): string[] {
   const closed = {
     workflowId: 'wf',

@@ -204,8 +204,9 @@ test('the defaults in the example are the real ones', async () => {
   expect({ ...splits, by: undefined }).toEqual({ ...plain.splits, by: undefined });
   const boxes = { ...plain.selection.boxes, ...scoreRule(plain).boxes, near: defaultNear };
   // What it shows of strategies that compare images has no default.
-  const { options, nearDuplicates, quotas, exclude, costs, ...usual } = selection;
+  const { options, nearDuplicates, quotas, exclude, costs, secondOpinions, ...usual } = selection;
   expect([options, nearDuplicates, quotas, exclude, costs]).not.toContain(undefined);
+  expect(secondOpinions).toBe(plain.selection.secondOpinions ?? false);
   expect(usual).toEqual({ ...plain.selection, boxes, strategy: strategyOf(plain) });
   const { overlap, adjudicator, blindShare, cost } = review;
   expect([adjudicator, blindShare, cost]).not.toContain(undefined);

@@ -200,6 +200,23 @@ export function describeAnnotationBoard(name: string, setUp: () => Promise<Annot
       expect((await reviewed(projectId)).map(({ people: asked }) => asked)).toEqual([3, 1]);
     });
 
+    test('a task that another cycle asks of one person more belongs to that cycle, with what was answered', async () => {
+      const projectId = await newProject();
+      const [again, other] = reviewTasks(2).map((task) => ({ ...task, cycle: 1 }));
+      await board.ensureTasks({ projectId, tasks: [again!, other!] });
+      await people.answer(projectId, again!.key, choice(again!.key));
+      const [before] = await reviewed(projectId);
+      const { prediction: _, ...asked } = { ...again!, people: 2, cycle: 4 };
+      for (let attempt = 0; attempt < 2; attempt++)
+        expect(await board.ensureTasks({ projectId, tasks: [asked] })).toEqual({ created: 0, existing: 1 });
+      expect((await reviewed(projectId)).map(({ people: count, cycle }) => [count, cycle])).toEqual([
+        [2, 4],
+        [1, 1],
+      ]);
+      expect((await reviewed(projectId))[0]).toEqual({ ...before, people: 2, cycle: 4 });
+      expect(await board.readCycleProgress({ projectId, cycle: 1 })).toMatchObject({ tasks: 1 });
+    });
+
     test('a task shows all predictions that it is given, one of each version', async () => {
       const projectId = await newProject();
       const [task] = reviewTasks(1, 'opinion 1');

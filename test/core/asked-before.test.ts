@@ -4,6 +4,8 @@ const skipped: AskedBefore = { cycle: 2, purpose: 'score', ended: 'skipped', why
 const withdrawn: AskedBefore = { cycle: 4, purpose: 'again', ended: 'withdrawn', why: 'ada: a holiday' };
 
 test('is read as it was written, oldest first', () => {
+  const answered: AskedBefore = { cycle: 5, purpose: 'second-opinion', ended: 'answered', why: '' };
+  expect(askedBefore(withAskedBefore('2 score skipped', answered))).toEqual([skipped, answered]);
   const text = withAskedBefore(withAskedBefore(undefined, skipped), withdrawn);
   expect(text).toBe('2 score skipped; 4 again withdrawn: ada: a holiday');
   expect(askedBefore(text)).toEqual([skipped, withdrawn]);

@@ -173,6 +173,48 @@ test('the batch rule says what differs from the defaults, and no more', () => {
   });
 });
 
+test('second opinions are refused beside what they cannot live with, each in a sentence', () => {
+  const message = (change: { task?: string; selection?: object; review?: object }) =>
+    loopSpecSchema
+      .safeParse({
+        ...least,
+        ...change,
+        selection: { secondOpinions: true, ...change.selection },
+        review: { projects: 'loop', ...change.review },
+      })
+      .error?.issues.map(({ path, message: text }) => `${path.join('.')} ${text}`);
+  expect(message({})).toBeUndefined();
+  expect(
+    message({ selection: { strategy: 'top-k', randomShare: 0.2, exclude: [{ path: 'x' }] } }),
+  ).toBeUndefined();
+  expect(message({ task: 'detection' })).toEqual([
+    'selection.secondOpinions is of classes alone; the task is detection',
+  ]);
+  expect(message({ review: { projects: 'cycle' } })).toEqual([
+    'selection.secondOpinions asks the task of an earlier cycle again, which people must find beside the new ones: give review.projects: loop, too',
+  ]);
+  expect(message({ review: { overlap: { share: 0.1 } } })).toEqual([
+    'review.overlap says who is asked twice, which selection.secondOpinions does; give one',
+  ]);
+  const others = {
+    strategy: 'badge',
+    nearDuplicates: 0.9,
+    options: { beta: 2 },
+    quotas: { cat: 1 },
+    maxScore: 0.5,
+  };
+  const names = Object.entries(others).map(
+    ([name, value]) => message({ selection: { [name]: value } })?.join() ?? name,
+  );
+  expect(names).toEqual(
+    Object.entries(others).map(
+      ([name, value]) =>
+        `selection.${name} is ${typeof value === 'object' || name === 'nearDuplicates' ? 'given' : value}, but with secondOpinions the highest by ActiveLab are asked, whatever else; leave it out`,
+    ),
+  );
+  expect(message({ selection: { ...others, secondOpinions: false } })).toBeUndefined();
+});
+
 test('an overlap has defaults, and an adjudicator needs one', () => {
   const review = (value: object) => loopSpecSchema.safeParse({ ...least, review: value });
   expect(review({ overlap: { share: 0.2 } }).data?.review.overlap).toEqual({

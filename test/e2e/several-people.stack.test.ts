@@ -10,9 +10,10 @@ import { resultOfBlob } from '../../core/annotation-blob.ts';
 import { isNotNull } from '../../core/datapoints.ts';
 import { hashUnit } from '../../core/hash.ts';
 import { loopWorkflowId } from '../../core/loop-spec.ts';
-import { choiceOf, choiceResult } from '../../core/results.ts';
+import { choiceOf } from '../../core/results.ts';
 import { DagsHubDataEngine } from '../../services/dagshub/data-engine.ts';
 import { mlflowHttp } from '../../services/mlflow/mlflow-http.ts';
+import { answerNext } from '../support/answer-next.ts';
 import { glyphLoop, glyphScheme } from '../support/glyph-loop.ts';
 import { LabelStudioPeople } from '../support/label-studio-people.ts';
 import { Program } from '../support/program.ts';
@@ -217,19 +218,7 @@ function cycleOf(title: string): number {
 
 /** Until the stream has nothing more for that person. */
 async function answerStream(person: Person, project: number, label: (key: string) => string): Promise<void> {
-  const hands = new LabelStudioPeople(person);
-  for (;;) {
-    const task = await hands
-      .call<{ id: number; data: { al_key: string } }>('GET', `/api/projects/${project}/next`)
-      .catch((error: unknown) => {
-        if (String(error).includes(': 404 ')) return null;
-        throw error;
-      });
-    if (!task) return;
-    const key = task.data.al_key;
-    const result = choiceResult({ fromName: 'choice', toName: 'image', label: label(key), key });
-    await hands.call('POST', `/api/tasks/${task.id}/annotations/`, { result, lead_time: 2 });
-  }
+  while ((await answerNext(person, project, label)) !== null);
 }
 
 async function tasksByProject() {

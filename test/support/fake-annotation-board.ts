@@ -18,7 +18,7 @@ export interface FakeTask {
   readonly key: string;
   readonly imageUrl: string;
   people: number;
-  readonly cycle?: number;
+  cycle?: number;
   readonly predictions: Prediction[];
   readonly annotations: ReviewAnnotation[];
   /** ISO 8601: when it, or an annotation of it, last changed. */
@@ -186,6 +186,7 @@ export class FakeAnnotationBoard implements AnnotationBoard {
         created += 1;
       }
       task.people = Math.max(task.people, people);
+      if (cycle !== undefined) task.cycle = cycle;
       for (const prediction of predictionsOfTask({ key, imageUrl, ...predicted }))
         if (!task.predictions.some((one) => one.modelVersion === prediction.modelVersion))
           task.predictions.push(prediction);

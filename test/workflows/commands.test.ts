@@ -111,6 +111,29 @@ test('stop during a step lets the step finish and starts no other', async () => 
   });
 });
 
+test('where ActiveLab decides, what it does not go by is refused', async () => {
+  const taskQueue = temporal.uniqueQueue();
+  const stubs = new LoopStubs();
+  stubs.answersAtOnce = false;
+  await temporal.withWorkers({ taskQueue, activities: stubs.activities }, async () => {
+    const spec = loopSpec({ selection: { secondOpinions: true }, review: { ...anHour, projects: 'loop' } });
+    const handle = await startLoop(temporal.client, taskQueue, spec);
+    for (const change of [
+      { strategy: 'badge' as const },
+      { beta: 2 },
+      { nearDuplicates: 0.9 },
+      { maxScore: 0.5 },
+    ])
+      expect(
+        await rejection(handle.executeUpdate(changeSelectionUpdate, { args: [{ ...command(), ...change }] })),
+      ).toBe(
+        'The loop asks the highest by ActiveLab (selection.secondOpinions): give maxImages, randomShare or score.',
+      );
+    await handle.executeUpdate(changeSelectionUpdate, { args: [{ ...command(), randomShare: 0.5 }] });
+    await handle.terminate();
+  });
+});
+
 test('changeBudget and changeSelection are used from the next batch on, and are audited', async () => {
   const taskQueue = temporal.uniqueQueue();
   await temporal.withWorkers({ taskQueue, activities: stubs.activities }, async () => {

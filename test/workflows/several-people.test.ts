@@ -81,3 +81,43 @@ test('whom to ask, whom not to show what, and what it costs reaches the steps; t
     if (['openReview', 'readReview', 'collectAnnotations'].includes(activity))
       for (const key of ['opinions', 'blind', 'cost', 'tell']) expect(input).not.toHaveProperty(key);
 });
+
+test('second opinions are asked for with the batch, counted in its row, and cost labels of the budget', async () => {
+  const stubs = new LoopStubs({
+    selectBatch: async () => ({ selected: 3, pool: 9, secondOpinions: 1 }),
+    collectAnnotations: async ({ reviews }) =>
+      reviews.map(({ projectId, cycle }) => ({
+        projectId,
+        collected: 2,
+        unchanged: 0,
+        skipped: 0,
+        open: 0,
+        ...(cycle > 0 && { further: 3 }),
+      })),
+  });
+  const taskQueue = temporal.uniqueQueue();
+  await temporal.withWorkers({ taskQueue, activities: stubs.activities }, async () => {
+    const spec = loopSpec({
+      selection: { secondOpinions: true, maxImages: 5 },
+      review: { ...review, projects: 'loop' },
+      stop: { cycles: 3, labels: 9 },
+    });
+    const handle = await startLoop(temporal.client, taskQueue, spec);
+    // A label of each image, two more a cycle, and three second opinions: 4 + 3, and then 6 + 3.
+    const { ended, history } = await handle.result();
+    expect(ended).toBe('the budget of 9 labels is spent (9)');
+    expect(history[0]).toMatchObject({ selected: 3, secondOpinions: 1 });
+  });
+  const [first, second] = stubs.inputs('selectBatch');
+  expect(first).toMatchObject({
+    rule: { strategy: 'top-k', secondOpinions: true, maxImages: 5 },
+    scheme: {},
+  });
+  expect(second).toMatchObject({ rule: { maxImages: 2 } });
+  const batches = stubs.inputs('openReview').filter(({ part }) => part === 'batch');
+  for (const { purposes, opinions } of batches) {
+    expect(purposes).toEqual(['score', 'empty', 'random', 'second-opinion']);
+    expect(opinions).toMatchObject({ asTold: true });
+  }
+  expect(stubs.inputs('planInference')[0]).toMatchObject({ embed: true });
+});

@@ -41,6 +41,8 @@ export async function collect(run: LoopRun): Promise<void> {
 /** What the next run has to know of it, and what people are told. */
 function take(state: LoopState, collected: readonly CollectedReview[]): void {
   Object.assign(state, leaveReviews(state, collected));
+  const further = collected.find((review) => review.further !== undefined)?.further;
+  if (further !== undefined) state.furtherLabels = further;
   const told = collected.findLast((review) => review.suggestions !== undefined)?.suggestions;
   if (told !== undefined) state.suggestions = told;
   const refused = collected.flatMap((review) => review.refused ?? []);

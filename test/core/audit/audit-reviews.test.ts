@@ -120,6 +120,23 @@ test('a question that came to nothing is one of its cycle, and what was asked ag
   ]);
 });
 
+test('a task that is asked again of another person is answered in its first cycle, and in the second once they have answered', () => {
+  const before = [{ cycle: 1, purpose: 'score', ended: 'answered', why: '' }] as const;
+  const again = { cycle: 3, purpose: 'second-opinion', before };
+  const both = [annotation(1), annotation(2, { completedBy: 2 })];
+  const { lines, faults } = auditReviews(
+    [asked('given', `7/2@${at},1@${at}`, again), asked('open', `7/1@${at}`, again)],
+    [task('given', both, { cycle: 3 }), task('open', [annotation(1)], { cycle: 3 })],
+    answers,
+    ({ key }) => ({ state: key === 'given' ? 'settled' : 'open', source: `7/2@${at},1@${at}` }),
+  );
+  expect(faults).toEqual([]);
+  expect(lines).toEqual([
+    { ...line, asked: 2, sent: 2, answered: 2, collected: 2 },
+    { ...line, cycle: 3, purpose: 'second-opinion', asked: 2, sent: 2, answered: 1, collected: 1, open: 1 },
+  ]);
+});
+
 test.each([
   [
     'a task that was withdrawn and is there',

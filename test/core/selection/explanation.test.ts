@@ -56,6 +56,44 @@ test('a chosen image has its place, why it was taken, and what came next', () =>
   ]);
 });
 
+test('where ActiveLab decides, its score is told, and whose label nobody had seen', () => {
+  const row = { class: 'dog', nearest: null, predScore: null };
+  const byActiveLab: SelectionRecord = {
+    ...record,
+    coldStart: false,
+    strategy: 'top-k',
+    rule: { ...record.rule, strategy: 'top-k', secondOpinions: true },
+    chosen: [
+      { ...row, path: 'a', rank: 0, purpose: 'second-opinion', activeLab: 0.75 },
+      { ...row, path: 'b', rank: 1, purpose: 'score', activeLab: 0.5 },
+    ],
+    passedOver: [{ ...row, path: 'e', why: 'full', activeLab: 0.25 }],
+  };
+  const next = 'The first that the batch had no room for is "e" (ActiveLab 0.250).';
+  const asked = { split: 'train', selected_in_cycle: 3, annotation: '…' };
+  const again = { ...asked, selected_as: 'second-opinion', asked_before: '1 first answered' };
+  expect(explain('a', again, byActiveLab)).toEqual([
+    '"a" was chosen in cycle 3 as number 1 of 2, by ActiveLab for a second opinion: what one more person says of it tells more than a first answer to a new image.',
+    'Its ActiveLab score was 0.750 (1 is asked first), and models that have not seen a label of it take it for dog.',
+    pool,
+    next,
+    'Cycle 1 asked it (first), and it was answered.',
+  ]);
+  expect(explain('b', { ...asked, selected_as: 'score' }, byActiveLab)).toEqual([
+    '"b" was chosen in cycle 3 as number 2 of 2, by ActiveLab.',
+    'Its ActiveLab score was 0.500 (1 is asked first), and models that have not seen a label of it take it for dog.',
+    pool,
+    next,
+  ]);
+  expect(explain('z', { split: 'train' }, byActiveLab).at(-1)).toBe(
+    'The last that ActiveLab chose is "b" (ActiveLab 0.500).',
+  );
+  const early = { ...byActiveLab, coldStart: true, strategy: 'facility-location' as const };
+  expect(explain('b', { ...asked, selected_as: 'score' }, early)).toContain(
+    'With 8 labels it was too early for scores, so facility-location covered the pool instead of ActiveLab.',
+  );
+});
+
 test('one that was not chosen has the reason', () => {
   const open = { split: 'train', pred_score: 0.75, pred_run: 'abc' };
   expect(explain('d', open)[0]).toBe(

@@ -1,0 +1,156 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { connectTemporal, type TemporalConnection } from '../../client/connect.ts';
+import { loopStatus } from '../../client/loop-status.ts';
+import { hashUnit } from '../../core/hash.ts';
+import { loopWorkflowId } from '../../core/loop-spec.ts';
+import { loopTitle } from '../../core/review-title.ts';
+import type { LoopResult } from '../../workflows/active-learning-loop.ts';
+import { answerNext } from '../support/answer-next.ts';
+import { glyphLoop, glyphScheme } from '../support/glyph-loop.ts';
+import { LabelStudioPeople } from '../support/label-studio-people.ts';
+import { Program } from '../support/program.ts';
+import { signUp, type Person } from '../support/sign-up.ts';
+import { readTestStack, type TestStack } from '../support/stack-environment.ts';
+import { until } from '../support/until.ts';
+
+jest.setTimeout(5 * 60_000);
+
+const loop = 'e2e-second-opinions';
+const loopYaml = {
+  ...glyphLoop(loop),
+  holdOut: { images: 3 },
+  validation: { images: 3 },
+  training: { input: { width: 16, height: 16, channels: 1 }, params: { steps: 30, width: 8 } },
+  selection: { secondOpinions: true, firstImages: 20, maxImages: 6, randomShare: 0 },
+  review: { projects: 'loop', pollSeconds: 1, minReadSeconds: 0 },
+  stop: { cycles: 1 },
+};
+const workflowId = loopWorkflowId(loopYaml);
+let stack: TestStack;
+let temporal: TemporalConnection;
+let folder: string;
+const programs: Program[] = [];
+
+beforeAll(async () => {
+  stack = await readTestStack();
+  temporal = await connectTemporal();
+  folder = await mkdtemp(path.join(tmpdir(), 'labelloop-second-'));
+});
+
+afterAll(async () => {
+  await Promise.all(programs.map((program) => program.end('SIGTERM')));
+  await temporal.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('labels that look wrong go to the other of two people, who finds them among the new images; the audit balances', async () => {
+  const people: Person[] = [];
+  for (const name of ['bob', 'eve'])
+    people.push(await signUp(stack.labelStudio, `${name}@${loop}.example.com`));
+  const [bob, eve] = people as [Person, Person];
+  const loopFile = path.join(folder, 'loop.yaml');
+  await writeFile(loopFile, stringify(loopYaml));
+  start('worker', '--queues', 'loop,infer,train');
+  await start('start', loopFile).ended();
+
+  await annotateUntil(async () => (await status())?.cycle === 1);
+  await until(
+    async () => (await status())?.phase === 'wait for annotations',
+    'the batch of cycle 1',
+    120_000,
+  );
+  const before = new Map((await tasks()).map((task) => [task.key, task]));
+  const again = [...before.values()].filter(({ people: count }) => count === 2);
+  expect(again.length).toBeGreaterThan(0);
+  for (const { cycle, by } of again) expect([cycle, by.length]).toEqual(['1', 1]);
+  expect([...before.values()].filter(({ cycle }) => cycle === '1')).toHaveLength(6);
+  const news = 6 - again.length;
+  expect(await said('status', loopFile)).toContain(
+    `Cycle 1 asks ${news} new image${news === 1 ? '' : 's'} and ${again.length} second opinion${again.length === 1 ? '' : 's'}`,
+  );
+
+  const handle = temporal.client.workflow.getHandle(workflowId);
+  await annotateUntil(async () => (await handle.describe()).status.name !== 'RUNNING');
+  const { history } = (await handle.result()) as LoopResult;
+  expect(history[0]).toMatchObject({ selected: 6, secondOpinions: again.length });
+  for (const { key, by } of await tasks())
+    expect([key, [...by].sort()]).toEqual([
+      key,
+      before.get(key)?.people === 2 ? [bob.id, eve.id] : [expect.any(Number)],
+    ]);
+
+  const all = 3 + 3 + 20 + 6;
+  const audit = await said('audit', loopFile);
+  expect(audit).toMatch(new RegExp(`all +${all} +${all} +${all} +${all} +0 +0 +0 +0`));
+  expect(audit).toContain('It balances');
+  const [one] = again;
+  expect(await said('explain', loopFile, one!.key)).toContain('by ActiveLab for a second opinion');
+  expect(await said('replay', loopFile, '--cycle', '1')).toContain('chose the same 6 of');
+
+  /** In turn, so that each has half; Bob is often wrong about the first images. */
+  async function annotateUntil(isOver: () => Promise<boolean>): Promise<void> {
+    await until(
+      async () => {
+        if (await isOver()) return true;
+        const [project] = await admin().projectsTitled(loopTitle(loop));
+        for (let left = project === undefined ? [] : people; left.length > 0;) {
+          const answers: (string | null)[] = [];
+          for (const person of left) answers.push(await answerNext(person, project!, labelBy(person)));
+          left = left.filter((_, index) => answers[index] !== null);
+        }
+        return false;
+      },
+      'what people wait for',
+      120_000,
+    ).catch((error: unknown) => {
+      throw new Error([String(error), ...programs.map(({ output }) => output)].join('\n'));
+    });
+  }
+
+  function labelBy(person: Person): (key: string) => string {
+    return (key) => {
+      const { classes } = glyphScheme;
+      const truth = classes.findIndex((label) => label === stack.truth.get(key)!.label);
+      const isWrong = person === bob && hashUnit('wrong', key) < 0.4;
+      return classes[isWrong ? (truth + 1) % classes.length : truth]!;
+    };
+  }
+});
+
+async function status() {
+  return (await loopStatus(temporal.client, workflowId).catch(() => null))?.status;
+}
+
+function start(...args: string[]): Program {
+  const program = new Program(args, {
+    LABELLOOP_WORK_DIR: path.join(folder, 'work'),
+    LABELLOOP_INFER_THREADS: '1',
+  });
+  programs.push(program);
+  return program;
+}
+
+/** What a command prints. */
+async function said(...args: string[]): Promise<string> {
+  const program = start(...args);
+  await program.ended();
+  return program.output;
+}
+
+function admin(): LabelStudioPeople {
+  return new LabelStudioPeople(stack.labelStudio);
+}
+
+async function tasks() {
+  const [project] = await admin().projectsTitled(loopTitle(loop));
+  const stored = await admin().rawTasks(project!);
+  return stored.map(({ data, overlap, annotations }) => ({
+    key: data.al_key,
+    cycle: (data as { al_cycle?: string }).al_cycle,
+    people: overlap,
+    by: annotations.map((one) => (one as unknown as { completed_by: number }).completed_by),
+  }));
+}
