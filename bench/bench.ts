@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { benchDetector } from './detector.ts';
 import { benchEngine } from './engine.ts';
 import { benchEvaluation } from './evaluation.ts';
+import { benchHistory } from './history.ts';
 import { benchHonesty } from './honesty.ts';
 import { benchImport } from './import.ts';
 import { benchInference } from './inference.ts';
@@ -33,6 +34,7 @@ const benches: readonly { name: string; about: string; run: () => Promise<void> 
     run: () => benchDetector('segmentation'),
   },
   { name: 'overhead', about: 'time and history of a cycle without model work', run: benchOverhead },
+  { name: 'history', about: 'what 30 cycles of webhooks leave in history', run: benchHistory },
   { name: 'memory', about: "a worker's peak memory at 1,797 and 50,000 images", run: benchMemory },
   { name: 'engine', about: 'the Data Engine at a million datapoints', run: () => benchEngine() },
   { name: 'masks', about: 'masks and outlines of a YOLO output, beside numpy and OpenCV', run: benchMasks },

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface SignalRelayOptions {
-  /** Sends one signal. Rejects when Temporal is away; answers `gone` when the loop is over. */
-  readonly send: (workflowId: string) => Promise<'sent' | 'gone'>;
+  /** Sends one signal. Rejects when Temporal is away; answers `gone` when the loop is over, `later` when it does not listen now. */
+  readonly send: (workflowId: string) => Promise<'sent' | 'gone' | 'later'>;
   readonly onGone: (workflowId: string) => void;
   readonly onLost: (workflowId: string, error: unknown) => void;
   /** One signal a loop in this time. Default 1000. */
@@ -13,8 +13,8 @@ export interface SignalRelayOptions {
 
 /**
  * Turns a burst of events into few signals: the first event of a loop is sent at once, and all that come while it is being sent or in the
- * quiet time after become one more. So at most one send a loop is under way, however slow Temporal is. A signal that cannot be
- * sent is given up after some tries; the loop's own poll finds what it told.
+ * quiet time after become one more. So at most one send a loop is under way, however slow Temporal is. What is sent to a loop that does not listen
+ * is tried once in a quiet time until it does. A signal that cannot be sent is given up after some tries; the loop's own poll finds what it told.
  */
 export class SignalRelay {
   readonly #options: SignalRelayOptions;
@@ -56,26 +56,29 @@ export class SignalRelay {
     await new Promise((resolve) => setImmediate(resolve));
     while (state.again) {
       state.again = false;
-      await this.#send(workflowId);
+      const isHeld = (await this.#send(workflowId)) === 'later';
+      state.again ||= isHeld && !this.#stop.signal.aborted;
       await this.#pause(this.#options.quietMs ?? 1000);
     }
     this.#busy.delete(workflowId);
   }
 
-  async #send(workflowId: string): Promise<void> {
+  async #send(workflowId: string): Promise<'sent' | 'gone' | 'later' | 'lost'> {
     const { send, onGone, onLost, retryMs = [500, 1000, 2000, 4000] } = this.#options;
     for (const wait of [...retryMs, null]) {
       try {
-        if ((await send(workflowId)) === 'gone') onGone(workflowId);
-        return;
+        const result = await send(workflowId);
+        if (result === 'gone') onGone(workflowId);
+        return result;
       } catch (error) {
         if (wait === null || this.#stop.signal.aborted) {
           onLost(workflowId, error);
-          return;
+          return 'lost';
         }
         await this.#pause(wait);
       }
     }
+    return 'lost';
   }
 
   async #pause(timeMs: number): Promise<void> {

@@ -34,6 +34,11 @@ export class WebhookMetrics {
     if (!this.#sinceMs.has(workflowId)) this.#sinceMs.set(workflowId, Date.now());
   }
 
+  /** The loop does not listen now: what waits for it to listen is no lag. */
+  held(workflowId: string): void {
+    this.#sinceMs.delete(workflowId);
+  }
+
   signalled(workflowId: string, result: 'sent' | 'gone' | 'lost'): void {
     this.#signals.inc({ result });
     const sinceMs = this.#sinceMs.get(workflowId);

@@ -1,10 +1,12 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import type { Phase } from '../core/loop-state.ts';
 import { annotationsChangedSignal } from '../workflows/messages.ts';
 import { CommandError } from './command-error.ts';
 import { LoopDirectory } from './loop-directory.ts';
 import { sameSecret } from './same-secret.ts';
+import { searchAttributeKeys } from './search-attribute-keys.ts';
 import { SignalRelay } from './signal-relay.ts';
 import type { WebhookMetrics } from './webhook-metrics.ts';
 
@@ -22,7 +24,7 @@ export interface WebhookServerOptions {
   readonly known?: { has(workflowId: string): boolean; drop(workflowId: string): void };
   /** One signal a loop in this time. Default 1000. */
   readonly quietMs?: number;
-  readonly metrics?: Pick<WebhookMetrics, 'answered' | 'received' | 'signalled'>;
+  readonly metrics?: Pick<WebhookMetrics, 'answered' | 'received' | 'held' | 'signalled'>;
 }
 
 export interface WebhookServer {
@@ -33,13 +35,16 @@ export interface WebhookServer {
 const bodySchema = z.looseObject({ action: z.string().min(1).max(100) });
 /** Events that can change what a review holds; others are none of the loop's business. */
 const wakingAction = /^(ANNOTATIONS?|TASKS?)_/;
+/** Elsewhere a loop would do nothing about news; it looks for itself when it begins to wait. */
+const listening: Phase = 'wait for annotations';
 const maxBodyBytes = 1_048_576;
 const refreshMs = 5000;
 const callMs = 5000;
 
 /**
  * Receives Label Studio's events at `/webhooks/label-studio/<workflow id>` and wakes the loop. It answers before Temporal is spoken to,
- * since Label Studio sends inside the annotator's own request and never again; a signal that is lost costs the loop one poll.
+ * since Label Studio sends inside the annotator's own request and never again; a signal that is lost costs the loop one poll. A loop that does not
+ * wait for people is left alone until it does.
  */
 export async function startWebhookServer(options: WebhookServerOptions): Promise<WebhookServer> {
   const { client, secret, host = '127.0.0.1', port, logger, metrics } = options;
@@ -49,7 +54,8 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
   const relay = new SignalRelay({
     send: async (workflowId) => {
       const result = await wake(client, workflowId);
-      metrics?.signalled(workflowId, result);
+      if (result === 'later') metrics?.held(workflowId);
+      else metrics?.signalled(workflowId, result);
       return result;
     },
     onGone: (workflowId) => known?.drop(workflowId),
@@ -117,12 +123,21 @@ function runningLoops({ client, logger }: WebhookServerOptions): LoopDirectory {
   });
 }
 
-async function wake(client: WebhookServerOptions['client'], workflowId: string): Promise<'sent' | 'gone'> {
+/** Every signal stands in history with the events of a workflow task: a loop that trains for hours is told once it waits for people again. */
+async function wake(
+  client: WebhookServerOptions['client'],
+  workflowId: string,
+): Promise<'sent' | 'gone' | 'later'> {
+  const handle = client.workflow.getHandle(workflowId);
   try {
-    await client.withDeadline(Date.now() + callMs, () =>
-      client.workflow.getHandle(workflowId).signal(annotationsChangedSignal),
-    );
-    return 'sent';
+    return await client.withDeadline(Date.now() + callMs, async () => {
+      const { status, typedSearchAttributes } = await handle.describe();
+      if (status.name !== 'RUNNING') return 'gone';
+      const phase = typedSearchAttributes.get(searchAttributeKeys.phase);
+      if (phase !== undefined && phase !== listening) return 'later';
+      await handle.signal(annotationsChangedSignal);
+      return 'sent';
+    });
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return 'gone';
     throw error;

@@ -15,12 +15,17 @@ class FakeTemporal {
   signals: string[] = [];
   lists = 0;
   running = [loop];
+  phase: string | undefined = 'wait for annotations';
   mode: 'up' | 'hanging' | 'failing' | 'gone' = 'up';
 
   readonly client = {
     withDeadline: <T>(_: number | Date, call: () => Promise<T>) => call(),
     workflow: {
       getHandle: (workflowId: string) => ({
+        describe: async () => ({
+          status: { name: 'RUNNING' },
+          typedSearchAttributes: { get: () => this.phase },
+        }),
         signal: async () => {
           this.signals.push(workflowId);
           if (this.mode === 'hanging') await new Promise(() => undefined);
@@ -137,11 +142,11 @@ test.each([
 });
 
 test('fifty events at once are two signals: the first, and one after the last', async () => {
-  await start({ known: knowsLoop, quietMs: 200 });
+  await start({ known: knowsLoop, quietMs: 1000 });
   const answers = await Promise.all(Array.from({ length: 50 }, () => post()));
   expect(answers.every(({ status }) => status === 202)).toBe(true);
   await until(() => temporal.signals.length === 2, 'the second signal');
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await new Promise((resolve) => setTimeout(resolve, 1200));
   expect(temporal.signals).toHaveLength(2);
 });
 
@@ -153,6 +158,33 @@ test('a lone event is one signal, and a later one is another', async () => {
   expect(temporal.signals).toHaveLength(1);
   await post();
   await until(() => temporal.signals.length === 2, 'the second signal');
+});
+
+test('a loop that does not wait for people is told once it does, and never before', async () => {
+  temporal.phase = 'train';
+  await start({ known: knowsLoop, quietMs: 20 });
+  for (let count = 0; count < 5; count++) expect((await post()).status).toBe(202);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(temporal.signals).toEqual([]);
+  temporal.phase = 'wait for annotations';
+  await until(() => temporal.signals.length === 1, 'the signal');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(temporal.signals).toHaveLength(1);
+});
+
+test('a server that closes gives up what waits for a loop to listen', async () => {
+  temporal.phase = 'train';
+  await start({ known: knowsLoop });
+  await post();
+  await server.close();
+  expect([temporal.signals, warnings]).toEqual([[], []]);
+});
+
+test('a loop without a phase, in a namespace that does not know the attribute, is told at once', async () => {
+  temporal.phase = undefined;
+  await start({ known: knowsLoop });
+  await post();
+  await until(() => temporal.signals.length === 1, 'the signal');
 });
 
 test('answers stay quick while Temporal hangs, and one call is under way at most', async () => {

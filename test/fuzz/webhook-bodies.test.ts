@@ -26,6 +26,8 @@ beforeAll(async () => {
     withDeadline: (_: unknown, call: () => Promise<unknown>) => call(),
     workflow: {
       getHandle: () => ({
+        describe: () =>
+          Promise.resolve({ status: { name: 'RUNNING' }, typedSearchAttributes: { get: () => undefined } }),
         signal: () => {
           signals += 1;
           return Promise.resolve();

@@ -8,7 +8,7 @@ export interface StubCall {
 }
 
 /**
- * Stand-in activities for workflow tests: a board of reviews with two tasks each, and fixed numbers for the rest. People answer at once
+ * Stand-in activities for workflow tests: a board of reviews with two tasks each, or {@link tasks}, and fixed numbers for the rest. People answer at once
  * unless {@link answersAtOnce} is false; then a test answers with {@link answer}.
  */
 export class LoopStubs {
@@ -16,6 +16,8 @@ export class LoopStubs {
   readonly calls: StubCall[] = [];
   readonly activities: Activities;
   answersAtOnce = true;
+  /** Of each review. */
+  tasks = 2;
   private readonly reviews: OpenReview[] = [];
   private readonly answered = new Map<number, number>();
 
@@ -41,7 +43,7 @@ export class LoopStubs {
   }
 
   /** All tasks of a project, or as many as given, are answered. */
-  answer(title: string, answered = 2): void {
+  answer(title: string, answered = this.tasks): void {
     const review = this.reviews.find((one) => one.title === title);
     if (!review) throw new Error(`No review "${title}".`);
     this.answered.set(review.projectId, answered);
@@ -89,7 +91,7 @@ export class LoopStubs {
         if (known) return known;
         const projectId = this.reviews.length + 1;
         const url = `http://board.invalid/projects/${projectId}`;
-        const review = { projectId, url, title, cycle, purposes, tasks: 2 };
+        const review = { projectId, url, title, cycle, purposes, tasks: this.tasks };
         this.reviews.push(review);
         return review;
       },

@@ -1,7 +1,8 @@
-import { condition, workflowInfo } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import { quietSeconds } from '../../core/quiet-seconds.ts';
 import { reviewDone } from '../../core/review-done.ts';
 import { enterPhase } from '../enter-phase.ts';
+import { hasLongHistory } from '../has-long-history.ts';
 import type { LoopRun } from '../loop-run.ts';
 import { nextRun } from '../next-run.ts';
 import { progressOfCycle } from '../progress-of-cycle.ts';
@@ -19,7 +20,8 @@ export async function waitForAnnotations(run: LoopRun): Promise<void> {
   const { pollSeconds, minReadSeconds } = state.spec.review;
   run.sinceMs = state.waitingSinceMs ??= Date.now();
   const isEnding = () => wishes.closing || wishes.stopping !== null;
-  const isUrgent = () => isEnding() || isSteered(state) || state.resize !== undefined;
+  const isUrgent = () =>
+    isEnding() || isSteered(state) || state.resize !== undefined || hasLongHistory(state);
   for (;;) {
     await carryOutSteering(state);
     await carryOutResize(state, (runId) => openBatch(run, runId));
@@ -31,7 +33,7 @@ export async function waitForAnnotations(run: LoopRun): Promise<void> {
     const progress = progressOfCycle(run);
     if (reviewDone(progress, state.spec.review) || isEnding() || Date.now() >= deadlineMs) return;
     await remindIfQuiet(state, progress);
-    if (workflowInfo().historyLength > (state.eventsPerRun ?? 2000)) return nextRun(run, state.cycle);
+    if (hasLongHistory(state)) return nextRun(run, state.cycle);
     await condition(
       () => run.hasNews || isUrgent(),
       Math.min(pollSeconds * 1000, Math.max(deadlineMs - Date.now(), 1)),
