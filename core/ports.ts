@@ -237,6 +237,8 @@ export interface ReviewProgress {
   readonly disputed?: number;
   /** Those that wait for the adjudicator's verdict; absent: none. */
   readonly undecided?: number;
+  /** When the oldest task that nobody has answered or skipped was made, in ms since 1970; absent: there is none. */
+  readonly openSinceMs?: number;
 }
 
 export interface ReviewAnnotation {
@@ -313,6 +315,8 @@ export interface AnnotationBoard {
     input: { projectId: number; cycle: number },
     signal?: AbortSignal,
   ): Promise<ReviewProgress>;
+  /** {@link ReviewProgress.openSinceMs} of a project, or of its tasks that were sent with the cycle; null: there is no such task. */
+  oldestOpenTask(input: { projectId: number; cycle?: number }, signal?: AbortSignal): Promise<number | null>;
   /**
    * Takes away the tasks of these keys that nobody has touched: no answer, no skip, no draft. What somebody answers meanwhile stays. Answers
    * the keys that have no task afterwards.

@@ -21,6 +21,8 @@ export interface FakeTask {
   readonly cycle?: number;
   readonly predictions: Prediction[];
   readonly annotations: ReviewAnnotation[];
+  /** ISO 8601. */
+  readonly createdAt: string;
   /** ISO 8601: when it, or an annotation of it, last changed. */
   updatedAt: string;
   /** Somebody began an answer. */
@@ -172,6 +174,7 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     for (const { key, imageUrl, people = 1, cycle, ...predicted } of tasks) {
       let task = project.tasks.find((one) => one.key === key);
       if (!task) {
+        const createdAt = this.now();
         task = {
           id: ++this.ids,
           key,
@@ -180,7 +183,8 @@ export class FakeAnnotationBoard implements AnnotationBoard {
           ...(cycle !== undefined && { cycle }),
           predictions: [],
           annotations: [],
-          updatedAt: this.now(),
+          createdAt,
+          updatedAt: createdAt,
         };
         project.tasks.push(task);
         created += 1;
@@ -232,6 +236,17 @@ export class FakeAnnotationBoard implements AnnotationBoard {
   ): Promise<ReviewProgress> {
     this.enter('readCycleProgress', signal);
     return progressOf(this.project(projectId).tasks.filter((task) => task.cycle === cycle));
+  }
+
+  async oldestOpenTask(
+    { projectId, cycle }: { projectId: number; cycle?: number },
+    signal?: AbortSignal,
+  ): Promise<number | null> {
+    this.enter('oldestOpenTask', signal);
+    const oldest = this.project(projectId).tasks.find(
+      (task) => task.annotations.length === 0 && (cycle === undefined || task.cycle === cycle),
+    );
+    return oldest ? Date.parse(oldest.createdAt) : null;
   }
 
   async withdrawTasks(
