@@ -212,6 +212,8 @@ export interface ReviewTask {
   readonly people?: number;
   /** Where the project is one for all cycles. */
   readonly cycle?: number;
+  /** Names those of its batch that look alike. */
+  readonly cluster?: string;
   readonly prediction?: TaskPrediction;
   /** Further predictions that are shown beside it, of other versions. */
   readonly beside?: readonly TaskPrediction[];
@@ -578,4 +580,6 @@ export interface ChosenBatch extends Selection {
   readonly embedding: { readonly by: string; readonly columns: number } | null;
   /** Likeliest class of what was chosen or passed over, by id; empty where the model names no class. */
   readonly classes: Readonly<Record<string, string>>;
+  /** Of each that was chosen the id of the first that looks like it, by id; empty without vectors. */
+  readonly clusters: Readonly<Record<string, string>>;
 }

@@ -18,6 +18,8 @@ const rowSchema = z.object({
 const chosenSchema = rowSchema.extend({
   rank: z.number().int().min(0),
   purpose: z.enum(['score', 'empty', 'random']),
+  /** Path of the first that looks like it; absent where no vectors were compared. */
+  cluster: z.string().optional(),
 });
 
 const passedOverSchema = rowSchema.extend({ why: z.enum(['full', 'near-duplicate']) });

@@ -19,6 +19,7 @@ export interface FakeTask {
   readonly imageUrl: string;
   people: number;
   readonly cycle?: number;
+  readonly cluster?: string;
   readonly predictions: Prediction[];
   readonly annotations: ReviewAnnotation[];
   /** ISO 8601. */
@@ -171,7 +172,7 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     const project = this.project(projectId);
     assertSendable(tasks, project.labelConfig);
     let created = 0;
-    for (const { key, imageUrl, people = 1, cycle, ...predicted } of tasks) {
+    for (const { key, imageUrl, people = 1, cycle, cluster, ...predicted } of tasks) {
       let task = project.tasks.find((one) => one.key === key);
       if (!task) {
         const createdAt = this.now();
@@ -181,6 +182,7 @@ export class FakeAnnotationBoard implements AnnotationBoard {
           imageUrl,
           people,
           ...(cycle !== undefined && { cycle }),
+          ...(cluster !== undefined && { cluster }),
           predictions: [],
           annotations: [],
           createdAt,
