@@ -204,7 +204,7 @@ export async function chooseByVectors(
   }
 
   /** The strategy's first, then images without objects, then the random arm; by rank. */
-  function inOrder({ chosen: rows, passedOver, quarantined, embedding, classes }: ChosenBatch) {
+  function inOrder({ chosen: rows, passedOver, quarantined, embedding, classes, clusters }: ChosenBatch) {
     const random = rows.filter(({ by }) => by === 'random');
     const isRandom = new Set(random.map(({ id }) => id));
     const empties = empty
@@ -219,10 +219,14 @@ export async function chooseByVectors(
         purpose: 'empty' as const,
       }));
     const scored = rows.filter(({ by }) => by !== 'random');
-    const as = (purpose: 'score' | 'random') => (row: ProposedRow) => ({
-      ...recorded(row),
-      purpose: opinions?.isLabelled(row.id) ? ('second-opinion' as const) : purpose,
-    });
+    const as = (purpose: 'score' | 'random') => (row: ProposedRow) => {
+      const cluster = clusters[row.id];
+      return {
+        ...recorded(row),
+        purpose: opinions?.isLabelled(row.id) ? ('second-opinion' as const) : purpose,
+        ...(cluster !== undefined && { cluster }),
+      };
+    };
     return {
       embedding,
       chosen: [...scored.map(as('score')), ...empties, ...random.map(as('random'))].map(

@@ -1,8 +1,9 @@
 import { DomainError } from '../core/errors.ts';
 import type { ChosenBatch, PoolRow, PoolRules } from '../core/ports.ts';
+import { batchClusters } from '../core/selection/batch-clusters.ts';
 import { likeliestClass } from '../core/selection/class-turns.ts';
 import type { Matrix } from '../core/selection/matrix.ts';
-import { select } from '../core/selection/select.ts';
+import { select, type Selection } from '../core/selection/select.ts';
 import { selectByActiveLab, type SaidOfRow } from '../core/selection/select-by-active-lab.ts';
 import { readEmbeddingFile } from './embedding-file.ts';
 
@@ -41,7 +42,12 @@ export class GatheredPool {
     if (secondOpinions && embeddings) {
       const opinions = { ...secondOpinions, said: this.#said };
       const { likeliest, ...chosen } = selectByActiveLab({ ...rows, embeddings }, opinions, rules);
-      return { ...chosen, embedding, classes: likeliest };
+      return {
+        ...chosen,
+        embedding,
+        classes: likeliest,
+        clusters: clustersOf(chosen, embeddings, rules.seed),
+      };
     }
     const chosen = select(
       {
@@ -69,8 +75,19 @@ export class GatheredPool {
           ? shown.map(({ id, row }) => [id, classes[likeliestClass(probabilities, row)] ?? ''])
           : [],
       ),
+      clusters: embeddings ? clustersOf(chosen, embeddings, rules.seed) : {},
     };
   }
+}
+
+function clustersOf(
+  { chosen }: Pick<Selection, 'chosen'>,
+  embeddings: Matrix,
+  seed: string,
+): Readonly<Record<string, string>> {
+  const rows = chosen.map(({ row }) => row);
+  const clusters = batchClusters(rows, embeddings, seed);
+  return Object.fromEntries(chosen.map(({ id }, at) => [id, chosen[clusters[at] ?? at]?.id ?? id]));
 }
 
 /** Vectors and probabilities by row; NaN where no file has the row. */

@@ -11,14 +11,17 @@ export async function markBatch(
   input: {
     datasourceId: string;
     cycle: number;
-    chosen: readonly { key: string; purpose: Purpose; rank: number }[];
+    chosen: readonly { key: string; purpose: Purpose; rank: number; cluster?: string | undefined }[];
   },
   signal: AbortSignal,
 ): Promise<void> {
   const { datasourceId, cycle, chosen } = input;
-  const why = chosen.flatMap(({ key: path, purpose, rank }): MetadataEntry[] => [
+  const why = chosen.flatMap(({ key: path, purpose, rank, cluster }): MetadataEntry[] => [
     { path, key: fields.selectedAs.name, valueType: 'STRING', value: purpose },
     { path, key: fields.selectedRank.name, valueType: 'INTEGER', value: rank },
+    ...(cluster === undefined
+      ? []
+      : [{ path, key: fields.selectedCluster.name, valueType: 'STRING' as const, value: cluster }]),
   ]);
   const when = chosen.map(({ key: path }): MetadataEntry => ({
     path,

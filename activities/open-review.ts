@@ -9,6 +9,7 @@ import { peopleAsked, type OpinionRule } from '../core/opinions/opinion-rule.ts'
 import type { ReviewTask } from '../core/ports.ts';
 import { isBlind, type BlindRule } from '../core/pre-annotation/blind-rule.ts';
 import { loopTitle, reviewTitle } from '../core/review-title.ts';
+import { inTurns } from '../core/selection/in-turns.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { cachedBlob } from './blob-cache.ts';
 import { keepAlive } from './keep-alive.ts';
@@ -94,9 +95,10 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
     if (entries.length > 0) await engine.updateMetadata({ datasourceId: datasource.id, entries }, signal);
   }
 
-  /** In the order people should see them: lowest rank first. */
-  async function reviewTasks(input: OpenReviewInput, signal: AbortSignal): Promise<ReviewTask[]> {
-    const { selectedInCycle, selectedAs, selectedRank, annotation, prediction, predRun, predScore } = fields;
+  /** In the order people should see them: lowest rank first, and of what a strategy chose none right after what looks like it. */
+  async function reviewTasks(input: OpenReviewInput, signal: AbortSignal): Promise<readonly ReviewTask[]> {
+    const { selectedInCycle, selectedAs, selectedRank, selectedCluster, annotation } = fields;
+    const { prediction, predRun, predScore } = fields;
     const pages = engine.queryDatapoints(
       {
         datasourceId: input.datasource.id,
@@ -106,19 +108,24 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
           isNull(annotation.name, annotation.valueType),
           notExcluded,
         ),
-        select: [selectedRank.name, prediction.name, predRun.name, predScore.name],
+        select: [selectedRank, selectedAs, selectedCluster, prediction, predRun, predScore].map(
+          ({ name }) => name,
+        ),
         orderBy: [{ field: selectedRank.name, order: 'ASC' }],
       },
       signal,
     );
     const tasks: ReviewTask[] = [];
+    const chosen = new Set<string>();
     for await (const { datapoints } of pages) {
       tasks.push(
         ...(await keepAlive(mapBounded(datapoints, 8, (datapoint) => reviewTask(input, datapoint, signal)))),
       );
+      for (const { path, fields: row } of datapoints) if (row[selectedAs.name] === 'score') chosen.add(path);
       heartbeat({ tasks: tasks.length });
     }
-    return tasks;
+    // The random arm stays as it was drawn, so that any beginning of it is at random.
+    return inTurns(tasks, ({ key, cluster }) => (chosen.has(key) ? cluster : undefined));
   }
 
   async function reviewTask(
@@ -128,7 +135,13 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
   ): Promise<ReviewTask> {
     const people = peopleAsked(path, opinions);
     const imageUrl = engine.downloadUrl({ rootUrl: datasource.rootUrl, path });
-    const task = { key: path, imageUrl, ...(people > 1 && { people }) };
+    const cluster = row[fields.selectedCluster.name];
+    const task = {
+      key: path,
+      imageUrl,
+      ...(people > 1 && { people }),
+      ...(cluster !== undefined && { cluster: String(cluster) }),
+    };
     const hash = row[fields.prediction.name];
     if (runId === null || row[fields.predRun.name] !== runId || hash === undefined) return task;
     if (isBlind(path, blind)) return task;

@@ -54,7 +54,7 @@ export function selectBatchActivity(deps: ChooseDeps) {
       const missing = choice.chosen
         .filter(({ path }) => !marked.has(path))
         .slice(0, Math.max(maxImages - marked.size, 0))
-        .map(({ path: key, purpose, rank }) => ({ key, purpose, rank }));
+        .map(({ path: key, purpose, rank, cluster }) => ({ key, purpose, rank, cluster }));
       const anew = again
         .filter((key) => !skipped.marked.includes(key))
         .map((key, rank) => ({ key, purpose: 'again' as const, rank }));

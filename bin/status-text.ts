@@ -8,6 +8,7 @@ import { batchSentence } from '../core/opinions/batch-sentence.ts';
 import { opinionSentences } from '../core/opinions/opinion-sentences.ts';
 import { refusedSentences } from '../core/refused-sentences.ts';
 import { staleSentences } from '../core/stale.ts';
+import { minuteOf } from './minute-of.ts';
 import { table } from './table.ts';
 import { waitsText } from './waits-text.ts';
 
@@ -81,12 +82,14 @@ function reviews({ status }: LoopReport): string[] {
         { title: 'review' },
         { title: 'answered', right: true },
         { title: 'skipped', right: true },
+        { title: 'oldest open' },
         { title: 'link' },
       ],
-      status.reviews.map(({ title, answered, tasks, skipped, url }) => [
+      status.reviews.map(({ title, answered, tasks, skipped, openSinceMs, url }) => [
         title,
         `${answered} of ${tasks}`,
         String(skipped),
+        openSinceMs === undefined ? '' : minuteOf(openSinceMs),
         url,
       ]),
     ),

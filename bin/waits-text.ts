@@ -1,5 +1,6 @@
 import type { LoopReport } from '../client/loop-status.ts';
 import type { PendingStep } from '../client/pending-steps.ts';
+import { minuteOf } from './minute-of.ts';
 
 type LoopStatus = NonNullable<LoopReport['status']>;
 
@@ -17,14 +18,14 @@ export function waitsText({ state, status, pending }: LoopReport): string[] {
 
 function pausedText({ pausedBy, sinceMs }: LoopStatus): string {
   const who = pausedBy ? `${pausedBy.by} paused it: ${pausedBy.why}` : 'its rules want a word (stop.ask)';
-  return `Waits for a person since ${timeOf(sinceMs)}; ${who}. "labelloop resume" lets it go on.`;
+  return `Waits for a person since ${minuteOf(sinceMs)}; ${who}. "labelloop resume" lets it go on.`;
 }
 
 function peopleText({ sinceMs, settled, deadlineMs }: LoopStatus): string {
-  const since = `Waits for people since ${timeOf(sinceMs)}`;
+  const since = `Waits for people since ${minuteOf(sinceMs)}`;
   if (settled === null) return `${since}; their answers have not been counted yet.`;
   const more = Math.max(settled.needed - settled.settled, 0);
-  const deadline = deadlineMs === null ? '' : `, the deadline on ${timeOf(deadlineMs)}`;
+  const deadline = deadlineMs === null ? '' : `, the deadline on ${minuteOf(deadlineMs)}`;
   return (
     `${since}; ${settled.settled} of ${settled.needed} tasks that are enough are answered or skipped. ` +
     `${more} more${deadline}, or "labelloop close-review" let it go on.`
@@ -44,13 +45,13 @@ function stepText({
   const failed = lastFailure === null ? '' : `; try ${attempt - 1} failed: ${firstLine(lastFailure)}`;
   if (!isServed)
     return (
-      `Waits for a worker since ${timeOf(sinceMs)}: nobody serves the queue "${queue ?? ''}", where ${step} stands${failed}. ` +
+      `Waits for a worker since ${minuteOf(sinceMs)}: nobody serves the queue "${queue ?? ''}", where ${step} stands${failed}. ` +
       `Start one with "labelloop worker --queues ${queueName(queue)}".`
     );
-  if (isRunning) return `At work since ${timeOf(sinceMs)}: ${step}, try ${attempt}${failed}`;
+  if (isRunning) return `At work since ${minuteOf(sinceMs)}: ${step}, try ${attempt}${failed}`;
   if (lastFailure !== null)
-    return `Waits to try ${step} again${nextTryMs === null ? '' : ` at ${timeOf(nextTryMs)}`}${failed}`;
-  return `Waits for a free worker since ${timeOf(sinceMs)}: ${step} stands in the queue "${queue ?? ''}".`;
+    return `Waits to try ${step} again${nextTryMs === null ? '' : ` at ${minuteOf(nextTryMs)}`}${failed}`;
+  return `Waits for a free worker since ${minuteOf(sinceMs)}: ${step} stands in the queue "${queue ?? ''}".`;
 }
 
 /** `labelloop-train` is served by `--queues train`. */
@@ -60,8 +61,4 @@ function queueName(queue: string | null): string {
 
 function firstLine(text: string): string {
   return text.split('\n', 1)[0]?.slice(0, 300) ?? '';
-}
-
-function timeOf(ms: number): string {
-  return Number.isFinite(ms) ? `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC` : '?';
 }

@@ -29,6 +29,8 @@ export const fields = {
   askedBlind: { name: 'asked_blind', valueType: 'BOOLEAN', tags: [] },
   /** 0 is asked first. */
   selectedRank: { name: 'selected_rank', valueType: 'INTEGER', tags: [] },
+  /** Of the images of its batch that look alike, the one with the best rank: itself, maybe. Absent where no feature vectors were compared. */
+  selectedCluster: { name: 'selected_cluster', valueType: 'STRING', tags: [] },
   /**
    * `<project>/<annotation>@<updated_at>` in Label Studio, or `import/<file>`: which answer `annotation` holds. Of what several people said together
    * it names all, the newest first: `<project>/<annotation>@<updated_at>,<annotation>@<updated_at>`.

@@ -213,6 +213,8 @@ export interface ReviewTask {
   readonly people?: number;
   /** Where the project is one for all cycles. */
   readonly cycle?: number;
+  /** Names those of its batch that look alike. */
+  readonly cluster?: string;
   readonly prediction?: TaskPrediction;
   /** Further predictions that are shown beside it, of other versions. */
   readonly beside?: readonly TaskPrediction[];
@@ -238,6 +240,8 @@ export interface ReviewProgress {
   readonly disputed?: number;
   /** Those that wait for the adjudicator's verdict; absent: none. */
   readonly undecided?: number;
+  /** When the oldest task that nobody has answered or skipped was made, in ms since 1970; absent: there is none. */
+  readonly openSinceMs?: number;
 }
 
 export interface ReviewAnnotation {
@@ -315,6 +319,8 @@ export interface AnnotationBoard {
     input: { projectId: number; cycle: number },
     signal?: AbortSignal,
   ): Promise<ReviewProgress>;
+  /** {@link ReviewProgress.openSinceMs} of a project, or of its tasks that were sent with the cycle; null: there is no such task. */
+  oldestOpenTask(input: { projectId: number; cycle?: number }, signal?: AbortSignal): Promise<number | null>;
   /**
    * Takes away the tasks of these keys that nobody has touched: no answer, no skip, no draft. What somebody answers meanwhile stays. Answers
    * the keys that have no task afterwards.
@@ -580,4 +586,6 @@ export interface ChosenBatch extends Selection {
   readonly embedding: { readonly by: string; readonly columns: number } | null;
   /** Likeliest class of what was chosen or passed over, by id; empty where the model names no class. Where second opinions are asked it is that of models which have not seen a label of it. */
   readonly classes: Readonly<Record<string, string>>;
+  /** Of each that was chosen the id of the first that looks like it, by id; empty without vectors. */
+  readonly clusters: Readonly<Record<string, string>>;
 }

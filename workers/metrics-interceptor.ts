@@ -53,6 +53,16 @@ const recorders: Recorders = {
     gauge.set(answered, { state: 'answered' });
     gauge.set(skipped, { state: 'skipped' });
     gauge.set(sum('tasks') - answered - skipped, { state: 'open' });
+    const now = Date.now();
+    const ages = reviews.map(({ openSinceMs = now }) => Math.max(Math.round((now - openSinceMs) / 1000), 0));
+    meter
+      .createGauge(
+        'labelloop_oldest_open_task_age_seconds',
+        'int',
+        's',
+        'How long the oldest task that nobody answered has waited.',
+      )
+      .set(Math.max(...ages, 0));
   },
   remindAnnotators: (_, meter) => {
     meter.createCounter('labelloop_reminders', undefined, 'Reminders of reviews that stand still.').add(1);

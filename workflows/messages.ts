@@ -52,6 +52,8 @@ export interface ReviewStatus {
   readonly begun?: number;
   readonly disputed?: number;
   readonly undecided?: number;
+  /** Since when the oldest task that nobody has answered or skipped waits, in ms since 1970; absent: there is none, or nobody has looked. */
+  readonly openSinceMs?: number;
 }
 
 /** What `labelloop status` shows. */

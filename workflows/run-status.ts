@@ -60,8 +60,9 @@ function wished({ steering = [], resize, steered }: LoopState): Partial<LoopStat
 }
 
 /** Only what there is of it. */
-function opinionsOf({ begun, disputed, undecided }: Partial<ReviewProgress> = {}) {
+function opinionsOf({ begun, disputed, undecided, openSinceMs }: Partial<ReviewProgress> = {}) {
   return {
+    ...(openSinceMs !== undefined && { openSinceMs }),
     ...(begun !== undefined && { begun }),
     ...(disputed !== undefined && { disputed }),
     ...(undecided !== undefined && { undecided }),

@@ -20,6 +20,8 @@ const rowSchema = z.object({
 const chosenSchema = rowSchema.extend({
   rank: z.number().int().min(0),
   purpose: z.enum(['score', 'empty', 'random', 'second-opinion']),
+  /** Path of the first that looks like it; absent where no vectors were compared. */
+  cluster: z.string().optional(),
 });
 
 const passedOverSchema = rowSchema.extend({ why: z.enum(['full', 'near-duplicate']) });

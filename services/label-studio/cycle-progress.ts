@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ReviewProgress } from '../../core/ports.ts';
 import type { LabelStudioHttp } from './label-studio-http.ts';
-import { listTasks } from './list-tasks.ts';
+import { listTasks, ofCycle } from './list-tasks.ts';
 
 const touchedSchema = z.looseObject({
   id: z.number(),
@@ -21,9 +21,7 @@ export async function cycleProgress(
       projectId,
       fields: 'all',
       include: 'id,annotations,was_cancelled',
-      filters: [
-        { filter: 'filter:tasks:data.al_cycle', operator: 'equal', type: 'String', value: String(cycle) },
-      ],
+      filters: [ofCycle(cycle)],
     },
     touchedSchema,
     signal,

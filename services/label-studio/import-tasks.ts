@@ -64,6 +64,8 @@ function taskJson(task: ReviewTask): unknown {
       al_key: task.key,
       // As text, which the server's filter compares as it stands.
       ...(task.cycle !== undefined && { al_cycle: String(task.cycle) }),
+      // Not in the prediction's `cluster`, which an import drops (1.23).
+      ...(task.cluster !== undefined && { al_cluster: task.cluster }),
     },
     ...(predictions.length > 0 && { predictions }),
   };

@@ -7,6 +7,7 @@ import { LabelStudioHttp, type LabelStudioConnection } from './label-studio-http
 import { cycleProgress } from './cycle-progress.ts';
 import { countTouchedTasks } from './count-touched-tasks.ts';
 import { listTasks } from './list-tasks.ts';
+import { oldestOpenTask } from './oldest-open-task.ts';
 import { withdrawTasks } from './withdraw-tasks.ts';
 import { reviewedTaskFields, reviewedTaskSchema } from './reviewed-task.ts';
 
@@ -188,6 +189,13 @@ export class LabelStudioBoard implements AnnotationBoard {
     signal?: AbortSignal,
   ): Promise<ReviewProgress> {
     return cycleProgress(this.#http, input, signal);
+  }
+
+  async oldestOpenTask(
+    input: { projectId: number; cycle?: number },
+    signal?: AbortSignal,
+  ): Promise<number | null> {
+    return oldestOpenTask(this.#http, input, signal);
   }
 
   async *listReviewedTasks(

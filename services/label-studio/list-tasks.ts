@@ -8,6 +8,11 @@ export interface TaskFilter {
   readonly value: unknown;
 }
 
+/** The tasks that were sent with a cycle, in a project that several cycles share. */
+export function ofCycle(cycle: number): TaskFilter {
+  return { filter: 'filter:tasks:data.al_cycle', operator: 'equal', type: 'String', value: String(cycle) };
+}
+
 export interface TaskListing {
   readonly projectId: number;
   /** `all` brings annotations and predictions in full. */

@@ -62,13 +62,13 @@ test('one project holds all cycles: nothing doubles, each cycle is waited for by
     expect(world.board.project(projectId).modelVersion).toBe('run-1');
     expect(world.board.project(projectId).tasks).toHaveLength(7);
     const read = (cycle: number) => runActivity(activities.readReview, { projectIds: [projectId], cycle });
-    expect(await read(1)).toEqual([{ tasks: 3, answered: 0, skipped: 0 }]);
+    expect(await read(1)).toMatchObject([{ tasks: 3, answered: 0, skipped: 0 }]);
 
     answer('03.png', 'dog');
     answer('04.png', 'dog');
     world.board.skip(projectId, '05.png');
     expect(await read(0)).toEqual([{ tasks: 4, answered: 4, skipped: 0 }]);
-    expect(await read(1)).toEqual([{ tasks: 3, answered: 1, skipped: 1 }]);
+    expect(await read(1)).toMatchObject([{ tasks: 3, answered: 1, skipped: 1 }]);
     expect(await collect(1)).toEqual([{ projectId, collected: 2, unchanged: 3, skipped: 1, open: 1 }]);
     expect(world.column('annotatedInCycle')).toEqual({
       ...Object.fromEntries(world.paths.slice(0, 4).map((path) => [path, 0])),

@@ -63,6 +63,21 @@ test("opens a project with a task for each of the batch's images, lowest rank fi
   expect(labelConfig).toContain('<Choice value="dog"/>');
 });
 
+test('of what a strategy chose none comes right after what looks like it; the rest keeps its place', async () => {
+  // By rank: 03, 02, 01, 00 by the strategy, and 04 at random.
+  await world.set(2, 4, { selectedCluster: '03.png' });
+  await world.set(0, 2, { selectedCluster: '01.png' });
+  await world.set(4, 5, { selectedCluster: '04.png' });
+  await open();
+  expect(world.board.project(1).tasks.map(({ key, cluster }) => [key, cluster])).toEqual([
+    ['03.png', '03.png'],
+    ['01.png', '01.png'],
+    ['02.png', '03.png'],
+    ['00.png', '01.png'],
+    ['04.png', '04.png'],
+  ]);
+});
+
 test("pre-annotates with this run's predictions only", async () => {
   await open();
   const predicted = world.board.project(1).tasks.filter(({ predictions }) => predictions.length > 0);

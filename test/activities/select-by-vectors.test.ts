@@ -172,6 +172,27 @@ test('two-stage keeps away from the labelled and from what it chose', async () =
   expect(['cat', 'dog']).toContain(chosen[0]!.class);
 });
 
+test('images of a batch that look alike are marked with the first of them, whatever the strategy', async () => {
+  await worldWithModel(26);
+  // Three directions, a little apart within each: 14, 17, 20, 23 look alike, and so do 15, 18, … and 16, 19, …
+  world.runner.embedding = (path) => {
+    const at = Number.parseInt(path, 10);
+    return [0, 1, 2].map((axis) => (at % 3 === axis ? 1 : 0.001 * at));
+  };
+  await infer();
+  // Needs no vectors itself; the guard does, and guards against nothing here.
+  await choose({ strategy: 'top-k', nearDuplicates: 1, maxImages: 9 });
+  const { chosen } = record();
+  const kindOf = (path: string) => Number.parseInt(path, 10) % 3;
+  const firstLike = (path: string) => chosen.find((one) => kindOf(one.path) === kindOf(path))!.path;
+  expect(chosen.map(({ path, cluster }) => [path, cluster])).toEqual(
+    chosen.map(({ path }) => [path, firstLike(path)]),
+  );
+  expect(world.column('selectedCluster')).toEqual(
+    Object.fromEntries(chosen.map(({ path }) => [path, firstLike(path)])),
+  );
+});
+
 test('a second call changes nothing, whatever the first had marked', async () => {
   await worldWithModel(40);
   await infer();

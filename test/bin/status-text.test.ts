@@ -1,5 +1,6 @@
 import { statusText } from '../../bin/status-text.ts';
 import type { CycleSummary } from '../../core/loop-state.ts';
+import type { LoopStatus } from '../../workflows/messages.ts';
 
 function row(cycle: number, changes: Partial<CycleSummary>): CycleSummary {
   const metric = { name: 'mAP@.5', value: 0.5, low: 0.4, high: 0.6 };
@@ -87,4 +88,28 @@ test('the newest cycle tells what the strategy found beyond the random arm', () 
   expect(statusText(report)).toContain(
     'The model was wrong about 40.0 % of the images chosen, and 10.0 % of random ones: +30.0 points (95 %: +5.0 to +50.0)',
   );
+});
+
+test('each review tells since when its oldest open task waits', () => {
+  const review = { url: 'http://label-studio/1', tasks: 9, skipped: 0 };
+  const status: LoopStatus = {
+    ...{
+      loop: 'glyphs',
+      phase: 'wait for annotations',
+      cycle: 2,
+      paused: false,
+      images: null,
+      inference: null,
+    },
+    ...{ refused: [], stale: [], latest: null, decision: null, sinceMs: 0, settled: null, deadlineMs: null },
+    ...{ pausedBy: null, ended: null },
+    reviews: [
+      { ...review, title: 'cycle 1', answered: 9 },
+      { ...review, title: 'cycle 2', answered: 3, openSinceMs: Date.UTC(2026, 10, 26, 12, 34) },
+    ],
+  };
+  const report = { workflowId: 'wf', runId: 'r', state: 'RUNNING', pending: [], history: [], ended: null };
+  const lines = statusText({ ...report, status }).split('\n');
+  expect(lines.find((line) => line.startsWith('cycle 1'))).not.toContain('UTC');
+  expect(lines.find((line) => line.startsWith('cycle 2'))).toContain('2026-11-26 12:34 UTC');
 });

@@ -325,6 +325,26 @@ export function describeAnnotationBoard(name: string, setUp: () => Promise<Annot
       expect(await board.readProgress(projectId)).toEqual({ tasks: 6, answered: 3, skipped: 2 });
     });
 
+    test('the oldest open task is the first that nobody answered or skipped, of all or of a cycle', async () => {
+      const projectId = await newProject();
+      expect(await board.oldestOpenTask({ projectId })).toBeNull();
+      const tasks = reviewTasks(4).map((task, index) => ({ ...task, cycle: index < 2 ? 1 : 2 }));
+      const [first, second, third] = tasks.map(({ key }) => key) as [string, string, string];
+      for (const task of tasks) await board.ensureTasks({ projectId, tasks: [task] });
+      const opened = await board.oldestOpenTask({ projectId });
+      expect(await board.oldestOpenTask({ projectId, cycle: 1 })).toBe(opened);
+      await people.answer(projectId, first, choice(first));
+      await people.begin(projectId, second, choice(second));
+      const later = await board.oldestOpenTask({ projectId });
+      expect(later).toBeGreaterThan(opened!);
+      await people.skip(projectId, second);
+      expect(await board.oldestOpenTask({ projectId })).toBeGreaterThan(later!);
+      expect(await board.oldestOpenTask({ projectId, cycle: 1 })).toBeNull();
+      await people.answer(projectId, third, choice(third));
+      expect(await board.oldestOpenTask({ projectId, cycle: 2 })).not.toBeNull();
+      expect(await board.oldestOpenTask({ projectId, cycle: 3 })).toBeNull();
+    });
+
     test('tasks that nobody touched are withdrawn; an answer, a skip and a draft keep theirs', async () => {
       const projectId = await newProject();
       const tasks = reviewTasks(6);

@@ -19,8 +19,11 @@ export interface FakeTask {
   readonly imageUrl: string;
   people: number;
   cycle?: number;
+  readonly cluster?: string;
   readonly predictions: Prediction[];
   readonly annotations: ReviewAnnotation[];
+  /** ISO 8601. */
+  readonly createdAt: string;
   /** ISO 8601: when it, or an annotation of it, last changed. */
   updatedAt: string;
   /** Somebody began an answer. */
@@ -169,18 +172,21 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     const project = this.project(projectId);
     assertSendable(tasks, project.labelConfig);
     let created = 0;
-    for (const { key, imageUrl, people = 1, cycle, ...predicted } of tasks) {
+    for (const { key, imageUrl, people = 1, cycle, cluster, ...predicted } of tasks) {
       let task = project.tasks.find((one) => one.key === key);
       if (!task) {
+        const createdAt = this.now();
         task = {
           id: ++this.ids,
           key,
           imageUrl,
           people,
           ...(cycle !== undefined && { cycle }),
+          ...(cluster !== undefined && { cluster }),
           predictions: [],
           annotations: [],
-          updatedAt: this.now(),
+          createdAt,
+          updatedAt: createdAt,
         };
         project.tasks.push(task);
         created += 1;
@@ -233,6 +239,17 @@ export class FakeAnnotationBoard implements AnnotationBoard {
   ): Promise<ReviewProgress> {
     this.enter('readCycleProgress', signal);
     return progressOf(this.project(projectId).tasks.filter((task) => task.cycle === cycle));
+  }
+
+  async oldestOpenTask(
+    { projectId, cycle }: { projectId: number; cycle?: number },
+    signal?: AbortSignal,
+  ): Promise<number | null> {
+    this.enter('oldestOpenTask', signal);
+    const oldest = this.project(projectId).tasks.find(
+      (task) => task.annotations.length === 0 && (cycle === undefined || task.cycle === cycle),
+    );
+    return oldest ? Date.parse(oldest.createdAt) : null;
   }
 
   async withdrawTasks(

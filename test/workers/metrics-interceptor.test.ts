@@ -23,6 +23,10 @@ class Lines {
   }
 }
 
+const noonMs = Date.UTC(2026, 10, 26, 12);
+beforeEach(() => void jest.spyOn(Date, 'now').mockReturnValue(noonMs));
+afterEach(() => jest.restoreAllMocks());
+
 async function linesOf(activityType: string, result: unknown): Promise<string[]> {
   const written = new Lines();
   const environment = new MockActivityEnvironment(
@@ -66,13 +70,25 @@ test.each([
   [
     'readReview',
     [
-      { tasks: 20, answered: 12, skipped: 1 },
+      { tasks: 20, answered: 12, skipped: 1, openSinceMs: noonMs - 90_000 },
+      { tasks: 3, answered: 2, skipped: 0, openSinceMs: noonMs - 60_000 },
       { tasks: 5, answered: 5, skipped: 0 },
     ],
     [
-      'labelloop_tasks{loop,state="answered"} 17',
+      'labelloop_tasks{loop,state="answered"} 19',
       'labelloop_tasks{loop,state="skipped"} 1',
-      'labelloop_tasks{loop,state="open"} 7',
+      'labelloop_tasks{loop,state="open"} 8',
+      'labelloop_oldest_open_task_age_seconds{loop} 90',
+    ],
+  ],
+  [
+    'readReview',
+    [{ tasks: 5, answered: 5, skipped: 0 }],
+    [
+      'labelloop_tasks{loop,state="answered"} 5',
+      'labelloop_tasks{loop,state="skipped"} 0',
+      'labelloop_tasks{loop,state="open"} 0',
+      'labelloop_oldest_open_task_age_seconds{loop} 0',
     ],
   ],
   ['collectAnnotations', [{ collected: 3 }, { collected: 4 }], ['labelloop_annotations_collected{loop} 7']],
