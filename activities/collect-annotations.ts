@@ -247,7 +247,7 @@ export function collectAnnotationsActivity(
       ...Object.fromEntries(more),
       ...(clearedCount > 0 && { cleared: clearedCount }),
       ...(stale.size > 0 && { stale: [...stale] }),
-      ...(further > 0 && { further }),
+      ...(further > 0 && changedSince === undefined && { further }),
       ...(work && { work }),
       ...(suggestions !== null && { suggestions }),
     };
