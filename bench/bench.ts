@@ -53,7 +53,7 @@ const benches: readonly { name: string; about: string; run: () => Promise<void> 
   { name: 'simulation', about: 'what labels buy on digits, ten seeds', run: benchSimulation },
   {
     name: 'second-opinions',
-    about: 'what they buy where people are often wrong, ten seeds',
+    about: 'what they buy where people are often wrong, five seeds',
     run: benchSecondOpinions,
   },
 ];
