@@ -121,7 +121,7 @@ export async function collectReview(
     ...(refused.length > 0 && { refused }),
     ...Object.fromEntries(more),
     ...(stale.size > 0 && { stale: [...stale] }),
-    ...(further > 0 && { further }),
+    ...(further > 0 && isWhole && { further }),
     ...(work && { work }),
     ...(suggestions !== null && { suggestions }),
   };

@@ -12,6 +12,7 @@ import { benchMemory } from './memory.ts';
 import { benchOverhead } from './overhead.ts';
 import { benchScaling } from './scaling.ts';
 import { benchScores } from './scores.ts';
+import { benchSecondOpinions } from './second-opinions.ts';
 import { benchSelection } from './selection.ts';
 import { benchSimulation } from './simulation.ts';
 import { benchUpload } from './upload.ts';
@@ -52,6 +53,11 @@ const benches: readonly { name: string; about: string; run: () => Promise<void> 
   },
   { name: 'selection', about: 'choosing among a million, and k-center beside numpy', run: benchSelection },
   { name: 'simulation', about: 'what labels buy on digits, ten seeds', run: benchSimulation },
+  {
+    name: 'second-opinions',
+    about: 'what they buy where people are often wrong, five seeds',
+    run: benchSecondOpinions,
+  },
 ];
 
 const program = new Command('bench').description(

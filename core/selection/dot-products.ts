@@ -28,7 +28,7 @@ let compiled: object | undefined;
 
 /** @param bytes - At most {@link maxDotProductBytes}. */
 export function dotProducts(bytes: number): DotProducts {
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / pageBytes) });
+  const memory = new WebAssembly.Memory({ initial: Math.max(Math.ceil(bytes / pageBytes), 1) });
   compiled ??= new WebAssembly.Module(Uint8Array.from(atob(dotProductsWasm), (c) => c.charCodeAt(0)));
   const { exports } = new WebAssembly.Instance(compiled, { rows: { memory } });
   return { buffer: memory.buffer, ...(exports as Omit<DotProducts, 'buffer'>) };

@@ -106,7 +106,7 @@ test('a label that looks wrong is asked of another person, out of the same budge
       ['01.png', 1, 0],
     ]),
   );
-  expect(await read(1)).toEqual([{ tasks: 5, answered: 0, skipped: 0, begun: 2 }]);
+  expect(await read(1)).toMatchObject([{ tasks: 5, answered: 0, skipped: 0, begun: 2 }]);
 
   // Who has answered it is nobody else.
   answer('00.png', bob, 'dog');
