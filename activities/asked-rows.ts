@@ -9,6 +9,8 @@ export interface AskedRow {
   /** That asks it. */
   readonly cycle: number;
   readonly purpose: string;
+  /** Hash of its annotation. */
+  readonly annotation?: string;
   /** `annotation_source`: the answer that it holds. */
   readonly source?: string;
   /** Hash of the prediction that stood before the answer. */
@@ -27,7 +29,8 @@ export async function askedRows(
   { datasourceId, cycle }: { datasourceId: string; cycle: number | null },
   signal: AbortSignal,
 ): Promise<Map<string, AskedRow>> {
-  const { annotationSource, askedBlind, prediction, predRun, selectedInCycle, selectedAs, ledger } = fields;
+  const { annotation, annotationSource, askedBlind, prediction, predRun } = fields;
+  const { selectedInCycle, selectedAs, ledger } = fields;
   const pages = engine.queryDatapoints(
     {
       datasourceId,
@@ -35,9 +38,16 @@ export async function askedRows(
         cycle === null
           ? isNotNull(selectedInCycle.name, selectedInCycle.valueType)
           : equals(selectedInCycle.name, cycle, selectedInCycle.valueType),
-      select: [selectedInCycle, annotationSource, prediction, predRun, askedBlind, selectedAs, ledger].map(
-        ({ name }) => name,
-      ),
+      select: [
+        selectedInCycle,
+        selectedAs,
+        annotation,
+        annotationSource,
+        prediction,
+        predRun,
+        askedBlind,
+        ledger,
+      ].map(({ name }) => name),
     },
     signal,
   );
@@ -48,6 +58,7 @@ export async function askedRows(
         id,
         cycle: Number(row[selectedInCycle.name]),
         purpose: String(row[selectedAs.name]),
+        ...(row[annotation.name] !== undefined && { annotation: String(row[annotation.name]) }),
         ...(row[annotationSource.name] !== undefined && { source: String(row[annotationSource.name]) }),
         ...(row[prediction.name] !== undefined && { prediction: String(row[prediction.name]) }),
         ...(row[predRun.name] !== undefined && { predRun: String(row[predRun.name]) }),

@@ -6,18 +6,19 @@ import { DomainError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
 import type { OpinionRule } from '../core/opinions/opinion-rule.ts';
 import { standingAnswer, type StandingAnswer } from '../core/opinions/standing-answer.ts';
-import { predictionLoss } from '../core/prediction-loss.ts';
 import type { ReviewedTask } from '../core/ports.ts';
 import type { CostRate, PeopleWork } from '../core/pre-annotation/work-cost.ts';
 import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { settleSkips } from './ask-again.ts';
+import { adoptAnnotations } from './adopt-annotations.ts';
 import { askedRows, type AskedRow } from './asked-rows.ts';
 import { classTies } from './class-ties.ts';
 import { cachedBlob } from './blob-cache.ts';
 import { clearAnnotations } from './clear-annotations.ts';
 import { countLabelTime } from './label-time-metric.ts';
 import { lateReviews } from './late-reviews.ts';
+import { lossEntry } from './loss-entry.ts';
 import { markStale } from './mark-stale.ts';
 import { PeopleLog } from './people-log.ts';
 import { recordReviewed } from './record-reviewed.ts';
@@ -76,6 +77,8 @@ export interface CollectedReview {
   readonly withdrawn?: number;
   readonly again?: number;
   readonly excluded?: number;
+  /** Annotations that came into the Data Engine otherwise, taken over now; absent for none. */
+  readonly adopted?: number;
   /** Annotations that people deleted, where no other answer is left; absent without. */
   readonly cleared?: number;
   /** Cycles whose models learnt from labels that were corrected or deleted since; absent without. */
@@ -102,6 +105,8 @@ export function collectAnnotationsActivity(
      *
      * Where several people answer a task it is what they say together, or the adjudicator's verdict, their own answers before it in the blob; while they
      * are in dispute nothing is written.
+     *
+     * What came into `annotation` otherwise, for datapoints whose tasks nobody touched, is taken over with their tasks withdrawn.
      *
      * An answer that names a class the loop does not have, or is of another shape, holds up nothing: its task counts as open, so that a
      * correction is collected later, and is told with the reason.
@@ -138,6 +143,11 @@ export function collectAnnotationsActivity(
     const review = { datasourceId, project: projectId, noticedAt };
     const counts = { collected: 0, unchanged: 0, skipped: 0, open: 0 };
     const refused: string[] = [];
+    const foreign =
+      changedSince === undefined
+        ? await adoptAnnotations(deps, { datasourceId, projectId, answers }, rows, signal)
+        : null;
+    for (const reason of foreign?.refused ?? []) refuse(reason);
     const stale = new Set<number>();
     let clearedCount = 0;
     const seen = new Set<string>();
@@ -198,7 +208,10 @@ export function collectAnnotationsActivity(
         }
         if (row?.source !== undefined) changes.set(task.key, truth);
         entries.push(...annotationEntries(task, answer, ofCycle));
-        if (row?.prediction !== undefined) entries.push(await lossEntry(task.key, row.prediction, truth));
+        if (row?.prediction !== undefined)
+          entries.push(
+            await lossEntry(deps, { path: task.key, prediction: row.prediction, truth }, answers, signal),
+          );
         sources.push({
           path: task.key,
           key: fields.annotationSource.name,
@@ -218,7 +231,8 @@ export function collectAnnotationsActivity(
       input.askAgain && changedSince === undefined
         ? await settleSkips(engine, { datasourceId, cycle, skipped }, signal)
         : {};
-    const more = Object.entries({ withdrawn, ...settled }).filter(([, count]) => count > 0);
+    const adopted = foreign?.adopted ?? 0;
+    const more = Object.entries({ withdrawn, adopted, ...settled }).filter(([, count]) => count > 0);
     if (changedSince === undefined) {
       // Of tasks that somebody deleted.
       const lost = [...rows].filter(([path, row]) => isHeld(row) && !seen.has(path)).map(([path]) => path);
@@ -274,12 +288,6 @@ export function collectAnnotationsActivity(
       if (!row?.isBlind || row.prediction === undefined || row.predRun === undefined) return undefined;
       const blob = await cachedBlob(deps, row.prediction, signal);
       return { modelVersion: row.predRun, result: resultOfBlob(blob, `The prediction of "${path}"`) };
-    }
-
-    async function lossEntry(path: string, blob: string, truth: Truth): Promise<MetadataEntry> {
-      const what = `The prediction of "${path}"`;
-      const predicted = answers.truthOf(resultOfBlob(await cachedBlob(deps, blob, signal), what), what);
-      return { path, key: fields.predLoss.name, valueType: 'FLOAT', value: predictionLoss(predicted, truth) };
     }
   }
 }
