@@ -9,6 +9,8 @@ export interface AskedRow {
   /** That asks it. */
   readonly cycle: number;
   readonly purpose: string;
+  /** Hash of its annotation. */
+  readonly annotation?: string;
   /** `annotation_source`: the answer that it holds. */
   readonly source?: string;
   /** Hash of the prediction that stood before the answer. */
@@ -29,16 +31,8 @@ export async function askedRows(
   { datasourceId, cycle }: { datasourceId: string; cycle: number | null },
   signal: AbortSignal,
 ): Promise<Map<string, AskedRow>> {
-  const {
-    annotationSource,
-    askedBlind,
-    prediction,
-    predRun,
-    selectedInCycle,
-    selectedAs,
-    ledger,
-    unseenClass,
-  } = fields;
+  const { annotation, annotationSource, askedBlind, prediction, predRun } = fields;
+  const { selectedInCycle, selectedAs, ledger, unseenClass } = fields;
   const pages = engine.queryDatapoints(
     {
       datasourceId,
@@ -48,11 +42,12 @@ export async function askedRows(
           : equals(selectedInCycle.name, cycle, selectedInCycle.valueType),
       select: [
         selectedInCycle,
+        selectedAs,
+        annotation,
         annotationSource,
         prediction,
         predRun,
         askedBlind,
-        selectedAs,
         ledger,
         unseenClass,
       ].map(({ name }) => name),
@@ -66,6 +61,7 @@ export async function askedRows(
         id,
         cycle: Number(row[selectedInCycle.name]),
         purpose: String(row[selectedAs.name]),
+        ...(row[annotation.name] !== undefined && { annotation: String(row[annotation.name]) }),
         ...(row[annotationSource.name] !== undefined && { source: String(row[annotationSource.name]) }),
         ...(row[prediction.name] !== undefined && { prediction: String(row[prediction.name]) }),
         ...(row[predRun.name] !== undefined && { predRun: String(row[predRun.name]) }),

@@ -54,6 +54,8 @@ export interface CollectedReview {
   readonly withdrawn?: number;
   readonly again?: number;
   readonly excluded?: number;
+  /** Annotations that came into the Data Engine otherwise, taken over now; absent for none. */
+  readonly adopted?: number;
   /** Annotations that people deleted, where no other answer is left; absent without. */
   readonly cleared?: number;
   /** Cycles whose models learnt from labels that were corrected or deleted since; absent without. */

@@ -9,6 +9,7 @@ import type { ReviewedTask } from '../core/ports.ts';
 import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { settleSkips } from './ask-again.ts';
+import { adoptAnnotations } from './adopt-annotations.ts';
 import { askedRows, type AskedRow } from './asked-rows.ts';
 import { classTies } from './class-ties.ts';
 import type { CollectAnnotationsInput, CollectedFrom, CollectedReview } from './collect-annotations.ts';
@@ -51,6 +52,10 @@ export async function collectReview(
   const noticedAt = new Date(activityInfo().scheduledTimestampMs).toISOString();
   const review = { datasourceId, project: projectId, noticedAt };
   const watch = new ReviewWatch(answers);
+  const isWhole = changedSince === undefined;
+  const foreign = isWhole
+    ? await adoptAnnotations(deps, { datasourceId, projectId, answers }, rows, signal)
+    : { adopted: 0, refused: [] };
   const people = new PeopleLog(answers, scheme, input.cost);
   const counts = { collected: 0, unchanged: 0, skipped: 0, open: 0 };
   let cleared = 0;
@@ -59,6 +64,7 @@ export async function collectReview(
   const refused: string[] = [];
   const skipped = new Set<string>();
   const seen = new Set<string>();
+  foreign.refused.forEach(refuse);
 
   for await (const tasks of board.listReviewedTasks(projectId, signal, changedSince)) {
     const given = verdicts.isKnown ? { cycle, byPath: verdicts.given } : null;
@@ -104,7 +110,6 @@ export async function collectReview(
     heartbeat({ projectId, ...counts });
   }
 
-  const isWhole = changedSince === undefined;
   const settled =
     input.askAgain && isWhole ? await settleSkips(engine, { datasourceId, cycle, skipped }, signal) : {};
   if (isWhole) {
@@ -112,7 +117,9 @@ export async function collectReview(
     await watch.log(tracker, cycle, signal);
     await people.log(tracker, cycle, signal);
   }
-  const more = Object.entries({ withdrawn, ...settled, cleared }).filter(([, count]) => count > 0);
+  const more = Object.entries({ withdrawn, adopted: foreign.adopted, ...settled, cleared }).filter(
+    ([, count]) => count > 0,
+  );
   const { work } = people;
   const suggestions = input.tell ? watch.text : null;
   return {

@@ -1,14 +1,13 @@
-import { annotationBlob, resultOfBlob } from '../core/annotation-blob.ts';
+import { annotationBlob } from '../core/annotation-blob.ts';
 import type { Answers } from '../core/answers/answers.ts';
 import type { MetadataEntry } from '../core/datapoints.ts';
 import { fields } from '../core/fields.ts';
 import type { StandingAnswer } from '../core/opinions/standing-answer.ts';
 import type { ReviewedTask } from '../core/ports.ts';
-import { predictionLoss } from '../core/prediction-loss.ts';
 import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
-import { cachedBlob } from './blob-cache.ts';
 import { countLabelTime } from './label-time-metric.ts';
+import { lossEntry } from './loss-entry.ts';
 
 /** An answer that becomes the label of its datapoint. */
 export interface NewLabel {
@@ -33,19 +32,14 @@ export async function writeLabels(
   const entries: MetadataEntry[] = [];
   for (const label of labels) {
     entries.push(...annotationEntries(label));
-    if (label.prediction !== undefined) entries.push(await lossEntry(label, label.prediction));
+    const { task, truth, prediction } = label;
+    if (prediction !== undefined)
+      entries.push(await lossEntry(deps, { path: task.key, prediction, truth }, answers, signal));
   }
   await deps.engine.updateMetadata({ datasourceId, entries }, signal);
   await deps.engine.updateMetadata({ datasourceId, entries: labels.map(sourceEntry) }, signal);
   for (const { answer } of labels)
     for (const one of [answer, ...(answer.originals ?? [])]) countLabelTime(one.leadTimeSeconds ?? null);
-
-  async function lossEntry({ task, truth }: NewLabel, blob: string): Promise<MetadataEntry> {
-    const what = `The prediction of "${task.key}"`;
-    const predicted = answers.truthOf(resultOfBlob(await cachedBlob(deps, blob, signal), what), what);
-    const { name: key, valueType } = fields.predLoss;
-    return { path: task.key, key, valueType, value: predictionLoss(predicted, truth) };
-  }
 }
 
 function annotationEntries({ task, answer: annotation, cycle }: NewLabel): MetadataEntry[] {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { codecServerCommand } from './commands/codec-server.ts';
 import { auditCommand } from './commands/audit.ts';
+import { annotateCommand } from './commands/annotate.ts';
 import { collectCommand } from './commands/collect.ts';
 import { convertCommand } from './commands/convert.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -49,6 +50,7 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 no such loop.`,
     startCommand(),
     statusCommand(),
     ...loopCommands(),
+    annotateCommand(),
     auditCommand(),
     traceCommand(),
     collectCommand(),

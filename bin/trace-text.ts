@@ -79,5 +79,8 @@ function holds(source: string): string {
   const places = answersInSource(source).map(
     ({ projectId, id, updatedAt }) => `annotation ${id} of project ${projectId}, as of ${updatedAt}`,
   );
-  return places.length === 0 ? source : places.join(' and ');
+  if (places.length > 0) return places.join(' and ');
+  const [, by, at] = /^data-engine\/(.*)@(.*)$/.exec(source) ?? [];
+  if (at === undefined) return source;
+  return `what ${by ? `person ${by}` : 'somebody'} annotated in the Data Engine${at ? `, as of ${at}` : ''}`;
 }

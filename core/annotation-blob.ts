@@ -76,6 +76,21 @@ export function resultOfBlob(bytes: Uint8Array, what: string): readonly ResultIt
   return (annotations ? answer : (prediction ?? predictions)?.[0])?.result ?? [];
 }
 
+const author = z.looseObject({
+  completed_by: z.union([z.number(), z.string(), z.looseObject({ id: z.number() })]).nullish(),
+  updated_at: z.string().nullish(),
+  created_at: z.string().nullish(),
+});
+const authorsSchema = z.looseObject({ annotations: z.array(author) });
+
+/** `annotation_source` of an `annotation` blob that others wrote: `data-engine/<person>@<time>` of the last annotation, as far as it tells. */
+export function sourceOfBlob(bytes: Uint8Array): string {
+  const blob = authorsSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
+  const last = blob.data?.annotations.at(-1);
+  const person = typeof last?.completed_by === 'object' ? last.completed_by?.id : last?.completed_by;
+  return `data-engine/${person ?? ''}@${last?.updated_at ?? last?.created_at ?? ''}`;
+}
+
 function encode(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value));
 }

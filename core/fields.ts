@@ -33,7 +33,8 @@ export const fields = {
   selectedCluster: { name: 'selected_cluster', valueType: 'STRING', tags: [] },
   /**
    * `<project>/<annotation>@<updated_at>` in Label Studio, or `import/<file>`: which answer `annotation` holds. Of what several people said together
-   * it names all, the newest first: `<project>/<annotation>@<updated_at>,<annotation>@<updated_at>`.
+   * it names all, the newest first: `<project>/<annotation>@<updated_at>,<annotation>@<updated_at>`. What others wrote into the Data Engine and the
+   * loop took over: `data-engine/<person>@<time>`.
    */
   annotationSource: { name: 'annotation_source', valueType: 'STRING', tags: [] },
   /** What became of it in earlier cycles that asked it: see `core/asked-before.ts`. */

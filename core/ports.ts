@@ -89,6 +89,19 @@ export interface DataEngine {
   ): Promise<VersionedFile | null>;
   /** The `dagshub_download_url` of a datapoint. */
   downloadUrl(input: { rootUrl: string; path: string }): string;
+  /**
+   * A new link to the page on which a person makes the Label Studio project for these datapoints, by id and {@link DataEngine.downloadUrl}.
+   *
+   * @param input - `hiddenFields`: metadata that is not shown beside the image.
+   */
+  annotationLink(
+    input: {
+      datasourceId: string;
+      datapoints: readonly { readonly id: string; readonly url: string }[];
+      hiddenFields?: readonly string[];
+    },
+    signal?: AbortSignal,
+  ): Promise<string>;
 }
 
 /** A file with what the server calls its version; null where it gives none. */

@@ -44,7 +44,7 @@ export interface AuditLine {
   open: number;
   /** Taken away unanswered; the datapoint may have been asked again since. */
   withdrawn: number;
-  /** Annotated otherwise before they could be sent, as by an import. */
+  /** Annotated otherwise than in the review, as by an import or in a project of DagsHub's. */
   known: number;
   /** Chosen, and not sent yet. */
   unsent: number;

@@ -27,6 +27,7 @@ import { UploadPace } from './upload-pace.ts';
 
 const userSchema = z.object({ login: z.string() });
 const repositorySchema = z.object({ full_name: z.string() });
+const linkSchema = z.object({ link: z.url() });
 const defaultPageSize = 1000;
 const deletionsPerRequest = 1000;
 
@@ -168,6 +169,21 @@ export class DagsHubDataEngine implements DataEngine {
 
   downloadUrl(input: { rootUrl: string; path: string }): string {
     return this.connection.host + this.connection.repoPath + rawUrlPath(input);
+  }
+
+  async annotationLink(
+    { datasourceId, datapoints, hiddenFields }: Parameters<DataEngine['annotationLink']>[0],
+    signal?: AbortSignal,
+  ): Promise<string> {
+    const path = `${this.connection.repoPath}/data-engine/annotations/init`;
+    const json = {
+      datasource_id: datasourceId,
+      // A number here, and a text everywhere else.
+      datapoints: datapoints.map(({ id, url }) => ({ id: Number(id), download_url: url })),
+      ls_meta_excludes: hiddenFields ?? null,
+      ls_meta_includes: null,
+    };
+    return (await this.connection.json({ method: 'POST', path, json, signal }, linkSchema)).link;
   }
 
   /** A name that somebody took in the meantime counts as found. */

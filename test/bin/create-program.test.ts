@@ -44,6 +44,7 @@ test.each([
   'change-selection',
   'exclude',
   'withdraw',
+  'annotate',
   'worker',
   'webhook',
 ])('%s --help gives an example and names --json', async (name) => {

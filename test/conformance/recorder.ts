@@ -12,6 +12,8 @@ export interface RecordedRequest {
   /** The GraphQL document and its variables; absent for other requests. */
   readonly document?: string;
   readonly variables?: Record<string, unknown>;
+  /** What else was sent as JSON. */
+  readonly json?: unknown;
   readonly contentType: string | null;
   /** The word before the credentials. */
   readonly authorization: string | null;
@@ -94,6 +96,7 @@ function describe(intent: string, { method, url, headers }: IncomingMessage, bod
     method: method ?? '',
     path,
     ...(graphql && { document: graphql.query, variables: graphql.variables ?? {} }),
+    ...(path.endsWith('/annotations/init') && { json: JSON.parse(body.toString()) as unknown }),
     contentType: headers['content-type'] ?? null,
     authorization: headers.authorization?.split(' ')[0] ?? null,
     traceparent: shapeOf(headers['traceparent']),

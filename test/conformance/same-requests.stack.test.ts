@@ -181,6 +181,17 @@ async function doTheSame(
   expect(Buffer.from(await client.fetchBlob(hash))).toEqual(Buffer.from([0, 255]));
   begin('image');
   await client.fetchImage({ rootUrl, path: '01.png' });
+  begin('annotate');
+  const where = compare('path', 'STARTS_WITH', '0', 'STRING');
+  for await (const { datapoints } of client.queryDatapoints({ datasourceId: id, where }))
+    await client.annotationLink({
+      datasourceId: id,
+      datapoints: datapoints.map((one) => ({
+        id: one.id,
+        url: client.downloadUrl({ rootUrl, path: one.path }),
+      })),
+      hiddenFields: ['text', 'whole'],
+    });
 }
 
 /** Of one intent, the operations of one name; the official client reads the datasource anew around most of what it does. */
@@ -301,6 +312,18 @@ test.each(['check', 'image'])('%s asks for the same addresses', (intent) => {
   expect(addresses(official, intent)).toEqual(expect.arrayContaining(addresses(ours, intent)));
 });
 
+test('a link to annotate is asked for in the same words', () => {
+  const asked = (requests: readonly RecordedRequest[]) =>
+    requests.flatMap(({ path, json, contentType, authorization }) =>
+      json ? [{ path, json, contentType, authorization }] : [],
+    );
+  const words = (requests: readonly RecordedRequest[]) =>
+    // Each was recorded at a port of its own.
+    JSON.stringify(asked(requests)).replaceAll(/127\.0\.0\.1:\d+/g, 'HOST');
+  expect(asked(ours)).toHaveLength(1);
+  expect(words(ours)).toBe(words(official));
+});
+
 test(`a BLOB is asked for by its hash: ${statedDifferences.blob}`, () => {
   const [address = ''] = addresses(ours, 'blob');
   expect(address).toMatch(/\/data-engine\/blob\/[0-9a-f]{64}$/);
@@ -312,7 +335,8 @@ test(`the headers agree, and every trace is well formed: ${statedDifferences.tra
     new Set(
       requests
         .filter(
-          ({ document, path }) => (document !== undefined) === graphql && !path.includes('trackAnalytics'),
+          ({ document, json, path }) =>
+            (document !== undefined) === graphql && json === undefined && !path.includes('trackAnalytics'),
         )
         .map(({ authorization, contentType, traceparent }) =>
           JSON.stringify({ authorization, contentType, traceparent }),

@@ -109,5 +109,9 @@ assert one.get_blob("blob", cache_on_disk=False) == b"\x00\xff"
 intent("image")
 one.download_file(os.environ["HOME"] + "/image.png")
 
+intent("annotate")
+some = ds[ds["path"].startswith("0")].all(load_documents=False, load_annotations=False)
+assert some.annotate(open_project=False, fields_to_exclude=["text", "whole"]).startswith("http")
+
 with open(sys.argv[1], "w") as file:
     json.dump({"url": one.download_url}, file)

@@ -210,6 +210,15 @@ export class FakeDataEngine implements DataEngine {
     return `http://fake.invalid/${[...place.split('/'), ...input.path.split('/')].map(encodeURIComponent).join('/')}`;
   }
 
+  async annotationLink(
+    { datasourceId, datapoints }: Parameters<DataEngine['annotationLink']>[0],
+    signal?: AbortSignal,
+  ): Promise<string> {
+    this.enter('annotationLink', signal);
+    this.source(datasourceId);
+    return `http://fake.invalid/annotations/${datapoints.map(({ id }) => id).join('+')}`;
+  }
+
   private enter(method: keyof DataEngine, signal?: AbortSignal): void {
     this.calls[method] = (this.calls[method] ?? 0) + 1;
     signal?.throwIfAborted();
