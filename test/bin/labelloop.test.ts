@@ -114,7 +114,7 @@ describe('with Temporal', () => {
         const { stdout } = await labelloop(['status', file], env());
         return stdout.includes('wait for annotations') && stdout;
       }, 'the review');
-      expect(waiting).toMatch(/^review +answered +skipped +link$/m);
+      expect(waiting).toMatch(/^review +answered +skipped +oldest open +link$/m);
       expect(waiting).toMatch(/cycle 0 hold-out +0 of 2 +0 +http:\/\/board\.invalid\/projects\/1$/m);
       expect(waiting).toContain('No model has been measured yet.');
 
