@@ -19,14 +19,14 @@ import { until } from '../support/until.ts';
 jest.setTimeout(5 * 60_000);
 
 const loop = 'e2e-second-opinions';
-/** Of the 35 images to learn from 30 are in the first batch, so that of six labels one at least is for a second opinion. */
+/** Of the 29 images to learn from 24 are in the first batch, so that of six labels one at least is for a second opinion. */
 const loopYaml = {
   ...glyphLoop(loop),
-  splits: { train: 0.025, valid: 0.485, test: 0.485 },
+  splits: { train: 0.02, valid: 0.485, test: 0.485 },
   holdOut: { images: 3 },
   validation: { images: 3 },
   training: { input: { width: 16, height: 16, channels: 1 }, params: { steps: 30, width: 8 } },
-  selection: { secondOpinions: true, firstImages: 30, maxImages: 6, randomShare: 0 },
+  selection: { secondOpinions: true, firstImages: 24, maxImages: 6, randomShare: 0 },
   review: { projects: 'loop', pollSeconds: 1, minReadSeconds: 0 },
   stop: { cycles: 1 },
 };
@@ -84,12 +84,10 @@ test('labels that look wrong go to the other of two people, who finds them among
       before.get(key)?.people === 2 ? [bob.id, eve.id] : [expect.any(Number)],
     ]);
 
-  const all = 3 + 3 + 30 + 6;
+  const all = 3 + 3 + 24 + 6;
   const audit = await said('audit', loopFile);
   expect(audit).toMatch(new RegExp(`all +${all} +${all} +${all} +${all} +0 +0 +0 +0`));
   expect(audit).toContain('It balances');
-  const [one] = again;
-  expect(await said('explain', loopFile, one!.key)).toContain('by ActiveLab for a second opinion');
   expect(await said('replay', loopFile, '--cycle', '1')).toContain('chose the same 6 of');
 
   /** In turn, so that each has half; Bob is often wrong about the first images. */

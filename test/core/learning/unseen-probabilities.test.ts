@@ -10,7 +10,13 @@ test('of five examples each is judged by what the other four teach, and a row wi
   const models = examples.map((left) => {
     const others = examples.filter((one) => one !== left);
     const rows = others.map(({ row }) => row);
-    return fitSoftmax({ features, rows, labels: others.map(({ label }) => label), classes: 2 });
+    return fitSoftmax({
+      features,
+      rows,
+      labels: others.map(({ label }) => label),
+      classes: 2,
+      strength: 0.1,
+    });
   });
   const { examples: own, others } = unseenProbabilities(judged);
   const said = models.map((model, row) => model.probabilities(features, [row]).values[0]!);
