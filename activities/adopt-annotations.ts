@@ -11,6 +11,7 @@ import { clearAnnotations } from './clear-annotations.ts';
 import { keepAlive } from './keep-alive.ts';
 import { lossEntry } from './loss-entry.ts';
 import { mapBounded } from './map-bounded.ts';
+import { readLedger } from './read-ledger.ts';
 import { recordWithdrawn } from './record-withdrawn.ts';
 
 interface Usable {
@@ -28,7 +29,7 @@ interface Unusable {
 
 /**
  * Takes over what came into `annotation` otherwise than from the loop's review, as from a project behind the link of `annotate()`: of datapoints that
- * were sent to people. Their tasks are taken away, unless somebody touched them: then the review's answer counts. What the loop cannot take is
+ * were sent to the review's project. Their tasks are taken away, unless somebody touched them: then the review's answer counts. What the loop cannot take is
  * taken out of `annotation`, so that nothing learns from it, and its task stays. Key: `annotation_source`, written last.
  *
  * @param rows - Of the review's datapoints, by path.
@@ -40,11 +41,9 @@ export async function adoptAnnotations(
   rows: ReadonlyMap<string, AskedRow>,
   signal: AbortSignal,
 ): Promise<{ adopted: number; refused: readonly string[] }> {
-  const foreign = [...rows].filter(
-    ([, row]) => row.annotation !== undefined && row.source === undefined && row.ledger !== undefined,
-  );
-  if (foreign.length === 0) return { adopted: 0, refused: [] };
-  const found = await keepAlive(mapBounded(foreign, 8, ([path, row]) => read(path, row)));
+  const foreign = [...rows].filter(([, row]) => row.annotation !== undefined && row.source === undefined);
+  const found = (await keepAlive(mapBounded(foreign, 8, ([path, row]) => read(path, row)))).flat();
+  if (found.length === 0) return { adopted: 0, refused: [] };
   const unusable = found.filter((one) => 'reason' in one);
   const usable = found.filter((one) => 'truth' in one);
   const keys = usable.map(({ path }) => path);
@@ -68,14 +67,17 @@ export async function adoptAnnotations(
   await clearAnnotations(deps.engine, { datasourceId, ids: unusable.map(({ id }) => id) }, signal);
   return { adopted: adopted.length, refused: unusable.map(({ reason }) => reason) };
 
-  async function read(path: string, row: AskedRow): Promise<Usable | Unusable> {
+  async function read(path: string, row: AskedRow): Promise<readonly (Usable | Unusable)[]> {
+    const { entries: known } = await readLedger(deps, path, row.ledger, signal);
+    // A cycle may have several reviews.
+    if (!known.some((one) => one.event === 'sent' && one.project === projectId)) return [];
     const what = `The annotation of "${path}" in the Data Engine`;
     const blob = await cachedBlob(deps, row.annotation ?? '', signal);
     try {
       const truth = answers.truthOf(resultOfBlob(blob, what), what);
-      return { path, row, truth, source: sourceOfBlob(blob) };
+      return [{ path, row, truth, source: sourceOfBlob(blob) }];
     } catch (error) {
-      if (error instanceof DomainError) return { id: row.id, reason: error.message };
+      if (error instanceof DomainError) return [{ id: row.id, reason: error.message }];
       throw error;
     }
   }

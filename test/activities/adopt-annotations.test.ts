@@ -83,6 +83,22 @@ test('what was annotated in the Data Engine is taken over, and nobody is asked i
   ]);
 });
 
+test('each review of a cycle gives up its own tasks', async () => {
+  await world.set(4, 6, { selectedInCycle: 2, selectedAs: 'hold-out' });
+  const other = await openBatch(world, { part: 'hold-out', purposes: ['hold-out'] });
+  await annotate('00.png', 'cat');
+  await annotate('04.png', 'dog');
+  const reviews = [other, projectId].map((id) => ({ projectId: id, cycle: 2 }));
+  const input = { loop: 'glyphs', datasourceId: '1', scheme, reviews };
+  expect(await runActivity(createActivities(world).collectAnnotations, input)).toMatchObject([
+    { projectId: other, adopted: 1, open: 1 },
+    { projectId, adopted: 1, open: 3 },
+  ]);
+  const left = [other, projectId].map((id) => world.board.project(id).tasks.map(({ key }) => key));
+  expect(left).toEqual([['05.png'], ['01.png', '02.png', '03.png']]);
+  expect((await auditLoop(world, spec)).faults).toEqual([]);
+});
+
 test("where somebody answered the review's task, that answer counts", async () => {
   await annotate('00.png', 'cat');
   const { id, updatedAt } = world.board.answer(projectId, '00.png', said('dog', '00.png'));

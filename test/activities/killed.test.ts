@@ -115,6 +115,17 @@ async function answered(world: AnnotatedWorld): Promise<void> {
   world.board.skip(projectId, third!.key);
 }
 
+/** Somebody annotated the open task's image, and one that has an answer, in a project of DagsHub's. */
+async function annotatedElsewhere(world: AnnotatedWorld): Promise<void> {
+  await answered(world);
+  const [projectId = 0] = world.board.projectsTitled('glyphs cycle 1 batch');
+  const [first, , , open] = world.board.project(projectId).tasks;
+  for (const { key } of [first!, open!]) {
+    const at = world.paths.indexOf(key);
+    await world.annotate(at, at + 1);
+  }
+}
+
 /** Two answers of cycle 1 were collected and learnt from; then one is another and one is gone, and cycle 2 asks on. */
 async function corrected(world: AnnotatedWorld): Promise<void> {
   await answered(world);
@@ -347,6 +358,19 @@ const steps: readonly Step[] = [
         scheme,
         reviews,
       });
+    },
+    answer: (reviews: { open: number; skipped: number }[]) =>
+      reviews.map(({ open, skipped }) => ({ open, skipped })),
+  },
+  {
+    name: 'collectAnnotations',
+    variant: 'of what was annotated elsewhere',
+    prepare: annotatedElsewhere,
+    act: (activities, world) => {
+      const [projectId] = world.board.projectsTitled('glyphs cycle 1 batch');
+      const reviews = [{ projectId: projectId!, cycle: 1 }];
+      const input = { loop: 'glyphs', datasourceId: '1', scheme, reviews };
+      return runActivity(activities.collectAnnotations, input);
     },
     answer: (reviews: { open: number; skipped: number }[]) =>
       reviews.map(({ open, skipped }) => ({ open, skipped })),
