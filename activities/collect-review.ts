@@ -30,14 +30,14 @@ const toldAnswers = 3;
 export async function collectReview(
   deps: Pick<ActivityDeps, 'engine' | 'board' | 'tracker' | 'workDir'>,
   input: CollectAnnotationsInput,
-  { projectId, cycle, withdraw: why, changedSince }: CollectedFrom,
+  { projectId, cycle, withdraw: why, changedSince, isShelf = false }: CollectedFrom,
   known?: ReadonlyMap<string, AskedRow>,
 ): Promise<CollectedReview> {
   const { engine, board, tracker } = deps;
   const { datasourceId, loop, scheme, opinions: rule } = input;
   const signal = cancellationSignal();
   const withdrawn =
-    why === undefined ? 0 : await withdrawRest(deps, { datasourceId, projectId, cycle, why }, signal);
+    why === undefined ? 0 : await withdrawRest(deps, { loop, datasourceId, projectId, cycle, why }, signal);
   const rows =
     known ?? (await askedRows(engine, { datasourceId, cycle: input.oneProject ? null : cycle }, signal));
   const answers = answersOf(scheme);
@@ -54,7 +54,9 @@ export async function collectReview(
   const skipped = new Set<string>();
   const seen = new Set<string>();
 
-  for await (const tasks of board.listReviewedTasks(projectId, signal, changedSince)) {
+  const only = { changedSince, answered: isShelf };
+  for await (const listed of board.listReviewedTasks(projectId, signal, only)) {
+    const tasks = isShelf ? listed.filter(({ key }) => rows.has(key)) : listed;
     const given = verdicts.isKnown ? { cycle, byPath: verdicts.given } : null;
     await recordReviewed(deps, review, tasks, rows, signal, given);
     const labels: NewLabel[] = [];
@@ -96,7 +98,7 @@ export async function collectReview(
     heartbeat({ projectId, ...counts });
   }
 
-  const isWhole = changedSince === undefined;
+  const isWhole = changedSince === undefined && !isShelf;
   const settled =
     input.askAgain && isWhole ? await settleSkips(engine, { datasourceId, cycle, skipped }, signal) : {};
   if (isWhole) {
