@@ -1,6 +1,7 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { answersOf } from '../core/answers/answers.ts';
 import { truthOrNull } from '../core/answers/truth-or-null.ts';
+import { backInPool, fields } from '../core/fields.ts';
 import { standingAnswer, type Standing } from '../core/opinions/standing-answer.ts';
 import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
@@ -101,8 +102,8 @@ export async function collectReview(
   const isWhole = changedSince === undefined && !isShelf;
   const settled =
     input.askAgain && isWhole ? await settleSkips(engine, { datasourceId, cycle, skipped }, signal) : {};
+  if (changedSince === undefined) await clearDeleted();
   if (isWhole) {
-    await clearDeleted();
     await watch.log(tracker, cycle, signal);
     await people.log(tracker, cycle, signal);
   }
@@ -139,12 +140,16 @@ export async function collectReview(
     for (const one of done.stale) stale.add(one);
   }
 
-  /** What the Data Engine holds of tasks that somebody deleted. */
+  /** What the Data Engine holds of tasks that somebody deleted, or of answers to those that were withdrawn. */
   async function clearDeleted(): Promise<void> {
     const lost = [...rows].filter(([path, row]) => isHeldOf(row, projectId) && !seen.has(path));
     const paths = lost.map(([path]) => path);
     const gone = paths.map((key) => ({ key, taskId: 0, annotations: [] }));
     await recordReviewed(deps, review, gone, rows, signal);
     await replace(new Map(paths.map((path) => [path, null])));
+    // Withdrawn once more.
+    const { name: key, valueType } = fields.selectedInCycle;
+    const entries = paths.map((path) => ({ path, key, valueType, value: backInPool }));
+    if (isShelf) await engine.updateMetadata({ datasourceId, entries }, signal);
   }
 }

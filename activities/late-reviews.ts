@@ -27,8 +27,7 @@ export async function* lateReviews(
     if (open.has(projectId) || cycle === null) continue;
     if (opinions && title === verdictTitle(opinions, cycle)) continue;
     const isShelf = title === withdrawnTitle(loop, cycle);
-    if (isShelf && !(await takeUpAnswered({ engine, board }, { datasourceId, projectId, cycle }, signal)))
-      continue;
+    if (isShelf) await takeUpAnswered({ engine, board }, { datasourceId, projectId, cycle }, signal);
     const rows = await askedRows(
       engine,
       { datasourceId, cycle: oneProject && !isShelf ? null : cycle },

@@ -10,14 +10,12 @@ const pathsAtOnce = 100;
 /**
  * Has a cycle ask again what it withdrew and somebody answered all the same: in the instant that the task was taken away, or in a page that was open. So
  * the answer is collected as any other. A datapoint that another cycle asks meanwhile is left to that. Key: `selected_in_cycle`.
- *
- * @returns Whether there is an answer at all.
  */
 export async function takeUpAnswered(
   { engine, board }: Pick<ActivityDeps, 'engine' | 'board'>,
   { datasourceId, projectId, cycle }: { datasourceId: string; projectId: number; cycle: number },
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   const { selectedInCycle, selectedAs, askedBefore: before } = fields;
   const paths: string[] = [];
   for await (const tasks of board.listReviewedTasks(projectId, signal, { answered: true }))
@@ -40,5 +38,4 @@ export async function takeUpAnswered(
       }
     if (entries.length > 0) await engine.updateMetadata({ datasourceId, entries }, signal);
   }
-  return paths.length > 0;
 }

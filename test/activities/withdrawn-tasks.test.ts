@@ -255,7 +255,7 @@ describe('an answer to a task that was withdrawn', () => {
     expect(await collect()).toEqual([]);
   });
 
-  test('weeks later is taken up by the next collection, and corrected by a later one', async () => {
+  test('weeks later is taken up by the next collection, corrected by a later one, and cleared when it is deleted', async () => {
     await close();
     world.board.answer(shelf(), '05.png', said('cat', '05.png'));
     world.board.skip(shelf(), '04.png');
@@ -265,6 +265,11 @@ describe('an answer to a task that was withdrawn', () => {
     world.board.revise(shelf(), '05.png', said('dog', '05.png'));
     expect(await collect()).toMatchObject([{ projectId: shelf(), collected: 1 }]);
     expect(world.column('annotationSource')['05.png']).toMatch(new RegExp(`^${shelf()}/`));
+    world.board.retract(shelf(), '05.png');
+    expect(await collect()).toMatchObject([{ projectId: shelf(), cleared: 1 }]);
+    expect(world.column('annotation')).toEqual({});
+    expect(world.column('selectedInCycle')['05.png']).toBe(-1);
+    expect(await collect()).toEqual([]);
   });
 
   test('is left alone where another cycle asks the image by now', async () => {
