@@ -3,6 +3,7 @@ import type { Answers } from '../core/answers/answers.ts';
 import type { Datapoint, MetadataEntry } from '../core/datapoints.ts';
 import { DomainError } from '../core/errors.ts';
 import { fields } from '../core/fields.ts';
+import { withdrawnTitle } from '../core/review-title.ts';
 import type { Truth } from '../core/truth.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import type { AskedRow } from './asked-rows.ts';
@@ -37,7 +38,13 @@ interface Unusable {
  */
 export async function adoptAnnotations(
   deps: Pick<ActivityDeps, 'engine' | 'board' | 'workDir'>,
-  { datasourceId, projectId, answers }: { datasourceId: string; projectId: number; answers: Answers },
+  {
+    loop,
+    datasourceId,
+    projectId,
+    cycle,
+    answers,
+  }: { loop: string; datasourceId: string; projectId: number; cycle: number; answers: Answers },
   rows: ReadonlyMap<string, AskedRow>,
   signal: AbortSignal,
 ): Promise<{ adopted: number; refused: readonly string[] }> {
@@ -47,7 +54,11 @@ export async function adoptAnnotations(
   const unusable = found.filter((one) => 'reason' in one);
   const usable = found.filter((one) => 'truth' in one);
   const keys = usable.map(({ path }) => path);
-  const gone = new Set(await keepAlive(deps.board.withdrawTasks({ projectId, keys }, signal)));
+  const gone = new Set(
+    await keepAlive(
+      deps.board.withdrawTasks({ projectId, keys, shelf: withdrawnTitle(loop, cycle) }, signal),
+    ),
+  );
   const adopted = usable.filter(({ path }) => gone.has(path));
   const taken = adopted.map(({ path, row }): Datapoint => {
     const { id, cycle, ledger = '' } = row;

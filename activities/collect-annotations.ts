@@ -34,6 +34,8 @@ export interface CollectedFrom {
   readonly withdraw?: string | undefined;
   /** Only tasks that changed after that moment are looked at. */
   readonly changedSince?: string;
+  /** It holds what was withdrawn: only tasks that were answered all the same are looked at, and whose datapoints the cycle asks. */
+  readonly isShelf?: boolean;
 }
 
 export interface CollectedReview {

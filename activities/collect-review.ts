@@ -1,6 +1,7 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { answersOf } from '../core/answers/answers.ts';
 import { truthOrNull } from '../core/answers/truth-or-null.ts';
+import { backInPool, fields } from '../core/fields.ts';
 import { addsOpinions } from '../core/opinions/adds-opinions.ts';
 import { answersInSource } from '../core/opinions/answers-in-source.ts';
 import { givenInCycle } from '../core/opinions/given-in-cycle.ts';
@@ -35,14 +36,14 @@ const toldAnswers = 3;
 export async function collectReview(
   deps: Pick<ActivityDeps, 'engine' | 'board' | 'tracker' | 'workDir'>,
   input: CollectAnnotationsInput,
-  { projectId, cycle, withdraw: why, changedSince }: CollectedFrom,
+  { projectId, cycle, withdraw: why, changedSince, isShelf = false }: CollectedFrom,
   known?: ReadonlyMap<string, AskedRow>,
 ): Promise<CollectedReview> {
   const { engine, board, tracker } = deps;
   const { datasourceId, loop, scheme, opinions: rule } = input;
   const signal = cancellationSignal();
   const withdrawn =
-    why === undefined ? 0 : await withdrawRest(deps, { datasourceId, projectId, cycle, why }, signal);
+    why === undefined ? 0 : await withdrawRest(deps, { loop, datasourceId, projectId, cycle, why }, signal);
   const rows =
     known ?? (await askedRows(engine, { datasourceId, cycle: input.oneProject ? null : cycle }, signal));
   const answers = answersOf(scheme);
@@ -52,9 +53,9 @@ export async function collectReview(
   const noticedAt = new Date(activityInfo().scheduledTimestampMs).toISOString();
   const review = { datasourceId, project: projectId, noticedAt };
   const watch = new ReviewWatch(answers);
-  const isWhole = changedSince === undefined;
+  const isWhole = changedSince === undefined && !isShelf;
   const foreign = isWhole
-    ? await adoptAnnotations(deps, { datasourceId, projectId, answers }, rows, signal)
+    ? await adoptAnnotations(deps, { loop, datasourceId, projectId, cycle, answers }, rows, signal)
     : { adopted: 0, refused: [] };
   const people = new PeopleLog(answers, scheme, input.cost);
   const counts = { collected: 0, unchanged: 0, skipped: 0, open: 0 };
@@ -66,7 +67,9 @@ export async function collectReview(
   const seen = new Set<string>();
   foreign.refused.forEach(refuse);
 
-  for await (const tasks of board.listReviewedTasks(projectId, signal, changedSince)) {
+  const only = { changedSince, answered: isShelf };
+  for await (const listed of board.listReviewedTasks(projectId, signal, only)) {
+    const tasks = isShelf ? listed.filter(({ key }) => rows.has(key)) : listed;
     const given = verdicts.isKnown ? { cycle, byPath: verdicts.given } : null;
     await recordReviewed(deps, review, tasks, rows, signal, given);
     const labels: NewLabel[] = [];
@@ -112,8 +115,8 @@ export async function collectReview(
 
   const settled =
     input.askAgain && isWhole ? await settleSkips(engine, { datasourceId, cycle, skipped }, signal) : {};
+  if (changedSince === undefined) await clearDeleted();
   if (isWhole) {
-    await clearDeleted();
     await watch.log(tracker, cycle, signal);
     await people.log(tracker, cycle, signal);
   }
@@ -154,12 +157,16 @@ export async function collectReview(
     for (const one of done.stale) stale.add(one);
   }
 
-  /** What the Data Engine holds of tasks that somebody deleted. */
+  /** What the Data Engine holds of tasks that somebody deleted, or of answers to those that were withdrawn. */
   async function clearDeleted(): Promise<void> {
     const lost = [...rows].filter(([path, row]) => isHeldOf(row, projectId) && !seen.has(path));
     const paths = lost.map(([path]) => path);
     const gone = paths.map((key) => ({ key, taskId: 0, annotations: [] }));
     await recordReviewed(deps, review, gone, rows, signal);
     await replace(new Map(paths.map((path) => [path, null])));
+    // Withdrawn once more.
+    const { name: key, valueType } = fields.selectedInCycle;
+    const entries = paths.map((path) => ({ path, key, valueType, value: backInPool }));
+    if (isShelf) await engine.updateMetadata({ datasourceId, entries }, signal);
   }
 }

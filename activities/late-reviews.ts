@@ -1,9 +1,10 @@
 import type { ActivityDeps } from './activity-deps.ts';
 import { askedRows, type AskedRow } from './asked-rows.ts';
 import type { CollectAnnotationsInput, CollectedFrom } from './collect-annotations.ts';
+import { takeUpAnswered } from './take-up-answered.ts';
 import { answersInSource } from '../core/opinions/answers-in-source.ts';
 import { verdictTitle } from '../core/opinions/opinion-rule.ts';
-import { cycleOfTitle, loopTitle, reviewTitles } from '../core/review-title.ts';
+import { cycleOfTitle, loopTitle, reviewTitles, withdrawnTitle } from '../core/review-title.ts';
 
 export interface LateReview extends CollectedFrom {
   /** What the Data Engine knows of its cycle's datapoints, by path. */
@@ -12,7 +13,8 @@ export interface LateReview extends CollectedFrom {
 
 /**
  * The loop's reviews that are left behind, each with the moment of the newest answer that is collected of it: whatever changed in it later was never
- * looked at. A look costs a question to the Data Engine and one to Label Studio a review.
+ * looked at. A look costs a question to the Data Engine and one to Label Studio a review. What was withdrawn and answered all the same is asked by its
+ * cycle again.
  */
 export async function* lateReviews(
   { engine, board }: Pick<ActivityDeps, 'engine' | 'board'>,
@@ -24,7 +26,17 @@ export async function* lateReviews(
     const cycle = title === loopTitle(loop) ? 0 : cycleOfTitle(loop, title);
     if (open.has(projectId) || cycle === null) continue;
     if (opinions && title === verdictTitle(opinions, cycle)) continue;
-    const rows = await askedRows(engine, { datasourceId, cycle: oneProject ? null : cycle }, signal);
+    const isShelf = title === withdrawnTitle(loop, cycle);
+    if (isShelf) await takeUpAnswered({ engine, board }, { datasourceId, projectId, cycle }, signal);
+    const rows = await askedRows(
+      engine,
+      { datasourceId, cycle: oneProject && !isShelf ? null : cycle },
+      signal,
+    );
+    if (isShelf) {
+      yield { projectId, cycle, rows, isShelf };
+      continue;
+    }
     const newest = [...rows.values()]
       .flatMap(({ source }) => answersInSource(source ?? ''))
       .flatMap((answer) => (answer.projectId === projectId ? answer.updatedAt : []))

@@ -8,7 +8,7 @@ import type { OpenReview } from '../core/loop-state.ts';
 import { peopleAsked, type OpinionRule } from '../core/opinions/opinion-rule.ts';
 import type { ReviewTask } from '../core/ports.ts';
 import { isBlind, type BlindRule } from '../core/pre-annotation/blind-rule.ts';
-import { loopTitle, reviewTitle } from '../core/review-title.ts';
+import { loopTitle, reviewTitle, withdrawnTitle } from '../core/review-title.ts';
 import { inTurns } from '../core/selection/in-turns.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { cachedBlob } from './blob-cache.ts';
@@ -56,8 +56,7 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
       const { oneProject = false, cycle } = input;
       const unanswered = await reviewTasks(input, signal);
       const asked = [...unanswered, ...(await secondOpinionTasks(deps, input, signal))];
-      const tasks = oneProject ? asked.map((task) => ({ ...task, cycle })) : asked;
-      if (tasks.length === 0) return null;
+      if (asked.length === 0) return null;
       await assertAdjudicator(input.opinions, signal);
       const title = oneProject ? loopTitle(input.loop) : reviewTitle(input.loop, cycle, input.part);
       const description = oneProject
@@ -65,7 +64,17 @@ export function openReviewActivity(deps: Pick<ActivityDeps, 'engine' | 'board' |
         : `labelloop: ${input.purposes.join(', ')} images of cycle ${cycle}.`;
       const projectId = await board.ensureProject({ title, description, labelConfig }, signal);
       await wakeByWebhook(deps, { projectId, workflowId: input.workflowId }, signal);
-      await markBlind(input, unanswered, signal);
+      // What was withdrawn and is asked again has its task, unless somebody has answered it: then it is asked no more.
+      const withdrawn = {
+        projectId,
+        keys: unanswered.map(({ key }) => key),
+        shelf: withdrawnTitle(input.loop, cycle),
+      };
+      const answered = new Set(await keepAlive(board.returnTasks(withdrawn, signal)));
+      const isOpen = ({ key }: ReviewTask) => !answered.has(key);
+      const open = asked.filter(isOpen);
+      const tasks = oneProject ? open.map((task) => ({ ...task, cycle })) : open;
+      await markBlind(input, unanswered.filter(isOpen), signal);
       await board.ensureTasks({ projectId, tasks, onProgress: (done) => heartbeat({ done }) }, signal);
       const review = { cycle: input.cycle, project: projectId };
       await recordSent(deps, { datasourceId: input.datasource.id, review, tasks }, signal);

@@ -6,6 +6,7 @@ import { selectBatchActivity } from './select-batch.ts';
 import { withdrawDownTo } from './withdraw-rest.ts';
 
 export interface ResizeBatchInput {
+  readonly loop: string;
   readonly datasourceId: string;
   readonly projectId: number;
   readonly cycle: number;

@@ -2,6 +2,7 @@ import { heartbeat } from '@temporalio/activity';
 import { allOf, anyOf, equals, type Datapoint } from '../core/datapoints.ts';
 import { fields, isOfPool, purposes } from '../core/fields.ts';
 import type { DataEngine } from '../core/ports.ts';
+import { withdrawnTitle } from '../core/review-title.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { keepAlive } from './keep-alive.ts';
 import { recordWithdrawn } from './record-withdrawn.ts';
@@ -13,6 +14,7 @@ const tasksAtOnce = 200;
 type Deps = Pick<ActivityDeps, 'engine' | 'board' | 'workDir'>;
 
 interface Review {
+  readonly loop: string;
   readonly datasourceId: string;
   readonly projectId: number;
   readonly cycle: number;
@@ -22,7 +24,8 @@ interface Review {
 
 /**
  * Takes the tasks that nobody answered out of a cycle's review of training images, and gives their datapoints back to the pool. An answer that is
- * quicker stays, with its task. Whatever an attempt that died took away has no task any more, which is how the next one knows.
+ * quicker stays, with its task; one that comes later is taken up by the next collection. Whatever an attempt that died took away has no task in the
+ * review any more, which is how the next one knows.
  *
  * @returns How many were withdrawn.
  */
@@ -49,18 +52,19 @@ export async function withdrawDownTo(
 
 async function withdrawInOrder(
   deps: Deps,
-  { datasourceId, projectId, why }: Review,
+  { loop, datasourceId, projectId, cycle, why }: Review,
   rows: readonly Datapoint[],
   most: number,
   signal: AbortSignal,
 ): Promise<number> {
+  const shelf = withdrawnTitle(loop, cycle);
   let withdrawn = 0;
   let next = 0;
   while (withdrawn < most && next < rows.length) {
     const chunk = rows.slice(next, next + Math.min(most - withdrawn, tasksAtOnce));
     next += chunk.length;
     const keys = chunk.map(({ path }) => path);
-    const gone = new Set(await keepAlive(deps.board.withdrawTasks({ projectId, keys }, signal)));
+    const gone = new Set(await keepAlive(deps.board.withdrawTasks({ projectId, keys, shelf }, signal)));
     const taken = chunk.filter(({ path }) => gone.has(path));
     await recordWithdrawn(deps, { datasourceId, projectId, rows: taken, why }, signal);
     await takeBack(deps.engine, { datasourceId, rows: taken, ended: 'withdrawn', why }, signal);

@@ -1,12 +1,14 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { anyOf, equals, type Datapoint, type MetadataEntry } from '../core/datapoints.ts';
 import { fields } from '../core/fields.ts';
+import { withdrawnTitle } from '../core/review-title.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { keepAlive } from './keep-alive.ts';
 import { recordWithdrawn } from './record-withdrawn.ts';
 import { takeBack, takenBackFields } from './take-back.ts';
 
 export interface WithdrawTasksInput {
+  readonly loop: string;
   readonly datasourceId: string;
   /** That of the loop now: what it has chosen may have no task yet. */
   readonly cycle: number;
@@ -55,7 +57,8 @@ export function withdrawTasksActivity(deps: Pick<ActivityDeps, 'engine' | 'board
           .filter(({ fields: row }) => row[fields.selectedInCycle.name] === cycle)
           .map(({ path }) => path);
         if (keys.length === 0) continue;
-        const gone = new Set(await keepAlive(board.withdrawTasks({ projectId, keys }, signal)));
+        const shelf = withdrawnTitle(input.loop, cycle);
+        const gone = new Set(await keepAlive(board.withdrawTasks({ projectId, keys, shelf }, signal)));
         for (const key of keys) if (!gone.has(key)) held.add(key);
         const taken = unanswered.filter(({ path }) => gone.has(path));
         await recordWithdrawn(deps, { datasourceId, projectId, rows: taken, why }, signal);

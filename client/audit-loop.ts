@@ -9,7 +9,7 @@ import { ledgerTasks } from '../core/audit/ledger-tasks.ts';
 import { askedBefore } from '../core/asked-before.ts';
 import { anyOf, isNotNull } from '../core/datapoints.ts';
 import { DomainError } from '../core/errors.ts';
-import { fields } from '../core/fields.ts';
+import { backInPool, fields } from '../core/fields.ts';
 import { datasourceName, labelScheme, type LoopSpec } from '../core/loop-spec.ts';
 import type { LedgerEntry as StoredEntry } from '../core/ledger/ledger-entry.ts';
 import { answersInSource, type AnnotationPlace } from '../core/opinions/answers-in-source.ts';
@@ -17,7 +17,7 @@ import { newestVerdict } from '../core/opinions/newest-verdict.ts';
 import { opinionRule, verdictTitle } from '../core/opinions/opinion-rule.ts';
 import { standingAnswer } from '../core/opinions/standing-answer.ts';
 import type { AnnotationBoard, DataEngine, ExperimentTracker } from '../core/ports.ts';
-import { cycleOfTitle, reviewTitles } from '../core/review-title.ts';
+import { cycleOfTitle, reviewTitles, withdrawnTitle } from '../core/review-title.ts';
 import { isStale } from '../core/stale.ts';
 import { readLedgers } from './read-ledgers.ts';
 
@@ -74,6 +74,8 @@ export async function auditLoop(
     throw new DomainError(`The repository ${spec.repo} has no datasource "${name}": nothing was asked yet.`);
   const answers = answersOf(labelScheme(spec));
   const tasks: SentTask[] = [];
+  /** Withdrawn, and answered all the same. */
+  const late: SentTask[] = [];
   const projects = new Set<number>();
   const rule = opinionRule(spec);
   const verdicts = new Map<string, SentTask>();
@@ -81,10 +83,11 @@ export async function auditLoop(
     const cycle = cycleOfTitle(spec.loop, title) ?? NaN;
     projects.add(projectId);
     const ofVerdicts = rule && title === verdictTitle(rule, cycle);
-    for await (const page of board.listReviewedTasks(projectId))
+    const isShelf = title === withdrawnTitle(spec.loop, cycle);
+    for await (const page of board.listReviewedTasks(projectId, undefined, { answered: isShelf }))
       for (const task of page.map((one) => ({ ...one, projectId, cycle: one.cycle ?? cycle })))
         if (ofVerdicts) verdicts.set(task.key, task);
-        else tasks.push(task);
+        else (isShelf ? late : tasks).push(task);
   }
   const person = rule?.adjudicator === undefined ? null : await board.findPerson(rule.adjudicator);
   // Asked last: what is sent meanwhile was selected before, and must not look like a stranger.
@@ -116,6 +119,12 @@ export async function auditLoop(
         source: row[annotationSource.name] === undefined ? null : String(row[annotationSource.name]),
       });
     }
+  const askedIn = new Map(asked.map(({ path, cycle }) => [path, cycle]));
+  tasks.push(...late.filter(({ key, cycle }) => askedIn.get(key) === cycle));
+  const toTakeUp = late.filter(
+    ({ key, annotations }) =>
+      askedIn.get(key) === backInPool && annotations.some(({ wasCancelled }) => !wasCancelled),
+  );
   const ledgers = await readLedgers(engine, hashes);
   tasks.push(...ledgerTasks(ledgers, projects));
   const sources = new Map(asked.map(({ path, source }) => [path, answersInSource(source ?? '')]));
@@ -160,7 +169,7 @@ export async function auditLoop(
     return { state: standing?.state ?? 'open', source: standing?.answer?.source ?? null };
   });
   const { labels, drawn } = opinionsByKind(opinions);
-  const book = auditLedgers({ asked, tasks, ledgers, projects });
+  const book = auditLedgers({ asked, tasks: [...tasks, ...toTakeUp], ledgers, projects });
   const runs = await tracker.listRuns(await tracker.ensureExperiment(spec.loop));
   return {
     lines: audit.lines,

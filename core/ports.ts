@@ -289,6 +289,14 @@ export interface ReviewedTask {
 export type SaidTask = Pick<ReviewedTask, 'key' | 'taskId' | 'annotations'> &
   Partial<Pick<ReviewedTask, 'people'>>;
 
+/** Tasks that are taken out of a project, or put back. */
+export interface ShelvedTasks {
+  readonly projectId: number;
+  readonly keys: readonly string[];
+  /** Title of the project that keeps them, made when it is first needed. */
+  readonly shelf: string;
+}
+
 /** Where people annotate: Label Studio. */
 export interface AnnotationBoard {
   check(signal?: AbortSignal): Promise<ConnectionReport>;
@@ -335,22 +343,22 @@ export interface AnnotationBoard {
   /** {@link ReviewProgress.openSinceMs} of a project, or of its tasks that were sent with the cycle; null: there is no such task. */
   oldestOpenTask(input: { projectId: number; cycle?: number }, signal?: AbortSignal): Promise<number | null>;
   /**
-   * Takes away the tasks of these keys that nobody has touched: no answer, no skip, no draft. What somebody answers meanwhile stays. Answers
-   * the keys that have no task afterwards.
+   * Takes the tasks of these keys that nobody has touched (no answer, no skip, no draft) out of a project, into that of the title `shelf`. What is
+   * answered in the same instant, or in a page that was open, is in the one or the other. Answers the keys that have no task in the project afterwards.
    */
-  withdrawTasks(
-    input: { projectId: number; keys: readonly string[] },
-    signal?: AbortSignal,
-  ): Promise<readonly string[]>;
+  withdrawTasks(input: ShelvedTasks, signal?: AbortSignal): Promise<readonly string[]>;
+  /** Puts the tasks of these keys back where they were withdrawn from; what was answered meanwhile stays on the shelf. Answers the keys of those. */
+  returnTasks(input: ShelvedTasks, signal?: AbortSignal): Promise<readonly string[]>;
   /**
    * All tasks with their annotations, page by page.
    *
-   * @param changedSince - ISO 8601: only those that were made, or whose annotations were made, changed or deleted, after this moment.
+   * @param only - `changedSince`, ISO 8601: those that were made, or whose annotations were made, changed or deleted, after this moment. `answered`:
+   * those with an annotation.
    */
   listReviewedTasks(
     projectId: number,
     signal?: AbortSignal,
-    changedSince?: string,
+    only?: { readonly changedSince?: string | undefined; readonly answered?: boolean },
   ): AsyncGenerator<readonly ReviewedTask[]>;
   projectUrl(projectId: number): string;
 }

@@ -8,6 +8,11 @@ export function reviewTitle(loop: string, cycle: number, part: string): string {
   return `${reviewTitles(loop)}${cycle} ${part}`;
 }
 
+/** Of the project that keeps the tasks which a cycle took back. */
+export function withdrawnTitle(loop: string, cycle: number): string {
+  return reviewTitle(loop, cycle, 'withdrawn');
+}
+
 /** Of the one project of a loop with `review.projects: loop`. */
 export function loopTitle(loop: string): string {
   return `${reviewTitles(loop)}by cycle`;

@@ -85,8 +85,10 @@ export class SimulatedAnnotator {
       projectsSchema,
     );
     let answered = 0;
-    for (const { id } of results.filter(({ title }) => title.startsWith(`${loop} cycle `)))
-      answered += (await this.answerProject(id, signal)).answered;
+    const reviews = results.filter(
+      ({ title }) => title.startsWith(`${loop} cycle `) && !title.endsWith(' withdrawn'),
+    );
+    for (const { id } of reviews) answered += (await this.answerProject(id, signal)).answered;
     return answered;
   }
 

@@ -14,6 +14,7 @@ export async function carryOutSteering(state: LoopState): Promise<void> {
   for (let wish = state.steering?.[0]; wish && state.datasource; wish = state.steering?.[0]) {
     const { command, paths, by, why } = wish;
     const done = await long.withdrawTasks({
+      loop: state.spec.loop,
       datasourceId: state.datasource.id,
       cycle: state.cycle,
       reviews: state.reviews.map(({ projectId, cycle }) => ({ projectId, cycle })),
@@ -39,6 +40,7 @@ export async function carryOutResize(
   if (!resize || !datasource) return;
   if (row?.runId !== undefined && row.cycle === cycle && review) {
     const { selected, withdrawn, runId, secondOpinions } = await long.resizeBatch({
+      loop: spec.loop,
       datasourceId: datasource.id,
       projectId: review.projectId,
       cycle,

@@ -1,13 +1,20 @@
 import { z } from 'zod';
 import { DomainError, ServiceUnavailableError } from '../../core/errors.ts';
-import type { AnnotationBoard, ConnectionReport, ReviewedTask, ReviewProgress } from '../../core/ports.ts';
+import type {
+  AnnotationBoard,
+  ConnectionReport,
+  ReviewedTask,
+  ReviewProgress,
+  ShelvedTasks,
+} from '../../core/ports.ts';
 import { askPeople } from './ask-people.ts';
 import { ensureTasks } from './ensure-tasks.ts';
 import { LabelStudioHttp, type LabelStudioConnection } from './label-studio-http.ts';
 import { cycleProgress } from './cycle-progress.ts';
 import { countTouchedTasks } from './count-touched-tasks.ts';
-import { listTasks } from './list-tasks.ts';
+import { listTasks, type TaskFilter } from './list-tasks.ts';
 import { oldestOpenTask } from './oldest-open-task.ts';
+import { returnTasks } from './return-tasks.ts';
 import { withdrawTasks } from './withdraw-tasks.ts';
 import { reviewedTaskFields, reviewedTaskSchema } from './reviewed-task.ts';
 
@@ -178,10 +185,24 @@ export class LabelStudioBoard implements AnnotationBoard {
   }
 
   async withdrawTasks(
-    input: { projectId: number; keys: readonly string[] },
+    { projectId, keys, shelf: title }: ShelvedTasks,
     signal?: AbortSignal,
   ): Promise<readonly string[]> {
-    return withdrawTasks(this.#http, input, signal);
+    const shelf = async () => {
+      const { label_config: labelConfig } = await this.#project(projectId, signal);
+      const description =
+        'labelloop: tasks that were taken back. Nobody need answer them; an answer is taken.';
+      return this.ensureProject({ title, description, labelConfig }, signal);
+    };
+    return withdrawTasks(this.#http, { projectId, keys, shelf }, signal);
+  }
+
+  async returnTasks(
+    { projectId, keys, shelf }: ShelvedTasks,
+    signal?: AbortSignal,
+  ): Promise<readonly string[]> {
+    const [shelfId] = await this.#projectsTitled(shelf, signal);
+    return shelfId === undefined ? [] : returnTasks(this.#http, { projectId, keys, shelfId }, signal);
   }
 
   async readCycleProgress(
@@ -201,20 +222,23 @@ export class LabelStudioBoard implements AnnotationBoard {
   async *listReviewedTasks(
     projectId: number,
     signal?: AbortSignal,
-    changedSince?: string,
+    { changedSince, answered = false }: { changedSince?: string | undefined; answered?: boolean } = {},
   ): AsyncGenerator<readonly ReviewedTask[]> {
-    const since = {
-      filter: 'filter:tasks:updated_at',
-      operator: 'greater',
-      type: 'Datetime',
-      value: changedSince,
-    } as const;
+    const filters: readonly (TaskFilter | false)[] = [
+      changedSince !== undefined && {
+        filter: 'filter:tasks:updated_at',
+        operator: 'greater',
+        type: 'Datetime',
+        value: changedSince,
+      },
+      answered && { filter: 'filter:tasks:annotations_ids', operator: 'empty', type: 'String', value: false },
+    ];
     const listing = {
       projectId,
       fields: 'all',
       include: reviewedTaskFields,
       pageSize: 200,
-      filters: changedSince === undefined ? [] : [since],
+      filters: filters.filter((one) => one !== false),
     } as const;
     for await (const page of listTasks(this.#http, listing, reviewedTaskSchema, signal)) {
       // A task without key was added by hand: it belongs to no datapoint.

@@ -418,7 +418,7 @@ const steps: readonly Step[] = [
       const reviews = [{ projectId: projectId!, cycle: 1 }];
       const why = 'ada: blurred';
       const { paths } = world;
-      const input = { datasourceId: '1', cycle: 1, reviews, paths, why, exclude: true };
+      const input = { loop: 'glyphs', datasourceId: '1', cycle: 1, reviews, paths, why, exclude: true };
       return runActivity(activities.withdrawTasks, input);
     },
     answer: ({ kept, unknown }: { kept: string[]; unknown: string[] }) => ({ kept, unknown }),
@@ -443,8 +443,15 @@ const steps: readonly Step[] = [
     prepare: answered,
     act: async (activities, world) => {
       const [projectId] = world.board.projectsTitled('glyphs cycle 1 batch');
-      const input = { datasourceId: '1', projectId: projectId!, cycle: 1, cycleRunId: runId(world) };
-      const resized = await runActivity(activities.resizeBatch, { ...input, maxImages, why: 'ada: less' });
+      const resized = await runActivity(activities.resizeBatch, {
+        loop: 'glyphs',
+        datasourceId: '1',
+        projectId: projectId!,
+        cycle: 1,
+        cycleRunId: runId(world),
+        maxImages,
+        why: 'ada: less',
+      });
       await runActivity(activities.openReview, reviewInput(world));
       return resized;
     },

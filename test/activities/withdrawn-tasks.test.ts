@@ -163,7 +163,7 @@ test('an excluded image loses its open task and is never asked again; one with a
   answerMeanwhile('01.png');
   const paths = ['00.png', '01.png', '02.png', '09.png', 'none.png'];
   const reviews = [{ projectId, cycle: 2 }];
-  const input = { datasourceId: '1', cycle: 2, reviews, paths, why: 'ada: blurred' };
+  const input = { loop: 'glyphs', datasourceId: '1', cycle: 2, reviews, paths, why: 'ada: blurred' };
   expect(await runActivity(activities.withdrawTasks, { ...input, exclude: true })).toEqual({
     withdrawn: 1,
     idle: 1,
@@ -181,7 +181,14 @@ test('an excluded image loses its open task and is never asked again; one with a
 test('a smaller batch takes of each purpose its part, the highest ranks first, and no answer', async () => {
   answer('04.png');
   const { runId } = await ensureRun();
-  const input = { datasourceId: '1', projectId, cycle: 2, cycleRunId: runId, why: 'ada: less' };
+  const input = {
+    loop: 'glyphs',
+    datasourceId: '1',
+    projectId,
+    cycle: 2,
+    cycleRunId: runId,
+    why: 'ada: less',
+  };
   const resize = (maxImages: number) => runActivity(activities.resizeBatch, { ...input, maxImages });
   expect(await resize(4)).toEqual({ selected: 4, withdrawn: 2, runId: null });
   expect(tasks()).toEqual(['00.png', '01.png', '04.png', '05.png']);
@@ -192,7 +199,7 @@ test('a smaller batch takes of each purpose its part, the highest ranks first, a
 
 test('a withdrawn task leaves, and its image may be asked again', async () => {
   const reviews = [{ projectId, cycle: 2 }];
-  const input = { datasourceId: '1', cycle: 2, reviews, paths: ['02.png'], why: 'ada: no' };
+  const input = { loop: 'glyphs', datasourceId: '1', cycle: 2, reviews, paths: ['02.png'], why: 'ada: no' };
   expect(await runActivity(activities.withdrawTasks, input)).toMatchObject({ withdrawn: 1 });
   expect(world.column('askedBefore')).toEqual({ '02.png': '2 score withdrawn: ada: no' });
   expect(world.column('excluded')).toEqual({});
@@ -200,9 +207,87 @@ test('a withdrawn task leaves, and its image may be asked again', async () => {
 
 test('a skipped image of a review that was left behind stays a skip when it is excluded', async () => {
   world.board.skip(projectId, '02.png');
-  const input = { datasourceId: '1', cycle: 3, reviews: [], paths: ['02.png'], why: 'ada: no' };
+  const input = {
+    loop: 'glyphs',
+    datasourceId: '1',
+    cycle: 3,
+    reviews: [],
+    paths: ['02.png'],
+    why: 'ada: no',
+  };
   const done = await runActivity(activities.withdrawTasks, { ...input, exclude: true });
   expect(done).toMatchObject({ withdrawn: 0, kept: ['02.png'] });
   expect(world.column('selectedInCycle')['02.png']).toBe(2);
   expect(world.column('excluded')).toEqual({ '02.png': 'ada: no' });
+});
+
+describe('an answer to a task that was withdrawn', () => {
+  const shelf = () => world.board.projectsTitled('glyphs cycle 2 withdrawn')[0]!;
+  const collect = (oneProject = false) =>
+    runActivity(activities.collectAnnotations, {
+      loop: 'glyphs',
+      datasourceId: '1',
+      scheme,
+      reviews: [],
+      askAgain: true,
+      oneProject,
+    });
+
+  test('in the instant that it is taken away is collected with the rest', async () => {
+    answer('00.png');
+    const withdraw = world.board.withdrawTasks.bind(world.board);
+    world.board.withdrawTasks = async (input, signal) => {
+      const gone = await withdraw(input, signal);
+      world.board.answer(shelf(), '03.png', said('cat', '03.png'));
+      return gone;
+    };
+    const reviews = [{ projectId, cycle: 2, withdraw: 'closed' }];
+    const [review, late] = await runActivity(activities.collectAnnotations, {
+      loop: 'glyphs',
+      datasourceId: '1',
+      scheme,
+      reviews,
+    });
+    expect(review).toMatchObject({ projectId, collected: 1, withdrawn: 5 });
+    expect(late).toMatchObject({ projectId: shelf(), collected: 1 });
+    expect(Object.keys(world.column('annotation'))).toEqual(['00.png', '03.png']);
+    expect(world.column('selectedInCycle')).toMatchObject({ '02.png': -1, '03.png': 2 });
+    expect(await collect()).toEqual([]);
+  });
+
+  test('weeks later is taken up by the next collection, corrected by a later one, and cleared when it is deleted', async () => {
+    await close();
+    world.board.answer(shelf(), '05.png', said('cat', '05.png'));
+    world.board.skip(shelf(), '04.png');
+    expect(await collect()).toMatchObject([{ projectId: shelf(), collected: 1 }]);
+    expect(world.column('selectedInCycle')).toMatchObject({ '04.png': -1, '05.png': 2 });
+    expect(world.column('selectedAs')['05.png']).toBe('random');
+    world.board.revise(shelf(), '05.png', said('dog', '05.png'));
+    expect(await collect()).toMatchObject([{ projectId: shelf(), collected: 1 }]);
+    expect(world.column('annotationSource')['05.png']).toMatch(new RegExp(`^${shelf()}/`));
+    world.board.retract(shelf(), '05.png');
+    expect(await collect()).toMatchObject([{ projectId: shelf(), cleared: 1 }]);
+    expect(world.column('annotation')).toEqual({});
+    expect(world.column('selectedInCycle')['05.png']).toBe(-1);
+    expect(await collect()).toEqual([]);
+  });
+
+  test('is left alone where another cycle asks the image by now', async () => {
+    await close();
+    await world.set(5, 6, { selectedInCycle: 3 });
+    world.board.answer(shelf(), '05.png', said('cat', '05.png'));
+    expect(await collect()).toEqual([]);
+    expect(world.column('annotation')).toEqual({});
+    expect(world.column('selectedInCycle')['05.png']).toBe(3);
+  });
+
+  test('is not asked a second time by a batch that grows again; an open task comes back', async () => {
+    await close();
+    world.board.answer(shelf(), '05.png', said('cat', '05.png'));
+    await world.set(4, 6, { selectedInCycle: 2 });
+    await open(2, ['score', 'random']);
+    expect(tasks()).toEqual(['04.png']);
+    expect(await collect()).toMatchObject([{ projectId: shelf(), collected: 1 }]);
+    expect(Object.keys(world.column('annotation'))).toEqual(['05.png']);
+  });
 });

@@ -183,3 +183,31 @@ test('what two people and an adjudicator answered balances: one task, one verdic
     await world.remove();
   }
 });
+
+test('what was withdrawn and answered all the same is to be collected, and then an answer of its cycle', async () => {
+  const world = await AnnotatedWorld.create(8);
+  try {
+    await world.set(0, 3, { selectedInCycle: 2, selectedAs: 'score' });
+    const projectId = await openBatch(world);
+    const { collectAnnotations } = collectAnnotationsActivity(world);
+    const input = { loop: 'glyphs', datasourceId: '1', scheme };
+    const reviews = [{ projectId, cycle: 2, withdraw: 'closed' }];
+    await runActivity(collectAnnotations, { ...input, reviews });
+    const [shelf] = world.board.projectsTitled('glyphs cycle 2 withdrawn');
+    world.board.answer(shelf!, '00.png', said('cat', '00.png'));
+    world.board.skip(shelf!, '01.png');
+    const before = await auditLoop(world, spec);
+    expect(before).toMatchObject({ faults: [], uncollected: { added: 1, corrected: 0, deleted: 0 } });
+    expect(before.lines).toMatchObject([{ asked: 3, sent: 3, answered: 0, withdrawn: 3 }]);
+
+    await runActivity(collectAnnotations, { ...input, reviews: [] });
+    const after = await auditLoop(world, spec);
+    expect(after).toMatchObject({ faults: [], uncollected: { added: 0 } });
+    expect(after.lines).toMatchObject([{ asked: 3, sent: 3, answered: 1, collected: 1, withdrawn: 2 }]);
+
+    world.board.deleteProject(shelf!);
+    expect((await auditLoop(world, spec)).faults).toEqual([]);
+  } finally {
+    await world.remove();
+  }
+});

@@ -76,9 +76,12 @@ export function describeAnnotationBoard(name: string, setUp: () => Promise<Annot
       return board.ensureProject({ title: setup.newTitle(), description: 'A contract', labelConfig });
     }
 
-    async function reviewed(projectId: number): Promise<ReviewedTask[]> {
+    async function reviewed(
+      projectId: number,
+      only?: Parameters<AnnotationBoard['listReviewedTasks']>[2],
+    ): Promise<ReviewedTask[]> {
       const tasks = [];
-      for await (const page of board.listReviewedTasks(projectId)) tasks.push(...page);
+      for await (const page of board.listReviewedTasks(projectId, undefined, only)) tasks.push(...page);
       return tasks;
     }
 
@@ -206,7 +209,7 @@ export function describeAnnotationBoard(name: string, setUp: () => Promise<Annot
       await board.ensureTasks({ projectId, tasks: [again!, other!] });
       await people.answer(projectId, again!.key, choice(again!.key));
       const [before] = await reviewed(projectId);
-      const { prediction: _, ...asked } = { ...again!, people: 2, cycle: 4 };
+      const asked: ReviewTask = { key: again!.key, imageUrl: again!.imageUrl, people: 2, cycle: 4 };
       for (let attempt = 0; attempt < 2; attempt++)
         expect(await board.ensureTasks({ projectId, tasks: [asked] })).toEqual({ created: 0, existing: 1 });
       expect((await reviewed(projectId)).map(({ people: count, cycle }) => [count, cycle])).toEqual([
@@ -361,7 +364,11 @@ export function describeAnnotationBoard(name: string, setUp: () => Promise<Annot
       await people.skip(projectId, skipped);
       await people.begin(projectId, begun, choice(begun));
       const withdraw = () =>
-        board.withdrawTasks({ projectId, keys: [answered, skipped, begun, open, other, 'never sent.png'] });
+        board.withdrawTasks({
+          projectId,
+          keys: [answered, skipped, begun, open, other, 'never sent.png'],
+          shelf: `${projectId} withdrawn`,
+        });
       expect(await withdraw()).toEqual([open, other, 'never sent.png']);
       const left = (await people.storedTasks(projectId)).map(({ key }) => key);
       expect(left).toEqual([answered, skipped, begun, third]);
@@ -370,14 +377,33 @@ export function describeAnnotationBoard(name: string, setUp: () => Promise<Annot
       expect(await board.readProgress(projectId)).toEqual({ tasks: 4, answered: 1, skipped: 1 });
     });
 
-    test('the last task of a project is withdrawn too, and may be sent again', async () => {
+    test('withdrawn tasks come back with their predictions, but one that was answered meanwhile', async () => {
       const projectId = await newProject();
-      const tasks = reviewTasks(2);
+      const tasks = reviewTasks(3);
       const keys = tasks.map(({ key }) => key);
+      const shelved = { projectId, keys, shelf: `${projectId} withdrawn` };
       await board.ensureTasks({ projectId, tasks });
-      expect(await board.withdrawTasks({ projectId, keys })).toEqual(keys);
+      expect(await board.returnTasks(shelved)).toEqual([]);
+      expect(await board.withdrawTasks(shelved)).toEqual(keys);
       expect(await people.storedTasks(projectId)).toEqual([]);
-      expect(await board.ensureTasks({ projectId, tasks })).toEqual({ created: 2, existing: 0 });
+      expect(await board.readProgress(projectId)).toEqual({ tasks: 0, answered: 0, skipped: 0 });
+
+      const [shelf] = await people.projectsTitled(shelved.shelf);
+      await people.answer(shelf!, keys[1]!, choice(keys[1]!));
+      const answered = await reviewed(shelf!, { answered: true });
+      expect(answered.map(({ key, annotations }) => [key, annotations.length])).toEqual([[keys[1], 1]]);
+
+      expect(await board.returnTasks(shelved)).toEqual([keys[1]]);
+      const left = await people.storedTasks(projectId);
+      expect(left.map(({ key, predictions }) => [key, predictions.length])).toEqual([
+        [keys[0], 1],
+        [keys[2], 1],
+      ]);
+      expect(await board.ensureTasks({ projectId, tasks: [tasks[0]!, tasks[2]!] })).toEqual({
+        created: 0,
+        existing: 2,
+      });
+      expect(await people.storedTasks(shelf!)).toHaveLength(1);
     });
 
     test('the cycle that a task was sent with is told, and progress counts it by itself', async () => {
@@ -448,11 +474,7 @@ export function describeAnnotationBoard(name: string, setUp: () => Promise<Annot
       const times = (await reviewed(projectId)).flatMap(({ annotations }) =>
         annotations.map(({ updatedAt }) => updatedAt),
       );
-      const changed = async (since: string) => {
-        const found = [];
-        for await (const page of board.listReviewedTasks(projectId, undefined, since)) found.push(...page);
-        return found;
-      };
+      const changed = (changedSince: string) => reviewed(projectId, { changedSince });
       // What was answered last may still be listed: a server notes the task's change after the answer's.
       const newest = times.sort().at(-1)!;
       expect((await changed(newest)).map(({ key }) => key).filter((key) => key !== retracted)).toEqual([]);

@@ -7,6 +7,7 @@ import type {
   ReviewedTask,
   ReviewProgress,
   ReviewTask,
+  ShelvedTasks,
 } from '../../core/ports.ts';
 import { assertSendable } from '../../services/label-studio/assert-sendable.ts';
 import { predictionsOfTask } from '../../services/label-studio/predictions-of-task.ts';
@@ -253,26 +254,47 @@ export class FakeAnnotationBoard implements AnnotationBoard {
   }
 
   async withdrawTasks(
-    { projectId, keys }: { projectId: number; keys: readonly string[] },
+    { projectId, keys, shelf: title }: ShelvedTasks,
     signal?: AbortSignal,
   ): Promise<readonly string[]> {
     this.enter('withdrawTasks', signal);
-    const { tasks } = this.project(projectId);
-    const left = tasks.filter(
-      ({ key, annotations, isBegun }) => annotations.length > 0 || isBegun || !keys.includes(key),
+    const { tasks, labelConfig } = this.project(projectId);
+    const untouched = tasks.filter(
+      ({ key, annotations, isBegun }) => annotations.length === 0 && !isBegun && keys.includes(key),
     );
-    tasks.splice(0, tasks.length, ...left);
-    return keys.filter((key) => !left.some((task) => task.key === key));
+    if (untouched.length > 0) {
+      const shelf = await this.ensureProject({ title, description: '', labelConfig }, signal);
+      this.move(untouched, projectId, shelf);
+    }
+    return keys.filter((key) => !tasks.some((task) => task.key === key));
+  }
+
+  async returnTasks(
+    { projectId, keys, shelf }: ShelvedTasks,
+    signal?: AbortSignal,
+  ): Promise<readonly string[]> {
+    this.enter('returnTasks', signal);
+    const [shelfId] = this.projectsTitled(shelf);
+    if (shelfId === undefined) return [];
+    const asked = this.project(shelfId).tasks.filter(({ key }) => keys.includes(key));
+    const answered = asked.filter(({ annotations }) => annotations.length > 0);
+    this.move(
+      asked.filter((task) => !answered.includes(task)),
+      shelfId,
+      projectId,
+    );
+    return answered.map(({ key }) => key);
   }
 
   async *listReviewedTasks(
     projectId: number,
     signal?: AbortSignal,
-    changedSince?: string,
+    { changedSince, answered = false }: { changedSince?: string | undefined; answered?: boolean } = {},
   ): AsyncGenerator<readonly ReviewedTask[]> {
     this.enter('listReviewedTasks', signal);
     const tasks = this.project(projectId).tasks.filter(
-      ({ updatedAt }) => changedSince === undefined || updatedAt > changedSince,
+      ({ updatedAt, annotations }) =>
+        (changedSince === undefined || updatedAt > changedSince) && (!answered || annotations.length > 0),
     );
     for (let start = 0; start < tasks.length; start += 200)
       yield tasks
@@ -311,6 +333,15 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     const found = this.project(projectId).tasks.find((task) => task.key === key);
     if (!found) throw new Error(`Project ${projectId} has no task "${key}".`);
     return found;
+  }
+
+  private move(tasks: readonly FakeTask[], from: number, to: number): void {
+    const there = this.project(from).tasks;
+    for (const task of tasks) {
+      there.splice(there.indexOf(task), 1);
+      task.updatedAt = this.now();
+      this.project(to).tasks.push(task);
+    }
   }
 
   /** A clock that never stands still. */

@@ -44,6 +44,7 @@ test('an image is excluded while people label: the answer comes at once, and the
     await until(async () => (await handle.query(loopStatusQuery)).steered, 'what became of it');
     expect(stubs.inputs('withdrawTasks')).toEqual([
       {
+        loop: 'glyphs',
         datasourceId: '7',
         cycle: 0,
         reviews: [1, 2, 3].map((projectId) => ({ projectId, cycle: 0 })),
@@ -170,7 +171,14 @@ test('a bigger batch adds tasks to the open review, and a budget that forbids th
     await untilPhase(handle, 'wait for annotations');
     await handle.executeUpdate(changeSelectionUpdate, { args: [{ ...command(), maxImages: 9 }] });
     await until(() => stubs.inputs('openReview').length === 2, 'the new tasks');
-    const grown = { datasourceId: '7', projectId: 1, cycle: 1, cycleRunId: 'run-1', maxImages: 9 };
+    const grown = {
+      loop: 'glyphs',
+      datasourceId: '7',
+      projectId: 1,
+      cycle: 1,
+      cycleRunId: 'run-1',
+      maxImages: 9,
+    };
     expect(stubs.inputs('resizeBatch')).toEqual([{ ...grown, why: 'a smaller batch, ada: a test' }]);
     expect(stubs.inputs('openReview')[1]).toMatchObject({ part: 'batch', runId: 'run-0', cycle: 1 });
 
