@@ -13,8 +13,9 @@ export interface SignalRelayOptions {
 
 /**
  * Turns a burst of events into few signals: the first event of a loop is sent at once, and all that come while it is being sent or in the
- * quiet time after become one more. So at most one send a loop is under way, however slow Temporal is. What is sent to a loop that does not listen
- * is tried once in a quiet time until it does. A signal that cannot be sent is given up after some tries; the loop's own poll finds what it told.
+ * quiet time after become one more. So at most one send a loop is under way, however slow Temporal is. What is sent to a loop that does not listen is
+ * tried again until it does, after two quiet times and at last after each eight. A signal that cannot be sent is given up after some tries; the
+ * loop's own poll finds what it told.
  */
 export class SignalRelay {
   readonly #options: SignalRelayOptions;
@@ -54,11 +55,12 @@ export class SignalRelay {
     this.#busy.set(workflowId, state);
     // The request is answered first.
     await new Promise((resolve) => setImmediate(resolve));
-    while (state.again) {
+    for (let held = 0; state.again;) {
       state.again = false;
       const isHeld = (await this.#send(workflowId)) === 'later';
       state.again ||= isHeld && !this.#stop.signal.aborted;
-      await this.#pause(this.#options.quietMs ?? 1000);
+      held = isHeld ? Math.min(held + 1, 3) : 0;
+      await this.#pause((this.#options.quietMs ?? 1000) * 2 ** held);
     }
     this.#busy.delete(workflowId);
   }

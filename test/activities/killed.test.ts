@@ -410,6 +410,28 @@ const steps: readonly Step[] = [
       reviews.map(({ open, skipped }) => ({ open, skipped })),
   },
   {
+    name: 'collectAnnotations',
+    variant: 'of an answer to a task that was withdrawn',
+    prepare: async (world) => {
+      await answered(world);
+      const [projectId = 0] = world.board.projectsTitled('glyphs cycle 1 batch');
+      const reviews = [{ projectId, cycle: 1, withdraw: 'closed' }];
+      const input = { loop: 'glyphs', datasourceId: '1', scheme, reviews };
+      await runActivity(createActivities(world).collectAnnotations, input);
+      const [shelf = 0] = world.board.projectsTitled('glyphs cycle 1 withdrawn');
+      const [task] = world.board.project(shelf).tasks;
+      world.board.answer(shelf, task!.key, said('cat', task!.key));
+    },
+    act: (activities) =>
+      runActivity(activities.collectAnnotations, {
+        loop: 'glyphs',
+        datasourceId: '1',
+        scheme,
+        reviews: [],
+      }),
+    answer: () => null,
+  },
+  {
     name: 'withdrawTasks',
     variant: 'that excludes',
     prepare: answered,

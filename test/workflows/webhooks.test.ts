@@ -1,6 +1,8 @@
 import { answeredLoop } from '../support/answered-loop.ts';
 import { testEnvironment, type TestTemporal } from '../support/temporal.ts';
 
+jest.setTimeout(120_000);
+
 let temporal: TestTemporal;
 beforeAll(async () => {
   temporal = await testEnvironment();
