@@ -16,7 +16,7 @@ import { signUp, type Person } from '../support/sign-up.ts';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
 import { until } from '../support/until.ts';
 
-jest.setTimeout(5 * 60_000);
+jest.setTimeout(10 * 60_000);
 
 const loop = 'e2e-second-opinions';
 /** Of the 29 images to learn from 24 are in the first batch, so that of six labels one at least is for a second opinion. */
@@ -62,7 +62,7 @@ test('labels that look wrong go to the other of two people, who finds them among
   await until(
     async () => (await status())?.phase === 'wait for annotations',
     'the batch of cycle 1',
-    120_000,
+    300_000,
   );
   const before = new Map((await tasks()).map((task) => [task.key, task]));
   const again = [...before.values()].filter(({ people: count }) => count === 2);
