@@ -357,6 +357,16 @@ export function describeDataEngine(name: string, setUp: () => Promise<DataEngine
       await expect(engine.fetchBlob('0'.repeat(64))).rejects.toThrow(DomainError);
     });
 
+    test('datapoints are put behind a link for people; those of no datasource are not', async () => {
+      const datapoints = (await all()).map(({ id, path }) => ({
+        id,
+        url: engine.downloadUrl({ rootUrl: setup.rootUrl, path }),
+      }));
+      const link = await engine.annotationLink({ datasourceId: source.id, datapoints });
+      expect(new URL(link).protocol).toMatch(/^https?:$/);
+      await expect(engine.annotationLink({ datasourceId: '99', datapoints })).rejects.toThrow();
+    });
+
     test('an aborted call throws the abort', async () => {
       const signal = AbortSignal.abort(new Error('enough'));
       await expect(engine.findDatasource({ name: 'teeth' }, signal)).rejects.toThrow('enough');
