@@ -72,7 +72,7 @@ program
   .requiredOption('--model <folder>', 'with model.onnx and model.json')
   .requiredOption('--images <folder>', 'what it is asked about, again and again')
   .option('--count <number>', 'images of a cycle', '512')
-  .option('--threads <number>', "as LABELLOOP_INFER_THREADS; else the machine's cores less one")
+  .option('--threads <number>', 'as LABELLOOP_INFER_THREADS', '2')
   .action(benchDevice);
 program
   .command('scaling')
