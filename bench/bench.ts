@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { benchDetector } from './detector.ts';
+import { benchDevice } from './device.ts';
 import { benchEngine } from './engine.ts';
 import { benchEvaluation } from './evaluation.ts';
 import { benchHistory } from './history.ts';
@@ -72,6 +73,15 @@ program
   .option('--models <names>', 'these only, with commas between')
   .option('--torch <python>', 'of a Python that has torch and torchvision: its loop is measured too')
   .action(benchInference);
+program
+  .command('device')
+  .description('a model on a device beside the processor: the same answers, images a second')
+  .requiredOption('--device <name>', 'as LABELLOOP_INFER_DEVICE')
+  .requiredOption('--model <folder>', 'with model.onnx and model.json')
+  .requiredOption('--images <folder>', 'what it is asked about, again and again')
+  .option('--count <number>', 'images of a cycle', '512')
+  .option('--threads <number>', 'as LABELLOOP_INFER_THREADS', '2')
+  .action(benchDevice);
 program
   .command('scaling')
   .description('1, 2 and 4 workers in network namespaces share the shards of a loop (Linux, root)')

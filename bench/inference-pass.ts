@@ -1,6 +1,6 @@
 /**
- * `inference-pass.ts MODEL_DIR IMAGES COUNT TASK`: two cycles' inference over COUNT images of a folder in this process, as a worker does it,
- * with the real Data Engine in another. Prints this process's CPU milliseconds an image and more, as JSON.
+ * `inference-pass.ts MODEL_DIR IMAGES COUNT TASK CANCEL DEVICE THREADS`: two cycles' inference over COUNT images of a folder in this process, as a
+ * worker does it, with the real Data Engine in another; then CANCEL more that are cancelled. Prints this process's CPU milliseconds an image and more, as JSON.
  */
 import { readFileSync } from 'node:fs';
 import { link, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -16,6 +16,7 @@ import type { ModelTask } from '../core/model-task.ts';
 import { readModelFolder } from '../models/card.ts';
 import { PixelStore } from '../models/images/pixel-store.ts';
 import { LocalModelRunner } from '../models/local-runner.ts';
+import type { InferDevice } from '../models/runner/infer-devices.ts';
 import { runActivity, startActivity } from '../test/support/run-activity.ts';
 import { ThreadLossLearner } from '../workers/thread-loss-learner.ts';
 import { startEngineProcess } from './engine-process.ts';
@@ -25,8 +26,9 @@ export interface InferencePass {
   /** CPU of the worker's process, all its threads, an image. */
   readonly coldMs: number;
   readonly cachedMs: number;
-  /** Images a second by the clock, of the first cycle. */
+  /** Images a second by the clock. */
   readonly coldPerSecond: number;
+  readonly cachedPerSecond: number;
   /** Of 100 timers of the main thread 99 are late by less. */
   readonly delayP99Ms: number;
   /** The CPU time that the main thread takes from one timer to the next: its share of the delay, whatever else the machine does. */
@@ -36,7 +38,15 @@ export interface InferencePass {
   readonly cancelled: number;
 }
 
-const [modelDir = '', photos = '', countText = '', task = '', cancelText = '0'] = process.argv.slice(2);
+const [
+  modelDir = '',
+  photos = '',
+  countText = '',
+  task = '',
+  cancelText = '0',
+  device = 'cpu',
+  threads = '2',
+] = process.argv.slice(2);
 const count = Number(countText);
 /** Images that are inferred before anything is counted: models are loaded, code is compiled. */
 const warmImages = 48;
@@ -52,7 +62,8 @@ const engine = await startEngineProcess({
   images: join(folder, 'photos'),
 });
 const store = new PixelStore({ dir: join(folder, 'pixels'), maxBytes: 4e9 });
-const runner = new LocalModelRunner({ threads: 2, store });
+const computing = { device: device as InferDevice, threads: Number(threads) };
+const runner = new LocalModelRunner({ ...computing, store });
 const deps = {
   engine: engine.client,
   runner,
@@ -85,6 +96,7 @@ try {
     coldMs: cold.cpuMs,
     cachedMs: cached.cpuMs,
     coldPerSecond: cold.perSecond,
+    cachedPerSecond: cached.perSecond,
     ...delays,
     peakMegabytes,
     cancelled,
@@ -116,7 +128,7 @@ async function watched(
   datasource: { id: string },
   scheme: LabelScheme,
 ): Promise<Pick<InferencePass, 'delayP99Ms' | 'stretchP99Ms'>> {
-  const forgetful = new LocalModelRunner({ threads: 2 });
+  const forgetful = new LocalModelRunner(computing);
   const { inferShard } = inferShardActivity({ ...deps, runner: forgetful });
   try {
     await runActivity(inferShard, input('watched', datasource, scheme, warmImages));

@@ -5,6 +5,7 @@ import { runCommand } from '../stack/run-command.ts';
 import { Bounds } from './bounds.ts';
 import { benchModel, benchPhotos, type BenchModel } from './inference-models.ts';
 import type { InferencePass } from './inference-pass.ts';
+import { compilePass, runInferencePass } from './run-inference-pass.ts';
 
 interface Goal extends BenchModel {
   /** Shares of what ONNX Runtime alone takes: of the first cycle, and of later ones. */
@@ -14,17 +15,16 @@ interface Goal extends BenchModel {
   readonly torch?: number;
 }
 
+/** As many images that what V8 compiles on the first of them, which a worker does once in its life, hardly counts. */
 const goals: readonly Goal[] = [
-  { name: 'mobilenet_v3_small', task: 'classification', side: 224, images: 480, cold: 0.4, cached: 0.9 },
-  { name: 'resnet18', task: 'classification', side: 224, images: 192, cold: 0.89, cached: 0.97, torch: 1.7 },
-  { name: 'yolov8n', task: 'detection', side: 640, images: 128, cold: 0.93, cached: 0.97 },
+  { name: 'mobilenet_v3_small', task: 'classification', side: 224, images: 1440, cold: 0.4, cached: 0.9 },
+  { name: 'resnet18', task: 'classification', side: 224, images: 576, cold: 0.89, cached: 0.97, torch: 1.7 },
+  { name: 'yolov8n', task: 'detection', side: 640, images: 384, cold: 0.93, cached: 0.97 },
 ];
 const photoCount = 96;
 const cancellations = 100;
 const mostDelayMs = 20;
 const mostMegabytes = 500;
-
-const compiledPass = resolve('.labelloop/bench/compiled/bench/inference-pass.js');
 
 type Way = 'ours' | 'recipe' | 'best' | 'limit' | 'torch';
 /** There and back, so that what drifts falls on all alike. */
@@ -71,7 +71,15 @@ export async function benchInference(options: {
     for (let round = 0; round < rounds; round++)
       for (const way of round % 2 === 0 ? order : order.toReversed())
         if (way === 'ours')
-          passes.push(await ourPass(goal, dir, photos, round === 0 && goal === goals[0] ? cancellations : 0));
+          passes.push(
+            await runInferencePass({
+              modelDir: dir,
+              photos,
+              images: goal.images,
+              task: goal.task,
+              cancel: round === 0 && goal === goals[0] ? cancellations : 0,
+            }),
+          );
         else if (way !== 'torch') cpuMs[way].push((await peer(python, way, goal, dir, photos)).cpuMs);
         else if (options.torch !== undefined && goal.torch !== undefined)
           torch.push((await peer(options.torch, way, goal, dir, photos)).imagesPerSecond);
@@ -103,27 +111,6 @@ export async function benchInference(options: {
   }
   if (options.json) console.log(JSON.stringify(shares));
   bounds.assert();
-}
-
-/** As workers ship: TypeScript's loader takes 100 MB and a share of each garbage collection. */
-async function compilePass(): Promise<void> {
-  const [compiler, project] = ['node_modules/.bin/tsc', 'tsconfig.bench.json'].map((file) =>
-    packageFile(import.meta.url, file),
-  );
-  const { code, lines } = await runCommand(compiler ?? '', ['-p', project ?? '']);
-  if (code !== 0) throw new Error(`The pass cannot be compiled:\n${lines.slice(-10).join('\n')}`);
-}
-
-async function ourPass(
-  { images, task }: Goal,
-  dir: string,
-  photos: string,
-  cancel: number,
-): Promise<InferencePass> {
-  const args = [compiledPass, dir, photos, String(images), task, String(cancel)];
-  const { code, lines } = await runCommand(process.execPath, args);
-  if (code !== 0) throw new Error(`Our pass failed:\n${lines.slice(-10).join('\n')}`);
-  return JSON.parse(lines.at(-1) ?? '') as InferencePass;
 }
 
 async function peer(python: string, way: string, { side, images }: Goal, dir: string, photos: string) {

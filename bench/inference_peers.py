@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 way, model, side, folder, count = sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]), int(sys.argv[5])
-files = sorted(folder.iterdir())[:count]
+photos = sorted(folder.iterdir())
+files = [photos[index % len(photos)] for index in range(count)]
 
 
 def cpu_seconds():

@@ -72,7 +72,7 @@ const environmentSchema = z
       .int('must be a whole number from 1 to 256')
       .min(1, 'must be a whole number from 1 to 256')
       .max(256, 'must be a whole number from 1 to 256')
-      .default(Math.max(1, availableParallelism() - 1)),
+      .optional(),
     LABELLOOP_INFER_DEVICE: z
       .enum(inferDevices, { error: `must be one of ${inferDevices.join(', ')}` })
       .default('cpu'),
@@ -97,6 +97,14 @@ const environmentSchema = z
     if ((at === undefined) !== (password === undefined))
       context.addIssue({ code: 'custom', path: [missing], message: 'is missing; both are set or neither' });
   });
+
+/** Four feed a graphics card; each has a session there, with memory of its own, and takes seconds to open it. */
+const mostDeviceThreads = 4;
+
+function inferThreads(device: InferDevice): number {
+  const cores = Math.max(1, availableParallelism() - 1);
+  return device === 'cpu' ? cores : Math.min(cores, mostDeviceThreads);
+}
 
 /**
  * Reads the environment for a worker of the given queues. Empty variables count as absent.
@@ -130,7 +138,7 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv, queues: readonly QueueN
       }),
     reminderUrl: vars.LABELLOOP_REMINDER_URL ?? null,
     workDir: resolve(vars.LABELLOOP_WORK_DIR),
-    inferThreads: vars.LABELLOOP_INFER_THREADS,
+    inferThreads: vars.LABELLOOP_INFER_THREADS ?? inferThreads(vars.LABELLOOP_INFER_DEVICE),
     inferDevice: vars.LABELLOOP_INFER_DEVICE,
     imageCacheBytes: vars.LABELLOOP_IMAGE_CACHE_MB * 2 ** 20,
     metricsAddress: vars.LABELLOOP_METRICS_ADDRESS ?? null,

@@ -60,8 +60,9 @@ export async function runWorkers({
   tracing = null,
   logger,
 }: RunWorkersInput): Promise<void> {
-  installRuntime(logger ?? workerLogger('WARN'), config.metricsAddress);
+  // First: a runtime that never had a connection keeps the process alive.
   if (queues.includes('infer') && config.inferDevice !== 'cpu') await checkInferDevice(config.inferDevice);
+  installRuntime(logger ?? workerLogger('WARN'), config.metricsAddress);
   const connection = await connect(config);
   try {
     await checkSearchAttributes(connection, config.temporal.namespace);

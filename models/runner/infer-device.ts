@@ -10,8 +10,8 @@ const needs: Readonly<Record<InferDevice, { readonly systems: string; readonly i
   cuda: {
     systems: 'Linux on x64',
     install:
-      'an NVIDIA driver, CUDA 12, cuDNN 9, and ONNX Runtime\'s provider, which "npm ci" leaves out: ' +
-      'node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12',
+      "an NVIDIA driver, the libraries of CUDA 13 and cuDNN 9 where the system's loader finds them, and ONNX Runtime's provider, " +
+      'which "npm ci" leaves out; docs/gpu.md says how',
   },
   dml: { systems: 'Windows', install: 'a DirectX 12 graphics card and its driver' },
   coreml: { systems: 'macOS', install: 'a Mac with Apple silicon' },
@@ -33,12 +33,18 @@ export async function checkInferDevice(device: InferDevice): Promise<void> {
     const session = await InferenceSession.create(oneNode(), sessionWith(1, device));
     await session.release();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
     throw new DomainError(
-      `LABELLOOP_INFER_DEVICE: ONNX Runtime cannot open ${device} (${why}). It needs ${install}. Or choose cpu.`,
+      `LABELLOOP_INFER_DEVICE: ONNX Runtime cannot open ${device} (${reasonOf(cause)}). It needs ${install}. Or choose cpu.`,
       { cause },
     );
   }
+}
+
+/** Of what CUDA says the words alone, without where in the code it was; which library is missing is told to stderr alone. */
+function reasonOf(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (text.includes('load shared library')) return 'a library is missing; the line before this one names it';
+  return /CUDA failure \d+: [^;]*[^; ]/.exec(text)?.[0] ?? text;
 }
 
 function oneNode(): Uint8Array {

@@ -66,6 +66,19 @@ describe('without any server', () => {
     expect(stderr).toMatch(/^error: Temporal at 127\.0\.0\.1:9 does not answer .*\n$/);
   });
 
+  test('a worker that cannot compute where it should says so and ends: exit code 1', async () => {
+    const elsewhere = process.platform === 'win32' ? 'coreml' : 'dml';
+    const { code, stderr } = await labelloop(['worker', '--queues', 'infer'], {
+      ...deaf,
+      LABELLOOP_REPO: 'team/images',
+      DAGSHUB_USER_TOKEN: 'token',
+      DAGSHUB_CLIENT_HOST: 'http://127.0.0.1:9',
+      LABELLOOP_INFER_DEVICE: elsewhere,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(new RegExp(`^error: LABELLOOP_INFER_DEVICE: ${elsewhere} is for .*\\n$`));
+  });
+
   test('--verbose shows where an error came from', async () => {
     const { stderr } = await labelloop(['--verbose', 'start', 'no-such.yaml'], deaf);
     expect(stderr).toMatch(/^\s+at .*loop-file\.ts/m);

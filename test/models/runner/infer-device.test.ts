@@ -12,7 +12,7 @@ const isLinux = process.platform === 'linux' && process.arch === 'x64';
   const error: unknown = await checkInferDevice('cuda').catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(DomainError);
   expect((error as Error).message).toMatch(
-    /^LABELLOOP_INFER_DEVICE: ONNX Runtime cannot open cuda \(.+\)\. It needs an NVIDIA driver, CUDA 12, cuDNN 9, .*--onnxruntime-node-install=cuda12\. Or choose cpu\.$/,
+    /^LABELLOOP_INFER_DEVICE: ONNX Runtime cannot open cuda \(a library is missing; .+\)\. It needs an NVIDIA driver, .*docs\/gpu\.md says how\. Or choose cpu\.$/,
   );
 });
 
