@@ -104,7 +104,7 @@ test('labels that look wrong go to the other of two people, who finds them among
         return false;
       },
       'what people wait for',
-      120_000,
+      300_000,
     ).catch((error: unknown) => {
       throw new Error([String(error), ...programs.map(({ output }) => output)].join('\n'));
     });
