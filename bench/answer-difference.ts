@@ -14,14 +14,14 @@ export interface AnswerDifference {
 /** Two boxes of a class are the same object when they overlap by this (intersection over union). */
 const sameBox = 0.99;
 
-export function answerDifference(one: ModelAnswer, other: ModelAnswer): AnswerDifference {
-  if ('probabilities' in one && 'probabilities' in other) {
+export function answerDifference(one: ModelAnswer, other: ModelAnswer | undefined): AnswerDifference {
+  if (other && 'probabilities' in one && 'probabilities' in other) {
     const differences = one.probabilities.map((its, place) =>
       Math.abs(its - (other.probabilities[place] ?? NaN)),
     );
     return { probability: Math.max(...differences), objects: 0, lost: 0 };
   }
-  if ('detections' in one && 'detections' in other) {
+  if (other && 'detections' in one && 'detections' in other) {
     const twins = one.detections.flatMap((its) => twinDifference(its, other) ?? []);
     const objects = one.detections.length;
     return { probability: Math.max(0, ...twins), objects, lost: objects - twins.length };

@@ -33,7 +33,7 @@ export async function benchDevice(options: {
   const threads = Number(options.threads);
   const bounds = new Bounds();
   const [expected, found] = [await answers('cpu', modelDir, photos), await answers(device, modelDir, photos)];
-  const differences = expected.map((answer, place) => answerDifference(answer, found[place] ?? answer));
+  const differences = expected.map((answer, place) => answerDifference(answer, found[place]));
   const largest = Math.max(...differences.map(({ probability }) => probability));
   const [objects, lost] = [total(differences, 'objects'), total(differences, 'lost')];
   console.log(

@@ -22,6 +22,7 @@ import { addRepositoryRoutes } from './repository-routes.ts';
 import { addUsageRoute } from './usage-route.ts';
 import { openRoots, type Root } from './roots.ts';
 import { Scanner, type EngineLog } from './scanner.ts';
+import { silentConnections } from './silent-connections.ts';
 import { supportIdHeader } from './support-id.ts';
 
 export interface EngineOptions {
@@ -91,6 +92,7 @@ async function serve(options: EngineOptions, roots: readonly Root[], database: D
     routerOptions: { maxParamLength: 5000 },
     genReqId: () => randomBytes(8).toString('hex'),
   });
+  const unasked = silentConnections(server.server);
   addGuards(server, options, base, log);
   server.get('/health', () => ({ status: 'ok' }));
   const [owner = ''] = repo.split('/');
@@ -141,6 +143,7 @@ async function serve(options: EngineOptions, roots: readonly Root[], database: D
   return {
     url,
     async close() {
+      unasked.destroy();
       await server.close();
       await scanner.stop();
       database.close();

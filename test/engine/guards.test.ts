@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, request as plainRequest, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { labelStudioAuthorization } from '../../engine/upstream-credentials.ts';
 import { startLocalEngine, testRepo, testToken, type LocalEngine } from '../support/local-engine.ts';
@@ -277,3 +278,15 @@ function datasource(): Promise<string> {
   made ??= createDatasource(local, 'guarded');
   return made;
 }
+
+test('a connection that has asked nothing does not hold the engine up as it closes', async () => {
+  const other = await startLocalEngine({ '1.png': Buffer.from('1') });
+  const { hostname, port } = new URL(other.engine.url);
+  const silent = connect(Number(port), hostname);
+  await once(silent, 'connect');
+  // A request of another connection, after which the server has surely taken both.
+  await fetch(`${other.engine.url}/health`);
+  const ended = once(silent, 'close');
+  await other.close();
+  await ended;
+});
