@@ -15,7 +15,8 @@ export class BoundHeap {
   constructor(bounds: Float64Array) {
     this.#bounds = bounds;
     this.#size = bounds.length;
-    this.#positions = Int32Array.from(bounds, (_, position) => position);
+    this.#positions = new Int32Array(this.#size);
+    for (let position = 0; position < this.#size; position++) this.#positions[position] = position;
     for (let place = Math.floor((this.#size - 2) / arity); place >= 0; place--)
       this.#siftDown(place, this.#positions[place] ?? -1, this.#bounds[place] ?? 0);
   }

@@ -24,10 +24,14 @@ export function* farthestFirst(
   const room = Math.min(limit, count);
   const vectors = new RoundedVectors(embeddings, [candidates, centres], room);
   let end = count + centres.length;
-  const seen = new Uint32Array(count).fill(count);
-  const nearest = new Float64Array(count).fill(-1);
+  const hasCentre = end > count;
+  const seen = new Uint32Array(count).fill(hasCentre ? count + 1 : count);
+  const nearest = hasCentre ? vectors.leastDots(count, count) : new Float64Array(count).fill(-1);
   const isExact = new Uint8Array(count);
-  const heap = new BoundHeap(Float64Array.from(candidates, (row) => worth(farthest, row)));
+  const bounds = new Float64Array(count);
+  for (let at = 0; at < count; at++)
+    bounds[at] = worth(hasCentre ? unitDistance(nearest[at] ?? -1) : farthest, candidates[at] ?? -1);
+  const heap = new BoundHeap(bounds);
   for (let top = heap.top; top >= 0; top = heap.top) {
     const row = candidates[top] ?? -1;
     const from = seen[top] ?? end;

@@ -67,6 +67,14 @@ export class RoundedVectors {
     return Math.max((this.#run(position, from, to) - this.#error) / scale ** 2, -1);
   }
 
+  /** Numbers that the dot products of the row at `position` with the first `count` are not below: one pass along the memory. */
+  leastDots(position: number, count: number): Float64Array {
+    this.#run(position, 0, count);
+    const least = new Float64Array(count);
+    for (let at = 0; at < count; at++) least[at] = ((this.#sums[at] ?? 0) - this.#error) / scale ** 2;
+    return least;
+  }
+
   /** The largest dot product of the row at `position` with those at `from` to `to` (excluded), or `atLeast` when none is larger. */
   largestDot(position: number, from: number, to: number, atLeast: number): number {
     const most = this.#run(position, from, to);
