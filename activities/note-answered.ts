@@ -1,10 +1,8 @@
 import { withAskedBefore } from '../core/asked-before.ts';
-import { anyOf, equals, type MetadataEntry } from '../core/datapoints.ts';
+import type { MetadataEntry } from '../core/datapoints.ts';
 import { fields, type Purpose } from '../core/fields.ts';
 import type { DataEngine } from '../core/ports.ts';
-import { chunksOf } from './chunks.ts';
-
-const pathsAtOnce = 100;
+import { datapointsAt } from './datapoints-at.ts';
 
 /** A labelled datapoint that another person shall answer. */
 export interface AskedOfAnother {
@@ -24,28 +22,24 @@ export async function noteAnswered(
 ): Promise<void> {
   const { selectedInCycle, selectedAs, askedBefore, unseenClass } = fields;
   const classes = new Map(chosen.map((one) => [one.path, one.class]));
-  for (const some of chunksOf([...classes.keys()], pathsAtOnce)) {
-    const pages = engine.queryDatapoints(
-      {
-        datasourceId,
-        where: anyOf(...some.map((path) => equals('path', path, 'STRING'))),
-        select: [selectedInCycle.name, selectedAs.name, askedBefore.name],
-      },
-      signal,
-    );
+  const query = {
+    datasourceId,
+    paths: [...classes.keys()],
+    select: [selectedInCycle.name, selectedAs.name, askedBefore.name],
+  };
+  for await (const page of datapointsAt(engine, query, signal)) {
     const entries: MetadataEntry[] = [];
-    for await (const { datapoints } of pages)
-      for (const { path, fields: row } of datapoints) {
-        const asked = Number(row[selectedInCycle.name]);
-        if (asked === cycle) continue;
-        const purpose = row[selectedAs.name] as Purpose;
-        const one = { cycle: asked, purpose, ended: 'answered', why: '' } as const;
-        const value = withAskedBefore(row[askedBefore.name], one);
-        entries.push({ path, key: askedBefore.name, valueType: askedBefore.valueType, value });
-        const unseen = classes.get(path) ?? null;
-        if (unseen !== null)
-          entries.push({ path, key: unseenClass.name, valueType: unseenClass.valueType, value: unseen });
-      }
+    for (const { path, fields: row } of page) {
+      const asked = Number(row[selectedInCycle.name]);
+      if (asked === cycle) continue;
+      const purpose = row[selectedAs.name] as Purpose;
+      const one = { cycle: asked, purpose, ended: 'answered', why: '' } as const;
+      const value = withAskedBefore(row[askedBefore.name], one);
+      entries.push({ path, key: askedBefore.name, valueType: askedBefore.valueType, value });
+      const unseen = classes.get(path) ?? null;
+      if (unseen !== null)
+        entries.push({ path, key: unseenClass.name, valueType: unseenClass.valueType, value: unseen });
+    }
     await engine.updateMetadata({ datasourceId, entries }, signal);
   }
 }

@@ -1,11 +1,9 @@
 import { askedBefore } from '../core/asked-before.ts';
-import { anyOf, equals, type MetadataEntry } from '../core/datapoints.ts';
+import type { MetadataEntry } from '../core/datapoints.ts';
 import { backInPool, fields } from '../core/fields.ts';
 import type { ActivityDeps } from './activity-deps.ts';
+import { datapointsAt } from './datapoints-at.ts';
 import { takenBackFields } from './take-back.ts';
-
-/** Datapoints looked up in one go. */
-const pathsAtOnce = 100;
 
 /**
  * Has a cycle ask again what it withdrew and somebody answered all the same: in the instant that the task was taken away, or in a page that was open. So
@@ -21,21 +19,15 @@ export async function takeUpAnswered(
   for await (const tasks of board.listReviewedTasks(projectId, signal, { answered: true }))
     for (const { key, annotations } of tasks)
       if (annotations.some(({ wasCancelled }) => !wasCancelled)) paths.push(key);
-  for (let start = 0; start < paths.length; start += pathsAtOnce) {
-    const where = anyOf(
-      ...paths.slice(start, start + pathsAtOnce).map((path) => equals('path', path, 'STRING')),
-    );
-    const entries: MetadataEntry[] = [];
-    const pages = engine.queryDatapoints({ datasourceId, where, select: [...takenBackFields] }, signal);
-    for await (const { datapoints } of pages)
-      for (const { path, fields: row } of datapoints) {
-        const question = askedBefore(row[before.name]).find((one) => one.cycle === cycle);
-        if (row[selectedInCycle.name] !== backInPool || !question) continue;
-        entries.push(
-          { path, key: selectedAs.name, valueType: selectedAs.valueType, value: question.purpose },
-          { path, key: selectedInCycle.name, valueType: selectedInCycle.valueType, value: cycle },
-        );
-      }
+  for await (const page of datapointsAt(engine, { datasourceId, paths, select: takenBackFields }, signal)) {
+    const entries = page.flatMap(({ path, fields: row }): MetadataEntry[] => {
+      const question = askedBefore(row[before.name]).find((one) => one.cycle === cycle);
+      if (row[selectedInCycle.name] !== backInPool || !question) return [];
+      return [
+        { path, key: selectedAs.name, valueType: selectedAs.valueType, value: question.purpose },
+        { path, key: selectedInCycle.name, valueType: selectedInCycle.valueType, value: cycle },
+      ];
+    });
     if (entries.length > 0) await engine.updateMetadata({ datasourceId, entries }, signal);
   }
 }

@@ -1,8 +1,9 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import { anyOf, equals, type Datapoint, type MetadataEntry } from '../core/datapoints.ts';
+import type { Datapoint, MetadataEntry } from '../core/datapoints.ts';
 import { fields } from '../core/fields.ts';
 import { withdrawnTitle } from '../core/review-title.ts';
 import type { ActivityDeps } from './activity-deps.ts';
+import { datapointsAt } from './datapoints-at.ts';
 import { keepAlive } from './keep-alive.ts';
 import { recordWithdrawn } from './record-withdrawn.ts';
 import { takeBack, takenBackFields } from './take-back.ts';
@@ -88,15 +89,9 @@ export function withdrawTasksActivity(deps: Pick<ActivityDeps, 'engine' | 'board
     signal: AbortSignal,
   ): Promise<Datapoint[]> {
     const rows: Datapoint[] = [];
-    const pages = engine.queryDatapoints(
-      {
-        datasourceId,
-        where: anyOf(...paths.map((path) => equals('path', path, 'STRING'))),
-        select: [...takenBackFields, fields.annotation.name],
-      },
-      signal,
-    );
-    for await (const { datapoints } of pages) rows.push(...datapoints);
+    const select = [...takenBackFields, fields.annotation.name];
+    for await (const page of datapointsAt(engine, { datasourceId, paths, select }, signal))
+      rows.push(...page);
     return rows;
   }
 }

@@ -1,7 +1,7 @@
 import { hash53 } from '../hash.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { kMeans } from './k-means.ts';
-import type { Matrix } from './matrix.ts';
+import { matrixRow, type Matrix } from './matrix.ts';
 import { UnitVectors } from './unit-vectors.ts';
 
 /**
@@ -12,13 +12,10 @@ import { UnitVectors } from './unit-vectors.ts';
  * @param seed - Names the batch.
  * @returns `[rows]`: for each the place of the first row of its cluster.
  */
-export function batchClusters(
-  rows: readonly number[],
-  { values, columns }: Matrix,
-  seed: string,
-): readonly number[] {
+export function batchClusters(rows: readonly number[], embeddings: Matrix, seed: string): readonly number[] {
+  const { columns } = embeddings;
   const batch = new Float32Array(rows.length * columns);
-  rows.forEach((row, at) => batch.set(values.subarray(row * columns, (row + 1) * columns), at * columns));
+  rows.forEach((row, at) => batch.set(matrixRow(embeddings, row), at * columns));
   const { of } = kMeans(
     Int32Array.from(rows.keys()),
     new UnitVectors({ values: batch, columns }),
