@@ -1,3 +1,4 @@
+import { DomainError } from '../errors.ts';
 import { dotProductsWasm } from './dot-products-wasm.ts';
 
 /** What of WebAssembly is used here; TypeScript declares it for browsers only. */
@@ -26,8 +27,18 @@ export const maxDotProductBytes = 65_536 * 65_536;
 const pageBytes = 65_536;
 let compiled: object | undefined;
 
-/** @param bytes - At most {@link maxDotProductBytes}. */
-export function dotProducts(bytes: number): DotProducts {
+/**
+ * @param vectors - That the bytes are for, and how many of them the memory holds at most.
+ * @throws {@link DomainError} when the bytes are more than a memory has, saying how many vectors would fit. Never retried.
+ */
+export function dotProducts(
+  bytes: number,
+  { capacity, columns, most }: { capacity: number; columns: number; most: number },
+): DotProducts {
+  if (bytes > maxDotProductBytes)
+    throw new DomainError(
+      `${capacity} vectors of ${columns} numbers do not fit into 4 GiB; ${Math.floor(most)} would. Let the strategy look at fewer: two-stage needs the vectors of its candidates only.`,
+    );
   const memory = new WebAssembly.Memory({ initial: Math.max(Math.ceil(bytes / pageBytes), 1) });
   compiled ??= new WebAssembly.Module(Uint8Array.from(atob(dotProductsWasm), (c) => c.charCodeAt(0)));
   const { exports } = new WebAssembly.Instance(compiled, { rows: { memory } });

@@ -1,4 +1,3 @@
-import { DomainError } from '../errors.ts';
 import { dotProducts, maxDotProductBytes, type DotProducts } from './dot-products.ts';
 import type { UnitVectors } from './unit-vectors.ts';
 
@@ -41,13 +40,10 @@ export class RoundedVectors {
     this.#bytes = padded * 2;
     this.#start = rowAt + padded * 4;
     const bytes = this.#start + capacity * this.#bytes;
-    if (bytes > maxDotProductBytes)
-      throw new DomainError(
-        `${capacity} vectors of ${columns} numbers do not fit into 4 GiB; ${Math.floor((maxDotProductBytes - padded * 4) / (this.#bytes + 4))} would. Let the strategy look at fewer: two-stage needs the vectors of its candidates only.`,
-      );
+    const most = (maxDotProductBytes - padded * 4) / (this.#bytes + 4);
+    this.#products = dotProducts(bytes, { capacity, columns, most });
     this.#vectors = vectors;
     this.#rows = new Int32Array(capacity);
-    this.#products = dotProducts(bytes);
     this.#sums = new Int32Array(this.#products.buffer, 0, capacity);
     this.#row = new Float32Array(this.#products.buffer, rowAt, columns);
     this.#error = 2 * rounding * scale * Math.sqrt(columns) + rounding ** 2 * columns;

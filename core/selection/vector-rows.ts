@@ -1,4 +1,3 @@
-import { DomainError } from '../errors.ts';
 import { dotProducts, maxDotProductBytes, type DotProducts } from './dot-products.ts';
 
 /**
@@ -25,11 +24,8 @@ export class VectorRows {
     // The answers of one call lie before the rows.
     this.#firstRow = Math.ceil(capacity / 4) * 4;
     const bytes = (this.#firstRow + capacity * this.#stride) * 4;
-    if (bytes > maxDotProductBytes)
-      throw new DomainError(
-        `${capacity} vectors of ${columns} numbers do not fit into 4 GiB; ${Math.floor(maxDotProductBytes / 4 / (this.#stride + 1))} would. Let the strategy look at fewer: two-stage needs the vectors of its candidates only.`,
-      );
-    this.#products = dotProducts(bytes);
+    const most = maxDotProductBytes / 4 / (this.#stride + 1);
+    this.#products = dotProducts(bytes, { capacity, columns, most });
     this.#values = new Float32Array(this.#products.buffer);
   }
 
