@@ -12,9 +12,8 @@ import { choiceResult } from '../../core/results.ts';
 import { runOfficialClient } from '../conformance/run-official-client.ts';
 import { glyphLoop } from '../support/glyph-loop.ts';
 import { LabelStudioPeople } from '../support/label-studio-people.ts';
-import { Program } from '../support/program.ts';
+import { Programs } from '../support/programs.ts';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
-import { until } from '../support/until.ts';
 
 jest.setTimeout(5 * 60_000);
 
@@ -36,7 +35,10 @@ let temporal: TemporalConnection;
 let people: LabelStudioPeople;
 let folder: string;
 let loopFile: string;
-const programs: Program[] = [];
+const programs = new Programs(() => ({
+  LABELLOOP_WORK_DIR: path.join(folder, 'work'),
+  LABELLOOP_INFER_THREADS: '1',
+}));
 
 beforeAll(async () => {
   stack = await readTestStack();
@@ -48,14 +50,14 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all(programs.map((program) => program.end('SIGTERM')));
+  await programs.end();
   await temporal.close();
   await rm(folder, { recursive: true, force: true });
 });
 
 test('what somebody annotates behind the link, and saves as DagsHub does, is learnt from and asked no more', async () => {
-  start('worker', '--queues', 'loop,infer,train');
-  await start('start', loopFile).ended();
+  programs.start('worker', '--queues', 'loop,infer,train');
+  await programs.start('start', loopFile).ended();
   await waiting(0);
   const { link, ...told } = await json<AnnotationLink>('annotate');
   expect(told).toEqual({ cycle: 0, images: asked });
@@ -84,13 +86,13 @@ test('what somebody annotates behind the link, and saves as DagsHub does, is lea
   };
   expect(saved).toHaveLength(asked - 1);
 
-  await start('close-review', loopFile, '--why', 'annotated in DagsHub').ended();
+  await programs.start('close-review', loopFile, '--why', 'annotated in DagsHub').ended();
   await waiting(1);
   expect((await loopStatus(temporal.client, workflowId)).history).toMatchObject([
     { cycle: 1, trainLabels: 4, holdOut: 4 },
   ]);
   expect((await people.storedTasks(first!)).map(({ key }) => key)).toEqual([left]);
-  await start('stop', loopFile, '--why', 'enough').ended();
+  await programs.start('stop', loopFile, '--why', 'enough').ended();
   const handle = temporal.client.workflow.getHandle(workflowId);
   await handle.result();
   const { lines, faults } = await json<Pick<LoopAudit, 'lines' | 'faults'>>('audit');
@@ -104,17 +106,9 @@ test('what somebody annotates behind the link, and saves as DagsHub does, is lea
   ]);
 });
 
-function start(...args: string[]): Program {
-  const env = { LABELLOOP_WORK_DIR: path.join(folder, 'work'), LABELLOOP_INFER_THREADS: '1' };
-  const program = new Program(args, env);
-  programs.push(program);
-  return program;
-}
-
 async function json<T>(command: string): Promise<T> {
-  const program = start(command, loopFile, '--json');
-  await program.ended();
-  return JSON.parse(program.output.slice(program.output.indexOf('{'))) as T;
+  const output = await programs.said(command, loopFile, '--json');
+  return JSON.parse(output.slice(output.indexOf('{'))) as T;
 }
 
 async function waiting(cycle: number): Promise<void> {
@@ -122,7 +116,5 @@ async function waiting(cycle: number): Promise<void> {
     const report = await loopStatus(temporal.client, workflowId).catch(() => null);
     return report?.status?.cycle === cycle && report.status.phase === 'wait for annotations';
   };
-  await until(isWaiting, `the wait of cycle ${cycle}`, 120_000).catch((error: unknown) => {
-    throw new Error([String(error), ...programs.map(({ output }) => output)].join('\n'));
-  });
+  await programs.until(isWaiting, `the wait of cycle ${cycle}`, 120_000);
 }

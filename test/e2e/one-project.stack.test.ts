@@ -11,9 +11,8 @@ import { SimulatedAnnotator } from '../../demo/simulated-annotator.ts';
 import { DagsHubDataEngine } from '../../services/dagshub/data-engine.ts';
 import { glyphLoop, glyphScheme } from '../support/glyph-loop.ts';
 import { LabelStudioPeople } from '../support/label-studio-people.ts';
-import { Program } from '../support/program.ts';
+import { Programs } from '../support/programs.ts';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
-import { until } from '../support/until.ts';
 
 jest.setTimeout(10 * 60_000);
 
@@ -33,7 +32,10 @@ let stack: TestStack;
 let temporal: TemporalConnection;
 let folder: string;
 let people: LabelStudioPeople;
-const programs: Program[] = [];
+const programs = new Programs(() => ({
+  LABELLOOP_WORK_DIR: path.join(folder, 'work'),
+  LABELLOOP_INFER_THREADS: '1',
+}));
 
 beforeAll(async () => {
   stack = await readTestStack();
@@ -43,7 +45,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all(programs.map((program) => program.end('SIGTERM')));
+  await programs.end();
   await temporal.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -51,8 +53,8 @@ afterAll(async () => {
 test('three cycles share a project: each is waited for by itself, a late answer counts for its own, and people start from the newest model', async () => {
   const loopFile = path.join(folder, 'loop.yaml');
   await writeFile(loopFile, stringify(loopYaml));
-  start('worker', '--queues', 'loop,infer,train');
-  await start('start', loopFile).untilPrinted('Started');
+  programs.start('worker', '--queues', 'loop,infer,train');
+  await programs.start('start', loopFile).untilPrinted('Started');
 
   await waiting(0);
   const [project] = await people.projectsTitled(`${loop} cycle by cycle`);
@@ -64,7 +66,7 @@ test('three cycles share a project: each is waited for by itself, a late answer 
   const ofFirst = await people.modelVersion(project!);
   await answerAllBut(project!, 1);
   const [late] = (await people.rawTasks(project!)).filter(({ annotations }) => annotations.length === 0);
-  await start('close-review', loopFile, '--why', 'a test').untilPrinted('accepted');
+  await programs.start('close-review', loopFile, '--why', 'a test').untilPrinted('accepted');
 
   await waiting(2);
   expect(await tasksByCycle(project!)).toEqual({ 0: 18, 1: 5, 2: 5 });
@@ -75,7 +77,10 @@ test('three cycles share a project: each is waited for by itself, a late answer 
   await answerAllBut(project!, 0);
 
   const handle = temporal.client.workflow.getHandle(workflowId);
-  await untilTrue(async () => (await handle.describe()).status.name !== 'RUNNING', 'the end of the loop');
+  await programs.until(
+    async () => (await handle.describe()).status.name !== 'RUNNING',
+    'the end of the loop',
+  );
   expect(await handle.result()).toMatchObject({ ended: 'all 2 cycles are done' });
   const tasks = await people.rawTasks(project!);
   expect(new Set(tasks.map(({ data }) => data.al_key)).size).toBe(28);
@@ -94,7 +99,7 @@ test('three cycles share a project: each is waited for by itself, a late answer 
     ...Array<number>(5).fill(2),
   ]);
 
-  const audit = start('audit', loopFile);
+  const audit = programs.start('audit', loopFile);
   await audit.ended();
   // asked, sent, answered, collected, skipped, open, withdrawn, …
   expect(audit.output).toMatch(/all +28 +28 +28 +28 +0 +0 +0 +0 +0/);
@@ -103,17 +108,8 @@ test('three cycles share a project: each is waited for by itself, a late answer 
   expect(mine.results.map(({ title }) => title)).toEqual([`${loop} cycle by cycle`]);
 });
 
-function start(...args: string[]): Program {
-  const program = new Program(args, {
-    LABELLOOP_WORK_DIR: path.join(folder, 'work'),
-    LABELLOOP_INFER_THREADS: '1',
-  });
-  programs.push(program);
-  return program;
-}
-
 async function waiting(cycle: number): Promise<void> {
-  await untilTrue(async () => {
+  await programs.until(async () => {
     const report = await loopStatus(temporal.client, workflowId).catch(() => null);
     const { phase, settled, cycle: now } = report?.status ?? {};
     return now === cycle && phase === 'wait for annotations' && settled !== null;
@@ -144,11 +140,4 @@ async function annotationCycles(): Promise<Map<string, number>> {
   for await (const { datapoints } of engine.queryDatapoints({ datasourceId: datasource!.id, where }))
     for (const { path: key, fields: row } of datapoints) cycles.set(key, Number(row[annotatedInCycle.name]));
   return cycles;
-}
-
-/** What the programs printed goes with the failure. */
-async function untilTrue(isTrue: () => Promise<boolean>, what: string): Promise<void> {
-  await until(isTrue, what, 180_000).catch((error: unknown) => {
-    throw new Error([String(error), ...programs.map(({ output }) => output)].join('\n'));
-  });
 }

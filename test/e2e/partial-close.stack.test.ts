@@ -11,8 +11,7 @@ import { DagsHubDataEngine } from '../../services/dagshub/data-engine.ts';
 import { glyphLoop, glyphScheme } from '../support/glyph-loop.ts';
 import { LabelStudioPeople } from '../support/label-studio-people.ts';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
-import { Program } from '../support/program.ts';
-import { until } from '../support/until.ts';
+import { Programs } from '../support/programs.ts';
 
 jest.setTimeout(10 * 60_000);
 
@@ -33,7 +32,10 @@ let folder: string;
 let people: LabelStudioPeople;
 let annotator: SimulatedAnnotator;
 let loopFile: string;
-const programs: Program[] = [];
+const programs = new Programs(() => ({
+  LABELLOOP_WORK_DIR: path.join(folder, 'work'),
+  LABELLOOP_INFER_THREADS: '1',
+}));
 const workflowId = loopWorkflowId(loopYaml);
 
 beforeAll(async () => {
@@ -47,14 +49,14 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all(programs.map((program) => program.end('SIGTERM')));
+  await programs.end();
   await temporal.close();
   await rm(folder, { recursive: true, force: true });
 });
 
 test('reviews that close with open tasks, skips, an exclusion and two other sizes: every question is accounted for', async () => {
-  const worker = start('worker', '--queues', 'loop,infer,train');
-  await start('start', loopFile).untilPrinted('Started');
+  const worker = programs.start('worker', '--queues', 'loop,infer,train');
+  await programs.start('start', loopFile).untilPrinted('Started');
   await waiting(0);
 
   // The first batch: one skipped, three left, one of them excluded; the rest is answered.
@@ -65,7 +67,7 @@ test('reviews that close with open tasks, skips, an exclusion and two other size
   await people.skip(first, skipped!);
   await answerAllBut(first, 4);
   await command('exclude', excluded!, '--by', 'ada');
-  await untilTrue(async () => !(await keysOf(first)).includes(excluded!), 'the excluded task to go');
+  await programs.until(async () => !(await keysOf(first)).includes(excluded!), 'the excluded task to go');
   expect(await row(excluded!)).toMatchObject({ selected_in_cycle: -1, excluded: 'ada: a test' });
   await command('close-review');
 
@@ -78,19 +80,22 @@ test('reviews that close with open tasks, skips, an exclusion and two other size
   expect(await row(skipped!)).toMatchObject({ selected_in_cycle: 1, selected_as: 'again' });
   expect(await keysOf(batch)).toHaveLength(10);
   await command('change-selection', '--max-images', '14');
-  await untilTrue(async () => (await keysOf(batch)).length === 14, 'a bigger batch');
+  await programs.until(async () => (await keysOf(batch)).length === 14, 'a bigger batch');
   await command('change-selection', '--max-images', '11');
-  await untilTrue(async () => (await keysOf(batch)).length === 11, 'a smaller batch');
+  await programs.until(async () => (await keysOf(batch)).length === 11, 'a smaller batch');
   await people.skip(batch, skipped!);
   await answerAllBut(batch, 3);
   await command('close-review');
 
   const handle = temporal.client.workflow.getHandle(workflowId);
-  await untilTrue(async () => (await handle.describe()).status.name !== 'RUNNING', 'the end of the loop');
+  await programs.until(
+    async () => (await handle.describe()).status.name !== 'RUNNING',
+    'the end of the loop',
+  );
   expect(await handle.result()).toMatchObject({ ended: 'all 1 cycles are done' });
   expect(await row(skipped!)).toMatchObject({ excluded: 'skipped in cycle 0 and again in cycle 1' });
 
-  const audit = start('audit', loopFile);
+  const audit = programs.start('audit', loopFile);
   await audit.ended();
   // asked, sent, answered, collected, skipped, open, withdrawn: 12 + 8 + 12 + 14, of which 1 + 2 + 3 + 2 were taken back.
   expect(audit.output).toMatch(/all +46 +46 +36 +36 +2 +0 +8 +0 +0/);
@@ -99,22 +104,13 @@ test('reviews that close with open tasks, skips, an exclusion and two other size
   await worker.end('SIGTERM');
 });
 
-function start(...args: string[]): Program {
-  const program = new Program(args, {
-    LABELLOOP_WORK_DIR: path.join(folder, 'work'),
-    LABELLOOP_INFER_THREADS: '1',
-  });
-  programs.push(program);
-  return program;
-}
-
 async function command(name: string, ...args: string[]): Promise<void> {
-  const program = start(name, loopFile, ...args, '--why', 'a test');
+  const program = programs.start(name, loopFile, ...args, '--why', 'a test');
   await program.untilPrinted('accepted');
 }
 
 async function waiting(cycle: number): Promise<void> {
-  await untilTrue(async () => {
+  await programs.until(async () => {
     const report = await loopStatus(temporal.client, workflowId).catch(() => null);
     return report?.status?.cycle === cycle && report.status.phase === 'wait for annotations';
   }, `the wait of cycle ${cycle}`);
@@ -141,11 +137,4 @@ async function row(key: string): Promise<Readonly<Record<string, unknown>>> {
   for await (const { datapoints } of engine.queryDatapoints({ datasourceId: datasource!.id }))
     for (const { path: name, fields: values } of datapoints) if (name === key) return values;
   throw new Error(`There is no image "${key}".`);
-}
-
-/** What the programs printed goes with the failure. */
-async function untilTrue(isTrue: () => Promise<boolean>, what: string): Promise<void> {
-  await until(isTrue, what, 180_000).catch((error: unknown) => {
-    throw new Error([String(error), ...programs.map(({ output }) => output)].join('\n'));
-  });
 }

@@ -11,7 +11,7 @@ import type { LoopResult } from '../../workflows/active-learning-loop.ts';
 import { answerNext } from '../support/answer-next.ts';
 import { glyphLoop, glyphScheme } from '../support/glyph-loop.ts';
 import { LabelStudioPeople } from '../support/label-studio-people.ts';
-import { Program } from '../support/program.ts';
+import { Programs } from '../support/programs.ts';
 import { signUp, type Person } from '../support/sign-up.ts';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
 import { until } from '../support/until.ts';
@@ -34,7 +34,10 @@ const workflowId = loopWorkflowId(loopYaml);
 let stack: TestStack;
 let temporal: TemporalConnection;
 let folder: string;
-const programs: Program[] = [];
+const programs = new Programs(() => ({
+  LABELLOOP_WORK_DIR: path.join(folder, 'work'),
+  LABELLOOP_INFER_THREADS: '1',
+}));
 
 beforeAll(async () => {
   stack = await readTestStack();
@@ -43,7 +46,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all(programs.map((program) => program.end('SIGTERM')));
+  await programs.end();
   await temporal.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -55,8 +58,8 @@ test('labels that look wrong go to the other of two people, who finds them among
   const [bob, eve] = people as [Person, Person];
   const loopFile = path.join(folder, 'loop.yaml');
   await writeFile(loopFile, stringify(loopYaml));
-  start('worker', '--queues', 'loop,infer,train');
-  await start('start', loopFile).ended();
+  programs.start('worker', '--queues', 'loop,infer,train');
+  await programs.start('start', loopFile).ended();
 
   await annotateUntil(async () => (await status())?.cycle === 1);
   await until(
@@ -70,7 +73,7 @@ test('labels that look wrong go to the other of two people, who finds them among
   for (const { cycle, by } of again) expect([cycle, by.length]).toEqual(['1', 1]);
   expect([...before.values()].filter(({ cycle }) => cycle === '1')).toHaveLength(6);
   const news = 6 - again.length;
-  expect(await said('status', loopFile)).toContain(
+  expect(await programs.said('status', loopFile)).toContain(
     `Cycle 1 asks ${news} new image${news === 1 ? '' : 's'} and ${again.length} second opinion${again.length === 1 ? '' : 's'}`,
   );
 
@@ -85,14 +88,14 @@ test('labels that look wrong go to the other of two people, who finds them among
     ]);
 
   const all = 3 + 3 + 24 + 6;
-  const audit = await said('audit', loopFile);
+  const audit = await programs.said('audit', loopFile);
   expect(audit).toMatch(new RegExp(`all +${all} +${all} +${all} +${all} +0 +0 +0 +0`));
   expect(audit).toContain('It balances');
-  expect(await said('replay', loopFile, '--cycle', '1')).toContain('chose the same 6 of');
+  expect(await programs.said('replay', loopFile, '--cycle', '1')).toContain('chose the same 6 of');
 
   /** In turn, so that each has half; Bob is often wrong about the first images. */
   async function annotateUntil(isOver: () => Promise<boolean>): Promise<void> {
-    await until(
+    await programs.until(
       async () => {
         if (await isOver()) return true;
         const [project] = await admin().projectsTitled(loopTitle(loop));
@@ -105,9 +108,7 @@ test('labels that look wrong go to the other of two people, who finds them among
       },
       'what people wait for',
       300_000,
-    ).catch((error: unknown) => {
-      throw new Error([String(error), ...programs.map(({ output }) => output)].join('\n'));
-    });
+    );
   }
 
   function labelBy(person: Person): (key: string) => string {
@@ -122,22 +123,6 @@ test('labels that look wrong go to the other of two people, who finds them among
 
 async function status() {
   return (await loopStatus(temporal.client, workflowId).catch(() => null))?.status;
-}
-
-function start(...args: string[]): Program {
-  const program = new Program(args, {
-    LABELLOOP_WORK_DIR: path.join(folder, 'work'),
-    LABELLOOP_INFER_THREADS: '1',
-  });
-  programs.push(program);
-  return program;
-}
-
-/** What a command prints. */
-async function said(...args: string[]): Promise<string> {
-  const program = start(...args);
-  await program.ended();
-  return program.output;
 }
 
 function admin(): LabelStudioPeople {

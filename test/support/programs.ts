@@ -1,0 +1,37 @@
+import { Program } from './program.ts';
+import { until } from './until.ts';
+
+/** All processes of `labelloop` that a test starts. */
+export class Programs {
+  readonly #env: () => Readonly<Record<string, string>>;
+  readonly #programs: Program[] = [];
+
+  /** @param env - Asked at each start. */
+  constructor(env: () => Readonly<Record<string, string>>) {
+    this.#env = env;
+  }
+
+  start(...args: string[]): Program {
+    const program = new Program(args, this.#env());
+    this.#programs.push(program);
+    return program;
+  }
+
+  /** What a command prints that ends well. */
+  async said(...args: string[]): Promise<string> {
+    const program = this.start(...args);
+    await program.ended();
+    return program.output;
+  }
+
+  /** As {@link until}; what the programs printed goes with the failure. */
+  async until(isTrue: () => Promise<boolean>, what: string, timeoutMs = 180_000): Promise<void> {
+    await until(isTrue, what, timeoutMs).catch((error: unknown) => {
+      throw new Error([String(error), ...this.#programs.map(({ output }) => output)].join('\n'));
+    });
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#programs.map((program) => program.end('SIGTERM')));
+  }
+}
