@@ -31,6 +31,8 @@ export interface HistoryCost {
   /** All of them were answered with 202. */
   readonly webhooks: number;
   readonly signals: number;
+  /** From the first run's start to the last one's end. */
+  readonly seconds: number;
 }
 
 /**
@@ -68,13 +70,15 @@ export async function answeredLoop(
     );
     const server = await receiver();
     url = server.url;
+    const begunMs = Date.now();
     try {
       for (let cycle = 0; cycle <= cycles; cycle++) await answerCycle(handle, cycle);
       await handle.result();
     } finally {
       await server.close();
     }
-    return { runs: await costs(client, handle), webhooks, signals };
+    const seconds = (Date.now() - begunMs) / 1000;
+    return { runs: await costs(client, handle), webhooks, signals, seconds };
   });
 
   function receiver(): Promise<WebhookServer> {
