@@ -92,11 +92,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     // Whoever fails first is thrown where it is waited for.
     failed.catch(() => undefined);
 
-    // The answers are spread over the moments, so that the loop is somewhere else at each.
+    // The answers are spread over the moments, so that the loop is somewhere else at each; without the last one it cannot end before them.
     const log = join(dataDir, 'moments.log');
     await writeFile(log, '');
     for (const [index, moment] of moments.entries()) {
-      allowed = Math.ceil((askedImages(cycles) * (index + 1)) / moments.length);
+      allowed = Math.ceil(((askedImages(cycles) - 1) * (index + 1)) / moments.length);
       await Promise.race([sleep(moment.afterMs, undefined, { signal }), failed]);
       if (watch.ended !== null) break;
       options.onMoment(index, moment, watch.where);

@@ -71,12 +71,14 @@ test('a hundred signals at once cost one look, not a hundred', async () => {
   const taskQueue = temporal.uniqueQueue();
   await temporal.withWorkers({ taskQueue, activities: stubs.activities }, async () => {
     const spec = loopSpec({ review: { pollSeconds: 3600, minReadSeconds: 2 } });
+    const beganMs = Date.now();
     const handle = await startLoop(temporal.client, taskQueue, spec);
     await until(() => reads() === 1, 'the first look');
     await Promise.all(Array.from({ length: 100 }, () => handle.signal(annotationsChangedSignal)));
-    await until(() => reads() === 2, 'the second look');
+    await until(() => reads() > 1, 'the second look');
     await sleep(500);
-    expect(reads()).toBeLessThanOrEqual(3);
+    // One in two seconds, where the signals need longer than that.
+    expect(reads()).toBeLessThanOrEqual(2 + (Date.now() - beganMs) / 2000);
     await handle.terminate();
   });
 });
@@ -149,7 +151,7 @@ test('a waiting run whose history has grown continues as new in the middle of it
     await Promise.all(Array.from({ length: 120 }, () => handle.signal(annotationsChangedSignal)));
     const histories = await until(async () => {
       const runs = await runHistories(temporal.client, handle);
-      return runs.length === 2 && runs;
+      return runs.length > 1 && runs;
     }, 'the second run');
     await untilPhase(handle, 'wait for annotations', { cycle: 0 });
 
