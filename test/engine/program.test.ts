@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Datasource, MetadataEntry } from '../../core/datapoints.ts';
 import { DagsHubDataEngine } from '../../services/dagshub/data-engine.ts';
+import { until } from '../support/until.ts';
 
 const program = path.join(process.cwd(), 'engine', 'main.ts');
 let folder: string;
@@ -85,6 +86,7 @@ test('over kill -9 at random, with two workers writing: no answered batch is los
       }
     };
     const work = Promise.allSettled([worker('a'), worker('b')]);
+    await until(() => answered.size > 0, 'the first answer');
     await new Promise((resolve) => setTimeout(resolve, Math.random() * atMost));
     child.kill('SIGKILL');
     await Promise.all([work, ended]);

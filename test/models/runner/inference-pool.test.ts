@@ -196,17 +196,15 @@ test('the main thread goes on while a heavy model runs', async () => {
   const bytes = untrained(heavy);
   const session = await InferenceSession.create(bytes, { intraOpNumThreads: 1 });
   const pixels = new Uint8Array(8 * 96 * 96);
-  const direct = await longestGapMs(() =>
-    session.run({ images: new Tensor('uint8', pixels, [8, 96, 96, 1]) }).then(() => undefined),
+  const direct = await beatsDuring(() =>
+    session.run({ images: new Tensor('uint8', pixels, [8, 96, 96, 1]) }),
   );
   const pool = await open(bytes, { input: { width: 96, height: 96 } });
   const items = await glyphs(16);
-  const pooled = await longestGapMs(async () => {
-    await pool.classify(items);
-  });
+  const pooled = await beatsDuring(() => pool.classify(items));
   // The same work on this thread stops every timer for its whole length.
-  expect(direct).toBeGreaterThan(100);
-  expect(pooled).toBeLessThan(direct / 2);
+  expect(direct).toBeLessThan(2);
+  expect(pooled).toBeGreaterThan(5);
 });
 
 test('closing in the middle of work refuses it, and ends between two batches without harm', async () => {
@@ -323,20 +321,13 @@ async function noisyJpeg(): Promise<Buffer> {
     .toBuffer();
 }
 
-/** The longest time that a 5 ms timer had to wait while work was done. */
-async function longestGapMs(work: () => Promise<void>): Promise<number> {
-  let last = performance.now();
-  let longest = 0;
-  const beat = (): void => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
-  };
-  const timer = setInterval(beat, 5);
+/** How often a 5 ms timer came round while work was done. */
+async function beatsDuring(work: () => Promise<unknown>): Promise<number> {
+  let beats = 0;
+  const timer = setInterval(() => (beats += 1), 5);
   await work();
-  beat();
   clearInterval(timer);
-  return longest;
+  return beats;
 }
 
 function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
