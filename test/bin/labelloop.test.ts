@@ -8,6 +8,9 @@ import { LoopStubs } from '../support/loop-stubs.ts';
 import { testEnvironment, type TestTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
+// Each command is a process of its own, which takes seconds where others start too.
+jest.setTimeout(120_000);
+
 let temporal: TestTemporal;
 let folder: string;
 const started: string[] = [];
@@ -151,7 +154,7 @@ describe('with Temporal', () => {
       state: 'COMPLETED',
       history: [{ cycle: 1 }, { cycle: 2 }],
     });
-  }, 90_000);
+  });
 
   test.each(['SIGINT', 'SIGTERM'] as const)(
     'a worker says when it is ready, and %s ends it in order',
@@ -181,7 +184,6 @@ describe('with Temporal', () => {
       const { code, stderr } = await worker.ended();
       expect([code, stderr]).toEqual([0, '']);
     },
-    90_000,
   );
 
   test('a webhook server says where it listens, and SIGTERM ends it', async () => {
@@ -205,5 +207,5 @@ describe('with Temporal', () => {
       server.child.kill('SIGTERM');
     }
     expect((await server.ended()).code).toBe(0);
-  }, 90_000);
+  });
 });
