@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { endLeftovers, ownerVariable } from '../../stack/end-leftovers.ts';
 import { processIdentity } from '../../stack/process-identity.ts';
 import { ServerProcess } from '../../stack/server-process.ts';
+import { until } from '../support/until.ts';
 
 let folder: string;
 const started: ServerProcess[] = [];
@@ -31,7 +31,7 @@ function server(
     cwd: folder,
     isReady: async () => existsSync(join(folder, 'ready')),
     readyWithinMs: options.readyWithinMs ?? 10_000,
-    stopWithinMs: options.stopWithinMs ?? 5000,
+    stopWithinMs: options.stopWithinMs ?? 25_000,
     logFile: join(folder, 'logs', 'server.log'),
     pidFile: join(folder, 'run', 'engine.pid.json'),
   });
@@ -42,14 +42,6 @@ function server(
 const signal = new AbortController().signal;
 const childPid = () => Number(readFileSync(join(folder, 'child'), 'utf8'));
 const isGone = (pid: number) => processIdentity(pid) === null;
-
-async function until(isTrue: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!isTrue()) {
-    if (Date.now() > deadline) throw new Error('It does not happen.');
-    await sleep(20);
-  }
-}
 
 describe('ServerProcess', () => {
   it('starts, stops by request, and starts again', async () => {
@@ -96,7 +88,7 @@ describe('ServerProcess', () => {
     one.onDeath = (message) => deaths.push(message);
     await one.start(signal);
     process.kill(one.pid ?? 0, 'SIGKILL');
-    await until(() => deaths.length > 0);
+    await until(() => deaths.length > 0, 'the news of its death');
     expect(deaths[0]).toMatch(/^The server ended unexpectedly \(SIGKILL\); its log is /);
     expect(isGone(childPid())).toBe(true);
     await one.start(signal);
