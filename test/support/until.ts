@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits for a fact; answers the first value that is neither null, undefined nor false. */
+/** Waits for a fact; answers the first value that is neither null, undefined nor false. It looks once more when the time is over, where the machine stood still. */
 export async function until<T>(
   look: () => Promise<T | null | undefined | false> | T | null | undefined | false,
   what: string,
@@ -8,9 +8,10 @@ export async function until<T>(
 ): Promise<T> {
   const endMs = Date.now() + timeoutMs;
   for (;;) {
+    const isLast = Date.now() > endMs;
     const value = await look();
     if (value !== null && value !== undefined && value !== false) return value;
-    if (Date.now() > endMs) throw new Error(`Waited ${timeoutMs} ms in vain for ${what}.`);
+    if (isLast) throw new Error(`Waited ${timeoutMs} ms in vain for ${what}.`);
     await sleep(50);
   }
 }
