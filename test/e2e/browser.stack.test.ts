@@ -7,12 +7,12 @@ import { connectTemporal, type TemporalConnection } from '../../client/connect.t
 import { loopStatus } from '../../client/loop-status.ts';
 import { loopWorkflowId } from '../../core/loop-spec.ts';
 import { SimulatedAnnotator } from '../../demo/simulated-annotator.ts';
+import { freePort } from '../../stack/ports.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { glyphLoop, glyphScheme } from '../support/glyph-loop.ts';
 import { LabelStudioPage } from '../support/label-studio-page.ts';
-import { Program } from '../support/program.ts';
+import { Programs } from '../support/programs.ts';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
-import { until } from '../support/until.ts';
 
 jest.setTimeout(5 * 60_000);
 
@@ -21,7 +21,11 @@ let stack: TestStack;
 let temporal: TemporalConnection;
 let browser: Browser;
 let folder: string;
-const programs: Program[] = [];
+let webhookPort: number;
+const programs = new Programs(() => ({
+  LABELLOOP_WORK_DIR: path.join(folder, 'work'),
+  LABELLOOP_WEBHOOK_URL: `http://127.0.0.1:${webhookPort}`,
+}));
 const closings: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
@@ -29,32 +33,23 @@ beforeAll(async () => {
   temporal = await connectTemporal();
   closings.push(() => temporal.close());
   folder = await mkdtemp(path.join(tmpdir(), 'labelloop-browser-'));
+  webhookPort = await freePort();
   browser = await launchChromium();
   closings.push(() => browser.close());
 });
 
 afterAll(async () => {
-  await Promise.all(programs.map((program) => program.end('SIGTERM')));
+  await programs.end();
   await Promise.all(closings.map((close) => close()));
   await rm(folder, { recursive: true, force: true });
 });
 
 test('a person answers the last task by clicking in Label Studio, and the loop moves on; its history is in the Temporal UI', async () => {
-  const webhookPort = 18_378;
-  const env = {
-    LABELLOOP_WORK_DIR: path.join(folder, 'work'),
-    LABELLOOP_WEBHOOK_URL: `http://127.0.0.1:${webhookPort}`,
-  };
-  const start = (...args: string[]): Program => {
-    const program = new Program(args, env);
-    programs.push(program);
-    return program;
-  };
   const loopFile = path.join(folder, 'loop.yaml');
   await writeFile(loopFile, stringify(loopYaml));
-  await start('webhook', '--port', String(webhookPort)).untilPrinted('received at');
-  start('worker', '--queues', 'loop,infer,train');
-  await start('start', loopFile).untilPrinted('Started');
+  await programs.start('webhook', '--port', String(webhookPort)).untilPrinted('received at');
+  programs.start('worker', '--queues', 'loop,infer,train');
+  await programs.start('start', loopFile).ended();
   const workflowId = loopWorkflowId({ repo: stack.repo, loop });
 
   const annotator = new SimulatedAnnotator(stack.labelStudio, glyphScheme, stack.truth);
@@ -71,20 +66,18 @@ test('a person answers the last task by clicking in Label Studio, and the loop m
   await page.getByRole('checkbox', { name: /^cross/ }).click();
   await person.submit();
 
-  await until(
-    async () => {
-      const report = await loopStatus(temporal.client, workflowId).catch(() => null);
-      return (report?.status?.cycle ?? 0) >= 1;
-    },
-    'the next cycle',
-    120_000,
-  );
+  await programs.until(async () => {
+    const report = await loopStatus(temporal.client, workflowId).catch(() => null);
+    return (report?.status?.cycle ?? 0) >= 1;
+  }, 'the next cycle');
 
   await page.goto(`${stack.temporalUi}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`);
   await page.getByText('activeLearningLoop').first().waitFor({ timeout: 60_000 });
   await page.getByText('trainModel').first().waitFor({ timeout: 60_000 });
 
-  await start('stop', loopFile, '--why', 'the test is over').ended();
+  await programs.start('stop', loopFile, '--why', 'the test is over').ended();
+  // Else the next test's worker goes on with it.
+  await temporal.client.workflow.result(workflowId);
 });
 
 const loopYaml = {
@@ -99,16 +92,12 @@ const loopYaml = {
 };
 
 function untilReviews(workflowId: string): Promise<{ title: string; projectId: number }[]> {
-  return until(
-    async () => {
-      const report = await loopStatus(temporal.client, workflowId).catch(() => null);
-      if (report?.status?.phase !== 'wait for annotations') return false;
-      return report.status.reviews.map(({ title, url }) => ({
-        title,
-        projectId: Number(/projects\/(\d+)/.exec(url)?.[1]),
-      }));
-    },
-    'open reviews',
-    120_000,
-  );
+  return programs.until(async () => {
+    const report = await loopStatus(temporal.client, workflowId).catch(() => null);
+    if (report?.status?.phase !== 'wait for annotations') return false;
+    return report.status.reviews.map(({ title, url }) => ({
+      title,
+      projectId: Number(/projects\/(\d+)/.exec(url)?.[1]),
+    }));
+  }, 'open reviews');
 }

@@ -9,6 +9,7 @@ import { fields } from '../../core/fields.ts';
 import { loopWorkflowId } from '../../core/loop-spec.ts';
 import { SimulatedAnnotator } from '../../demo/simulated-annotator.ts';
 import { DagsHubDataEngine } from '../../services/dagshub/data-engine.ts';
+import type { LoopStatus } from '../../workflows/messages.ts';
 import { glyphLoop, glyphScheme } from '../support/glyph-loop.ts';
 import { LabelStudioPeople } from '../support/label-studio-people.ts';
 import { Programs } from '../support/programs.ts';
@@ -68,10 +69,8 @@ test('three cycles share a project: each is waited for by itself, a late answer 
   const [late] = (await people.rawTasks(project!)).filter(({ annotations }) => annotations.length === 0);
   await programs.start('close-review', loopFile, '--why', 'a test').untilPrinted('accepted');
 
-  await waiting(2);
+  expect((await waiting(2)).settled).toMatchObject({ needed: 5 });
   expect(await tasksByCycle(project!)).toEqual({ 0: 18, 1: 5, 2: 5 });
-  const status = (await loopStatus(temporal.client, workflowId)).status!;
-  expect(status.settled).toMatchObject({ needed: 5 });
   const ofSecond = await people.modelVersion(project!);
   expect(ofSecond).not.toBe(ofFirst);
   await answerAllBut(project!, 0);
@@ -108,11 +107,11 @@ test('three cycles share a project: each is waited for by itself, a late answer 
   expect(mine.results.map(({ title }) => title)).toEqual([`${loop} cycle by cycle`]);
 });
 
-async function waiting(cycle: number): Promise<void> {
-  await programs.until(async () => {
-    const report = await loopStatus(temporal.client, workflowId).catch(() => null);
-    const { phase, settled, cycle: now } = report?.status ?? {};
-    return now === cycle && phase === 'wait for annotations' && settled !== null;
+async function waiting(cycle: number): Promise<LoopStatus> {
+  return programs.until(async () => {
+    const { status = null } = (await loopStatus(temporal.client, workflowId).catch(() => null)) ?? {};
+    const { phase, settled, cycle: now } = status ?? {};
+    return now === cycle && phase === 'wait for annotations' && settled !== null && status;
   }, `the wait of cycle ${cycle}`);
 }
 

@@ -64,6 +64,8 @@ test('a key that a server repeats in its refusal ends up in no log and no histor
   expect(ended).toContain(
     'Bad request: /api/current-user/whoami?key=[secret], authorization: Bearer [secret]',
   );
+  // Whatever it has to say it has said then.
+  await worker.end('SIGTERM');
   const told = new Map(await toldOfLoop({ stack, client: temporal.client }, loop));
   told.set('printed', worker.output);
   expect(placesOf('Bad request', told)).toEqual([expect.stringMatching(/^history of /), 'printed']);

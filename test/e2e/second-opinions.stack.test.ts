@@ -14,7 +14,6 @@ import { LabelStudioPeople } from '../support/label-studio-people.ts';
 import { Programs } from '../support/programs.ts';
 import { signUp, type Person } from '../support/sign-up.ts';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
-import { until } from '../support/until.ts';
 
 jest.setTimeout(10 * 60_000);
 
@@ -61,9 +60,12 @@ test('labels that look wrong go to the other of two people, who finds them among
   programs.start('worker', '--queues', 'loop,infer,train');
   await programs.start('start', loopFile).ended();
 
-  await annotateUntil(async () => (await status())?.cycle === 1);
-  await until(
-    async () => (await status())?.phase === 'wait for annotations',
+  await annotate(3 + 3 + 24);
+  await programs.until(
+    async () => {
+      const { cycle, phase } = (await status()) ?? {};
+      return cycle === 1 && phase === 'wait for annotations';
+    },
     'the batch of cycle 1',
     300_000,
   );
@@ -77,9 +79,8 @@ test('labels that look wrong go to the other of two people, who finds them among
     `Cycle 1 asks ${news} new image${news === 1 ? '' : 's'} and ${again.length} second opinion${again.length === 1 ? '' : 's'}`,
   );
 
-  const handle = temporal.client.workflow.getHandle(workflowId);
-  await annotateUntil(async () => (await handle.describe()).status.name !== 'RUNNING');
-  const { history } = (await handle.result()) as LoopResult;
+  await annotate(6);
+  const { history } = (await temporal.client.workflow.result(workflowId)) as LoopResult;
   expect(history[0]).toMatchObject({ selected: 6, secondOpinions: again.length });
   for (const { key, by } of await tasks())
     expect([key, [...by].sort()]).toEqual([
@@ -93,20 +94,17 @@ test('labels that look wrong go to the other of two people, who finds them among
   expect(audit).toContain('It balances');
   expect(await programs.said('replay', loopFile, '--cycle', '1')).toContain('chose the same 6 of');
 
-  /** In turn for as long as there is something for either, so that each has half; Bob is often wrong about the first images. */
-  async function annotateUntil(isOver: () => Promise<boolean>): Promise<void> {
+  /** In turn, so that each has half of what is for either; Bob is often wrong about the first images. */
+  async function annotate(answers: number): Promise<void> {
+    let given = 0;
     await programs.until(
       async () => {
-        if (await isOver()) return true;
         const [project] = await admin().projectsTitled(loopTitle(loop));
-        for (let isAnswered = project !== undefined; isAnswered;) {
-          isAnswered = false;
-          for (const person of people)
-            if ((await answerNext(person, project!, labelBy(person))) !== null) isAnswered = true;
-        }
-        return false;
+        for (const person of project === undefined ? [] : people)
+          if (given < answers && (await answerNext(person, project!, labelBy(person))) !== null) given += 1;
+        return given === answers;
       },
-      'what people wait for',
+      `${answers} answers`,
       300_000,
     );
   }

@@ -24,10 +24,15 @@ export class Programs {
     return program.output;
   }
 
+  /** What all of them printed so far. */
+  get output(): string {
+    return this.#programs.map(({ output }) => output).join('\n');
+  }
+
   /** As {@link until}; what the programs printed goes with the failure. */
-  async until(isTrue: () => Promise<boolean>, what: string, timeoutMs = 180_000): Promise<void> {
-    await until(isTrue, what, timeoutMs).catch((error: unknown) => {
-      throw new Error([String(error), ...this.#programs.map(({ output }) => output)].join('\n'));
+  async until<T>(look: () => Promise<T | null | false>, what: string, timeoutMs = 180_000): Promise<T> {
+    return until(look, what, timeoutMs).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${this.output}`);
     });
   }
 
