@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
 import type { OpinionRule } from '../core/opinions/opinion-rule.ts';
 import { standingAnswer, type TaskState } from '../core/opinions/standing-answer.ts';
-import type { ReviewProgress } from '../core/ports.ts';
+import type { ReviewedTask, ReviewProgress } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { askForVerdicts, type UndecidedTask, type Verdicts } from './verdicts.ts';
 
@@ -15,6 +15,9 @@ export interface SeveralOpinions {
 /**
  * How far people are with a review, and the asking that follows from it: a task whose answers differ is given to one person more, and then to the
  * adjudicator. What an earlier attempt asked for is found in Label Studio: the number of people a task is given to, the verdicts' project.
+ *
+ * Label Studio closes a task by the number of people that it read before the answer; where that number was raised meanwhile, the task would wait for people
+ * whom nobody sends to it. It is opened again.
  */
 export async function readOpinions(
   deps: Pick<ActivityDeps, 'board' | 'webhook'>,
@@ -35,8 +38,10 @@ export async function readOpinions(
       const { state, said } = standingAnswer(task, projectId, { answers, rule, verdict });
       counts[state] += 1;
       if (state === 'open' && task.annotations.length > 0) begun += 1;
-      const people = said.length + 1;
-      if (state === 'disputed' && task.people < people) short.push({ taskId: task.taskId, people });
+      const people = state === 'disputed' ? Math.max(said.length + 1, task.people) : task.people;
+      const isWaiting = state === 'open' || state === 'disputed';
+      if (people > task.people || (isWaiting && isClosedTooEarly(task)))
+        short.push({ taskId: task.taskId, people });
       const shown = verdicts.asked.get(task.key) ?? 0;
       if (state === 'undecided' && shown < said.length) undecided.push({ task, said });
     }
@@ -53,4 +58,8 @@ export async function readOpinions(
     ...(counts.disputed > 0 && { disputed: counts.disputed }),
     ...(counts.undecided > 0 && { undecided: counts.undecided }),
   };
+}
+
+function isClosedTooEarly({ isClosed = false, people, annotations }: ReviewedTask): boolean {
+  return isClosed && new Set(annotations.map(({ completedBy }) => completedBy)).size < people;
 }

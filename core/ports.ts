@@ -277,6 +277,8 @@ export interface ReviewedTask {
   readonly taskId: number;
   /** How many different people the board asks. */
   readonly people: number;
+  /** The board gives it to nobody any more; absent where that is not told. */
+  readonly isClosed?: boolean;
   /** As it was sent. */
   readonly cycle?: number;
   /** How many predictions it shows. */
@@ -327,7 +329,7 @@ export interface AnnotationBoard {
     input: { projectId: number; url: string; headers: Record<string, string> },
     signal?: AbortSignal,
   ): Promise<void>;
-  /** Gives tasks to so many different people, those who have answered included. */
+  /** Gives tasks to so many different people, those who have answered included; one that is closed is open again. */
   askPeople(
     tasks: readonly { readonly taskId: number; readonly people: number }[],
     signal?: AbortSignal,

@@ -36,7 +36,7 @@ const predictionSchema = z
 
 /** What the schema reads, for `include`, which goes for tasks and their annotations alike. */
 export const reviewedTaskFields =
-  'id,data,overlap,annotations,result,was_cancelled,completed_by,lead_time,created_at,updated_at,parent_prediction,predictions,model_version';
+  'id,data,overlap,is_labeled,annotations,result,was_cancelled,completed_by,lead_time,created_at,updated_at,parent_prediction,predictions,model_version';
 
 /** A task with its annotations in full, as `fields=all` lists it. The key is empty where somebody added the task by hand. */
 export const reviewedTaskSchema = z
@@ -48,14 +48,16 @@ export const reviewedTaskSchema = z
       al_cycle: z.string().optional(),
     }),
     overlap: z.number().default(1),
+    is_labeled: z.boolean().default(false),
     annotations: z.array(annotationSchema).default([]),
     predictions: z.array(predictionSchema).default([]),
   })
-  .transform(({ id, data, overlap, annotations, predictions }): ReviewedTask => ({
+  .transform(({ id, data, overlap, is_labeled: isClosed, annotations, predictions }): ReviewedTask => ({
     key: data.al_key,
     imageUrl: data.image,
     taskId: id,
     people: overlap,
+    isClosed,
     ...(data.al_cycle !== undefined && { cycle: Number(data.al_cycle) }),
     predictions: predictions.length,
     annotations: annotations

@@ -78,6 +78,27 @@ test('a task is done when two different people have answered it, and the same pe
   expect(await look()).toEqual([{ tasks: 3, answered: 1, skipped: 0 }]);
 });
 
+test('a task that Label Studio closed by the number of people before is opened again; a finished one stays closed', async () => {
+  const closed = () => world.board.project(projectId).tasks.map(({ isClosed }) => isClosed);
+  answer(bob, '00.png', 'cat');
+  answer(bob, '01.png', 'cat');
+  answer(eve, '01.png', 'cat');
+  world.board.close(projectId, '00.png');
+  expect(closed()).toEqual([true, true, false]);
+  expect(await look()).toEqual([{ tasks: 3, answered: 1, skipped: 0, begun: 1 }]);
+  expect(closed()).toEqual([false, true, false]);
+  expect(people()).toEqual([2, 2, 2]);
+  // The third person of a dispute is waited for too.
+  answer(eve, '00.png', 'dog');
+  await look();
+  world.board.close(projectId, '00.png');
+  await look();
+  expect([people(), closed()]).toEqual([
+    [3, 2, 2],
+    [false, true, false],
+  ]);
+});
+
 test('where two differ a third is asked, once, and the majority becomes the annotation with the answers beside it', async () => {
   answer(bob, '00.png', 'cat');
   answer(eve, '00.png', 'dog');

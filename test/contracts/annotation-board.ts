@@ -15,6 +15,8 @@ export interface BoardPeople {
   revise(projectId: number, key: string, result: readonly ResultItem[]): Promise<void>;
   /** Deletes the last annotation of a task. */
   retract(projectId: number, key: string): Promise<void>;
+  /** Leaves a task as a server does that counted its people by an older number. */
+  close(projectId: number, key: string): Promise<void>;
   /** Oldest first. */
   storedTasks(projectId: number): Promise<readonly StoredReviewTask[]>;
   projectsTitled(title: string): Promise<readonly number[]>;
@@ -203,6 +205,20 @@ export function describeAnnotationBoard(name: string, setUp: () => Promise<Annot
       expect((await reviewed(projectId)).map(({ people: asked }) => asked)).toEqual([3, 1]);
     });
 
+    test('a task that is closed before all have answered is told as that, and asking again opens it', async () => {
+      const projectId = await newProject();
+      const [task] = reviewTasks(1);
+      await board.ensureTasks({ projectId, tasks: [{ ...task!, people: 2 }] });
+      await people.answer(projectId, task!.key, choice(task!.key));
+      const isClosed = async () => (await reviewed(projectId)).map((one) => one.isClosed);
+      expect(await isClosed()).toEqual([false]);
+      await people.close(projectId, task!.key);
+      expect(await isClosed()).toEqual([true]);
+      const [{ taskId }] = (await reviewed(projectId)) as [ReviewedTask];
+      await board.askPeople([{ taskId, people: 2 }]);
+      expect(await isClosed()).toEqual([false]);
+    });
+
     test('a task that another cycle asks of one person more belongs to that cycle, with what was answered', async () => {
       const projectId = await newProject();
       const [again, other] = reviewTasks(2).map((task) => ({ ...task, cycle: 1 }));
@@ -216,7 +232,8 @@ export function describeAnnotationBoard(name: string, setUp: () => Promise<Annot
         [2, 4],
         [1, 1],
       ]);
-      expect((await reviewed(projectId))[0]).toEqual({ ...before, people: 2, cycle: 4 });
+      expect(before!.isClosed).toBe(true);
+      expect((await reviewed(projectId))[0]).toEqual({ ...before, people: 2, cycle: 4, isClosed: false });
       expect(await board.readCycleProgress({ projectId, cycle: 1 })).toMatchObject({ tasks: 1 });
     });
 

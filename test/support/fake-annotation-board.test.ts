@@ -13,6 +13,7 @@ describeAnnotationBoard('The fake in memory', async () => {
     begin: async (projectId, key) => board.begin(projectId, key),
     revise: async (projectId, key, result) => void board.revise(projectId, key, result),
     retract: async (projectId, key) => board.retract(projectId, key),
+    close: async (projectId, key) => board.close(projectId, key),
     storedTasks: async (projectId) =>
       board
         .project(projectId)

@@ -19,6 +19,8 @@ export interface FakeTask {
   readonly key: string;
   readonly imageUrl: string;
   people: number;
+  /** The stream gives it to nobody any more. */
+  isClosed: boolean;
   cycle?: number;
   readonly cluster?: string;
   readonly predictions: Prediction[];
@@ -104,6 +106,11 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     task.updatedAt = this.now();
   }
 
+  /** The stream gives a task to nobody any more, however many have answered it. */
+  close(projectId: number, key: string): void {
+    this.task(projectId, key).isClosed = true;
+  }
+
   /** A person deletes a task. */
   deleteTask(projectId: number, key: string): void {
     const { tasks } = this.project(projectId);
@@ -182,6 +189,7 @@ export class FakeAnnotationBoard implements AnnotationBoard {
           key,
           imageUrl,
           people,
+          isClosed: false,
           ...(cycle !== undefined && { cycle }),
           ...(cluster !== undefined && { cluster }),
           predictions: [],
@@ -192,7 +200,7 @@ export class FakeAnnotationBoard implements AnnotationBoard {
         project.tasks.push(task);
         created += 1;
       }
-      task.people = Math.max(task.people, people);
+      if (people > task.people) [task.people, task.isClosed] = [people, false];
       if (cycle !== undefined) task.cycle = cycle;
       for (const prediction of predictionsOfTask({ key, imageUrl, ...predicted }))
         if (!task.predictions.some((one) => one.modelVersion === prediction.modelVersion))
@@ -221,7 +229,11 @@ export class FakeAnnotationBoard implements AnnotationBoard {
   ): Promise<void> {
     this.enter('askPeople', signal);
     const all = this.projects.flatMap((project) => project.tasks);
-    for (const { taskId, people } of tasks) all.find(({ id }) => id === taskId)!.people = people;
+    for (const { taskId, people } of tasks)
+      Object.assign(
+        all.find(({ id }) => id === taskId)!,
+        { people, isClosed: false },
+      );
   }
 
   async findPerson(email: string, signal?: AbortSignal): Promise<number | null> {
@@ -299,12 +311,13 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     for (let start = 0; start < tasks.length; start += 200)
       yield tasks
         .slice(start, start + 200)
-        .map(({ id, key, imageUrl, people, cycle, predictions, annotations }) => ({
+        .map(({ id, key, imageUrl, people, isClosed, cycle, predictions, annotations }) => ({
           ...(cycle !== undefined && { cycle }),
           key,
           imageUrl,
           taskId: id,
           people,
+          isClosed,
           predictions: predictions.length,
           annotations: [...annotations],
         }));
@@ -325,6 +338,8 @@ export class FakeAnnotationBoard implements AnnotationBoard {
     const annotation = { id, ...what, completedBy, leadTimeSeconds: 2.5, createdAt: at, updatedAt: at };
     const task = this.task(projectId, key);
     task.annotations.push(annotation);
+    const answers = task.annotations.filter((one) => !one.wasCancelled);
+    task.isClosed = new Set(answers.map((one) => one.completedBy)).size >= task.people;
     task.updatedAt = at;
     return annotation;
   }

@@ -54,6 +54,11 @@ export class LabelStudioPeople implements BoardPeople {
     await this.call('DELETE', `/api/annotations/${annotations.at(-1)!.id}/`);
   }
 
+  async close(projectId: number, key: string): Promise<void> {
+    const { id } = await this.#task(projectId, key);
+    await this.call('PATCH', `/api/tasks/${id}/`, { is_labeled: true });
+  }
+
   async storedTasks(projectId: number) {
     return (await this.rawTasks(projectId)).map(({ data, predictions }) => ({
       key: data.al_key,
