@@ -61,14 +61,10 @@ test('labels that look wrong go to the other of two people, who finds them among
   await programs.start('start', loopFile).ended();
 
   await annotate(3 + 3 + 24);
-  await programs.until(
-    async () => {
-      const { cycle, phase } = (await status()) ?? {};
-      return cycle === 1 && phase === 'wait for annotations';
-    },
-    'the batch of cycle 1',
-    300_000,
-  );
+  await programs.until(async () => {
+    const { cycle, phase } = (await status()) ?? {};
+    return cycle === 1 && phase === 'wait for annotations';
+  }, 'the batch of cycle 1');
   const before = new Map((await tasks()).map((task) => [task.key, task]));
   const again = [...before.values()].filter(({ people: count }) => count === 2);
   expect(again.length).toBeGreaterThan(0);
@@ -97,16 +93,12 @@ test('labels that look wrong go to the other of two people, who finds them among
   /** In turn, so that each has half of what is for either; Bob is often wrong about the first images. */
   async function annotate(answers: number): Promise<void> {
     let given = 0;
-    await programs.until(
-      async () => {
-        const [project] = await admin().projectsTitled(loopTitle(loop));
-        for (const person of project === undefined ? [] : people)
-          if (given < answers && (await answerNext(person, project!, labelBy(person))) !== null) given += 1;
-        return given === answers;
-      },
-      `${answers} answers`,
-      300_000,
-    );
+    await programs.until(async () => {
+      const [project] = await admin().projectsTitled(loopTitle(loop));
+      for (const person of project === undefined ? [] : people)
+        if (given < answers && (await answerNext(person, project!, labelBy(person))) !== null) given += 1;
+      return given === answers;
+    }, `${answers} answers`);
   }
 
   function labelBy(person: Person): (key: string) => string {

@@ -16,10 +16,9 @@ import { mlflowHttp } from '../../services/mlflow/mlflow-http.ts';
 import { answerNext } from '../support/answer-next.ts';
 import { glyphLoop, glyphScheme } from '../support/glyph-loop.ts';
 import { LabelStudioPeople } from '../support/label-studio-people.ts';
-import { Program } from '../support/program.ts';
+import { Programs } from '../support/programs.ts';
 import { signUp, type Person } from '../support/sign-up.ts';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
-import { until } from '../support/until.ts';
 
 jest.setTimeout(10 * 60_000);
 
@@ -29,7 +28,7 @@ const all = 16;
 let stack: TestStack;
 let temporal: TemporalConnection;
 let folder: string;
-const programs: Program[] = [];
+const programs = new Programs(() => ({ LABELLOOP_WORK_DIR: path.join(folder, 'work') }));
 const working = new AbortController();
 
 beforeAll(async () => {
@@ -40,7 +39,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   working.abort();
-  await Promise.all(programs.map((program) => program.end('SIGTERM')));
+  await programs.end();
   await temporal.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -55,22 +54,24 @@ test('two people answer each image, a third where they differ, and one decides w
     loopFile,
     stringify({ ...loopYaml, review: { ...loopYaml.review, adjudicator: ada.email } }),
   );
-  start('worker', '--queues', 'loop,infer,train');
-  await start('start', loopFile).ended();
+  programs.start('worker', '--queues', 'loop,infer,train');
+  await programs.start('start', loopFile).ended();
   const workflowId = loopWorkflowId({ repo: stack.repo, loop });
 
   const work = annotate({ bob, eve, kim });
-  await untilTrue(async () => {
+  const isDisputed = async () => {
     const report = await loopStatus(temporal.client, workflowId).catch(() => null);
     return (report?.status?.reviews ?? []).some(({ undecided = 0 }) => undecided > 0);
-  }, 'a task that all three answered differently');
-  const status = start('status', loopFile);
-  await status.ended();
-  expect(status.output).toContain("the adjudicator decides in the cycle's verdicts");
+  };
+  await programs.until(isDisputed, 'a task that all three answered differently');
+  expect(await programs.said('status', loopFile)).toContain(
+    "the adjudicator decides in the cycle's verdicts",
+  );
   const verdicts = decide(ada);
 
   const handle = temporal.client.workflow.getHandle(workflowId);
-  await untilTrue(async () => (await handle.describe()).status.name !== 'RUNNING', 'the end of the loop');
+  const isOver = async () => (await handle.describe()).status.name !== 'RUNNING';
+  await programs.until(isOver, 'the end of the loop');
   working.abort();
   await Promise.all([work, verdicts]);
   expect(await handle.result()).toMatchObject({ ended: 'all 1 cycles are done' });
@@ -108,11 +109,10 @@ test('two people answer each image, a third where they differ, and one decides w
     );
 
   const ledger = path.join(folder, 'ledger.jsonl');
-  const audit = start('audit', loopFile, '--ledger', ledger);
-  await audit.ended();
-  expect(audit.output).toMatch(new RegExp(`all +${all} +${all} +${all} +${all} +0 +0 +0 +0`));
-  expect(audit.output).toContain('It balances');
-  expect(audit.output).toContain(`${all} datapoints with two labels or more: Krippendorff's α`);
+  const audit = await programs.said('audit', loopFile, '--ledger', ledger);
+  expect(audit).toMatch(new RegExp(`all +${all} +${all} +${all} +${all} +0 +0 +0 +0`));
+  expect(audit).toContain('It balances');
+  expect(audit).toContain(`${all} datapoints with two labels or more: Krippendorff's α`);
   const answers = [...reviews, ...judged].reduce((sum, { by }) => sum + by.length, 0);
   const lines = (await readFile(ledger, 'utf8')).trim().split('\n');
   const events = lines.map((line) => (JSON.parse(line) as { event: string }).event);
@@ -146,12 +146,6 @@ const loopYaml = {
   },
   stop: { cycles: 1 },
 };
-
-function start(...args: string[]): Program {
-  const program = new Program(args, { LABELLOOP_WORK_DIR: path.join(folder, 'work') });
-  programs.push(program);
-  return program;
-}
 
 function truthOf(key: string): string {
   return stack.truth.get(key)!.label;
@@ -287,10 +281,3 @@ async function metricsOfRuns(): Promise<Record<string, number>> {
 }
 
 const metricsSchema = z.array(z.looseObject({ key: z.string(), value: z.number() })).default([]);
-
-/** What the programs printed goes with the failure. */
-async function untilTrue(isTrue: () => Promise<boolean>, what: string): Promise<void> {
-  await until(isTrue, what, 300_000).catch((error: unknown) => {
-    throw new Error([String(error), ...programs.map(({ output }) => output)].join('\n'));
-  });
-}

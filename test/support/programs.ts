@@ -29,9 +29,9 @@ export class Programs {
     return this.#programs.map(({ output }) => output).join('\n');
   }
 
-  /** As {@link until}; what the programs printed goes with the failure. */
-  async until<T>(look: () => Promise<T | null | false>, what: string, timeoutMs = 180_000): Promise<T> {
-    return until(look, what, timeoutMs).catch((error: unknown) => {
+  /** As {@link until}, for what several steps of a loop lead to; what the programs printed goes with the failure. */
+  async until<T>(look: () => Promise<T | null | false>, what: string): Promise<T> {
+    return until(look, what, 480_000).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${this.output}`);
     });
   }
