@@ -11,15 +11,16 @@ import { SimulatedAnnotator } from '../../demo/simulated-annotator.ts';
 import { DagsHubDataEngine } from '../../services/dagshub/data-engine.ts';
 import { mlflowHttp } from '../../services/mlflow/mlflow-http.ts';
 import { LabelStudioHttp } from '../../services/label-studio/label-studio-http.ts';
+import { freePort } from '../../stack/ports.ts';
 import { z } from 'zod';
 import { glyphLoop, glyphScheme } from '../support/glyph-loop.ts';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
 import { LabelStudioPeople } from '../support/label-studio-people.ts';
-import { Program } from '../support/program.ts';
+import { Programs } from '../support/programs.ts';
 import { placesOf, toldOfLoop } from '../support/told-of-loop.ts';
-import { until } from '../support/until.ts';
 
-jest.setTimeout(10 * 60_000);
+// A killed worker's step is given out again after a minute without a heartbeat.
+jest.setTimeout(20 * 60_000);
 
 const loop = 'e2e-killed-worker';
 const batch = 12;
@@ -30,7 +31,8 @@ const first = 12;
 let stack: TestStack;
 let temporal: TemporalConnection;
 let folder: string;
-const programs: Program[] = [];
+let env: Record<string, string>;
+const programs = new Programs(() => env);
 const annotating = new AbortController();
 
 beforeAll(async () => {
@@ -41,56 +43,57 @@ beforeAll(async () => {
 
 afterAll(async () => {
   annotating.abort();
-  await Promise.all(programs.map((program) => program.end('SIGTERM')));
+  await programs.end();
   await temporal.close();
   await rm(folder, { recursive: true, force: true });
 });
 
 test('two cycles survive kill -9 in training and in inference and lost webhooks: nothing double, nothing lost', async () => {
-  const webhookPort = 18_377;
-  const metricsAddress = '127.0.0.1:18378';
-  const env = {
+  const webhookPort = await freePort();
+  const metricsAddress = `127.0.0.1:${await freePort([webhookPort])}`;
+  // This MLflow asks for no login, and is sent one all the same.
+  const [user, password] = ['a-user-of-mlflow', 'the-password-of-mlflow'];
+  env = {
     LABELLOOP_WORK_DIR: path.join(folder, 'work'),
     LABELLOOP_WEBHOOK_URL: `http://127.0.0.1:${webhookPort}`,
     LABELLOOP_INFER_THREADS: '1',
     LABELLOOP_METRICS_ADDRESS: metricsAddress,
-    // This MLflow asks for no login, and is sent one all the same.
-    MLFLOW_TRACKING_USERNAME: 'a-user-of-mlflow',
-    MLFLOW_TRACKING_PASSWORD: 'the-password-of-mlflow',
+    MLFLOW_TRACKING_USERNAME: user,
+    MLFLOW_TRACKING_PASSWORD: password,
   };
-  const start = (...args: string[]): Program => {
-    const program = new Program(args, env);
-    programs.push(program);
-    return program;
-  };
-  const startWorker = (): Program => start('worker', '--queues', 'loop,infer,train');
+  const startWorker = () => programs.start('worker', '--queues', 'loop,infer,train');
   const loopFile = path.join(folder, 'loop.yaml');
   await writeFile(loopFile, stringify(loopYaml));
 
-  const webhook = start('webhook', '--port', String(webhookPort));
+  const webhook = programs.start('webhook', '--port', String(webhookPort));
   await webhook.untilPrinted('received at');
   let worker = startWorker();
-  const started = start('start', loopFile);
-  await started.untilPrinted('Started');
+  await programs.start('start', loopFile).ended();
   const workflowId = loopWorkflowId({ repo: stack.repo, loop });
   const annotator = new SimulatedAnnotator(stack.labelStudio, glyphScheme, stack.truth);
   const annotation = annotator.work([loop], annotating.signal);
 
   // Cycle 1: killed while the trainer is at work.
-  await untilTrue(() => hasCheckpoint(path.join(folder, 'work', 'jobs')), 'a checkpoint');
+  await programs.until(() => hasCheckpoint(path.join(folder, 'work', 'jobs')), 'a checkpoint');
   await worker.end('SIGKILL');
   worker = startWorker();
 
   // Cycle 2: every webhook is lost, and the worker is killed while some of the pool is predicted and some is not.
   await untilCycle(workflowId, 2);
   await webhook.end('SIGKILL');
-  const firstModel = await runOfCycle(workflowId, 1);
-  await untilTrue(async () => (await predictedByOthers(firstModel)) > 0, 'a prediction of the second model');
+  const firstModel = await runOfCycle(1);
+  await programs.until(
+    async () => (await predictedByOthers(firstModel)) > 0,
+    'a prediction of the second model',
+  );
   await worker.end('SIGKILL');
   startWorker();
 
   const handle = temporal.client.workflow.getHandle(workflowId);
-  await untilTrue(async () => (await handle.describe()).status.name !== 'RUNNING', 'the end of the loop');
+  await programs.until(
+    async () => (await handle.describe()).status.name !== 'RUNNING',
+    'the end of the loop',
+  );
   const result = (await handle.result()) as { ended: string; history: unknown[] };
   annotating.abort();
   await annotation;
@@ -111,23 +114,19 @@ test('two cycles survive kill -9 in training and in inference and lost webhooks:
   expect(await countAnnotated()).toBe(asked);
 
   // Both batches are chosen again from what is stored, and an image of the first tells why it was.
-  for (const cycle of [1, 2]) {
-    const replay = start('replay', loopFile, '--cycle', String(cycle));
-    await replay.ended();
-    expect(replay.output).toMatch(
+  for (const cycle of [1, 2])
+    expect(await programs.said('replay', loopFile, '--cycle', String(cycle))).toMatch(
       new RegExp(`^Cycle ${cycle}: .* chose the same ${batch} of \\d+ images again`, 'm'),
     );
-  }
-  const explain = start('explain', loopFile, await firstOfCycle(1));
-  await explain.ended();
-  expect(explain.output).toContain(`was chosen in cycle 1 as number 1 of ${batch}, by `);
+  expect(await programs.said('explain', loopFile, await firstOfCycle(1))).toContain(
+    `was chosen in cycle 1 as number 1 of ${batch}, by `,
+  );
 
   // The audit sees each label once, and the ledger names who gave it.
   const ledger = path.join(folder, 'ledger.jsonl');
-  const audit = start('audit', loopFile, '--ledger', ledger);
-  await audit.ended();
-  expect(audit.output).toMatch(new RegExp(`all +${asked} +${asked} +${asked} +${asked} +0 +0 +0 +0`));
-  expect(audit.output).toContain('It balances');
+  const audit = await programs.said('audit', loopFile, '--ledger', ledger);
+  expect(audit).toMatch(new RegExp(`all +${asked} +${asked} +${asked} +${asked} +0 +0 +0 +0`));
+  expect(audit).toContain('It balances');
   const lines = (await readFile(ledger, 'utf8')).trim().split('\n');
   const entries = lines.map((line) => JSON.parse(line) as { path: string; event: string });
   for (const event of ['sent', 'answered']) {
@@ -145,16 +144,12 @@ test('two cycles survive kill -9 in training and in inference and lost webhooks:
     corrected,
     answersOf(glyphScheme).resultOf({ path: corrected, truth: { label } }),
   );
-  const collect = start('collect', loopFile);
-  await collect.ended();
-  expect(collect.output).toContain('Annotations collected: 1, from 1 of the reviews.');
-  expect(collect.output).toContain('The models of cycles 2, 3 learnt from, or were measured on, labels');
-  const trace = start('trace', loopFile, corrected);
-  await trace.ended();
-  expect(trace.output).toMatch(
-    /sent as score to project \d+, with the suggestion of cycle 1's model, version 1/,
-  );
-  expect(trace.output).toContain(`corrected that to "${label}"`);
+  const collected = await programs.said('collect', loopFile);
+  expect(collected).toContain('Annotations collected: 1, from 1 of the reviews.');
+  expect(collected).toContain('The models of cycles 2, 3 learnt from, or were measured on, labels');
+  const trace = await programs.said('trace', loopFile, corrected);
+  expect(trace).toMatch(/sent as score to project \d+, with the suggestion of cycle 1's model, version 1/);
+  expect(trace).toContain(`corrected that to "${label}"`);
 
   const metrics = await fetch(`http://${metricsAddress}/metrics`).then((response) => response.text());
   expect(metrics).toMatch(
@@ -164,14 +159,14 @@ test('two cycles survive kill -9 in training and in inference and lost webhooks:
 
   // Nothing that it told anybody holds a secret.
   const told = new Map(await toldOfLoop({ stack, client: temporal.client }, loop));
-  told.set('printed', programs.map(({ output }) => output).join('\n'));
+  told.set('printed', programs.output);
   told.set('metrics', metrics);
   expect(placesOf(loop, told).length).toBeGreaterThan(20);
   const secrets = {
     'DagsHub token': stack.dagshub.token,
     'Label Studio key': stack.labelStudio.apiKey,
-    'MLflow password': env.MLFLOW_TRACKING_PASSWORD,
-    'MLflow login': `${env.MLFLOW_TRACKING_USERNAME}:${env.MLFLOW_TRACKING_PASSWORD}`,
+    'MLflow password': password,
+    'MLflow login': `${user}:${password}`,
     'webhook secret': stack.env['LABELLOOP_WEBHOOK_SECRET']!,
   };
   for (const [name, secret] of Object.entries(secrets))
@@ -199,12 +194,10 @@ async function hasCheckpoint(jobs: string): Promise<boolean> {
   return files.some((file) => path.basename(file) === 'latest.json');
 }
 
-/** Of the newest model that was measured. */
-async function runOfCycle(workflowId: string, cycle: number): Promise<string> {
-  const { history } = await loopStatus(temporal.client, workflowId);
-  const runId = history.find((summary) => summary.cycle === cycle)?.runId;
-  if (runId === undefined) throw new Error(`The newest model that was measured is not cycle ${cycle}'s.`);
-  return runId;
+async function runOfCycle(cycle: number): Promise<string> {
+  const own = (await runs()).find(({ tags }) => tags.get('labelloop.cycle') === String(cycle));
+  if (!own) throw new Error(`Cycle ${cycle} has no model.`);
+  return own.runId;
 }
 
 /** Datapoints with a prediction of another run than this one. */
@@ -229,17 +222,10 @@ async function firstOfCycle(cycle: number): Promise<string> {
 }
 
 async function untilCycle(workflowId: string, cycle: number): Promise<void> {
-  await untilTrue(async () => {
+  await programs.until(async () => {
     const report = await loopStatus(temporal.client, workflowId).catch(() => null);
     return (report?.status?.cycle ?? 0) >= cycle;
   }, `cycle ${cycle}`);
-}
-
-/** What the programs printed goes with the failure. */
-async function untilTrue(isTrue: () => Promise<boolean>, what: string): Promise<void> {
-  await until(isTrue, what, 180_000).catch((error: unknown) => {
-    throw new Error([String(error), ...programs.map(({ output }) => output)].join('\n'));
-  });
 }
 
 async function countReviews() {
@@ -273,25 +259,38 @@ const taskSchema = z.looseObject({
 });
 
 async function countRuns() {
-  const http = mlflowHttp({ trackingUri: stack.mlflowUri });
-  const api = '/api/2.0/mlflow';
-  const { experiment } = await http.json(
-    { method: 'GET', path: `${api}/experiments/get-by-name`, query: { experiment_name: loop } },
-    z.looseObject({ experiment: z.looseObject({ experiment_id: z.string() }) }),
-  );
-  const { runs } = await http.json(
-    { method: 'POST', path: `${api}/runs/search`, json: { experiment_ids: [experiment.experiment_id] } },
-    z.looseObject({ runs: z.array(runSchema) }),
-  );
-  const { model_versions: versions } = await http.json(
-    { method: 'GET', path: `${api}/model-versions/search`, query: { filter: `name='${loop}'` } },
+  const { model_versions: versions } = await mlflowHttp({ trackingUri: stack.mlflowUri }).json(
+    { method: 'GET', path: `${mlflowApi}/model-versions/search`, query: { filter: `name='${loop}'` } },
     z.looseObject({ model_versions: z.array(z.unknown()) }),
   );
-  const keys = runs.flatMap(({ data }) => data.tags.filter(({ key }) => key === 'labelloop.key'));
-  return { runs: runs.length, keys: new Set(keys.map(({ value }) => value)).size, versions: versions.length };
+  const all = await runs();
+  const keys = new Set(all.flatMap(({ tags }) => tags.get('labelloop.key') ?? []));
+  return { runs: all.length, keys: keys.size, versions: versions.length };
 }
 
+async function runs(): Promise<{ runId: string; tags: Map<string, string> }[]> {
+  const http = mlflowHttp({ trackingUri: stack.mlflowUri });
+  const { experiment } = await http.json(
+    { method: 'GET', path: `${mlflowApi}/experiments/get-by-name`, query: { experiment_name: loop } },
+    z.looseObject({ experiment: z.looseObject({ experiment_id: z.string() }) }),
+  );
+  const found = await http.json(
+    {
+      method: 'POST',
+      path: `${mlflowApi}/runs/search`,
+      json: { experiment_ids: [experiment.experiment_id] },
+    },
+    z.looseObject({ runs: z.array(runSchema) }),
+  );
+  return found.runs.map(({ info, data }) => ({
+    runId: info.run_id,
+    tags: new Map(data.tags.map(({ key, value }) => [key, value])),
+  }));
+}
+
+const mlflowApi = '/api/2.0/mlflow';
 const runSchema = z.looseObject({
+  info: z.looseObject({ run_id: z.string() }),
   data: z.looseObject({ tags: z.array(z.looseObject({ key: z.string(), value: z.string() })) }),
 });
 
