@@ -50,7 +50,7 @@ beforeAll(async () => {
     text: `import * as other from '${from}';\nexport const it = other;\n`,
   }));
   messages = await lint(texts);
-}, 60_000);
+}, 300_000);
 
 test.each(cases.map((one, index) => [...one, index] as const))(
   '%s may not import %s',
