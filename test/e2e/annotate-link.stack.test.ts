@@ -4,7 +4,7 @@ import path from 'node:path';
 import { request } from 'undici';
 import { stringify } from 'yaml';
 import { connectTemporal, type TemporalConnection } from '../../client/connect.ts';
-import { loopStatus } from '../../client/loop-status.ts';
+import { loopStatus, type LoopReport } from '../../client/loop-status.ts';
 import type { AnnotationLink } from '../../client/annotation-link.ts';
 import type { LoopAudit } from '../../client/audit-loop.ts';
 import { loopWorkflowId } from '../../core/loop-spec.ts';
@@ -15,7 +15,7 @@ import { LabelStudioPeople } from '../support/label-studio-people.ts';
 import { Programs } from '../support/programs.ts';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
 
-jest.setTimeout(5 * 60_000);
+jest.setTimeout(10 * 60_000);
 
 const loop = 'e2e-annotate-link';
 const loopYaml = {
@@ -87,10 +87,7 @@ test('what somebody annotates behind the link, and saves as DagsHub does, is lea
   expect(saved).toHaveLength(asked - 1);
 
   await programs.start('close-review', loopFile, '--why', 'annotated in DagsHub').ended();
-  await waiting(1);
-  expect((await loopStatus(temporal.client, workflowId)).history).toMatchObject([
-    { cycle: 1, trainLabels: 4, holdOut: 4 },
-  ]);
+  expect((await waiting(1)).history).toMatchObject([{ cycle: 1, trainLabels: 4, holdOut: 4 }]);
   expect((await people.storedTasks(first!)).map(({ key }) => key)).toEqual([left]);
   await programs.start('stop', loopFile, '--why', 'enough').ended();
   const handle = temporal.client.workflow.getHandle(workflowId);
@@ -111,10 +108,9 @@ async function json<T>(command: string): Promise<T> {
   return JSON.parse(output.slice(output.indexOf('{'))) as T;
 }
 
-async function waiting(cycle: number): Promise<void> {
-  const isWaiting = async () => {
+async function waiting(cycle: number): Promise<LoopReport> {
+  return programs.until(async () => {
     const report = await loopStatus(temporal.client, workflowId).catch(() => null);
-    return report?.status?.cycle === cycle && report.status.phase === 'wait for annotations';
-  };
-  await programs.until(isWaiting, `the wait of cycle ${cycle}`, 120_000);
+    return report?.status?.cycle === cycle && report.status.phase === 'wait for annotations' && report;
+  }, `the wait of cycle ${cycle}`);
 }

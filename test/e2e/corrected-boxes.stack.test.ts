@@ -16,9 +16,8 @@ import { blockClasses, blockScenePx } from '../support/blocks.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { LabelStudioPage } from '../support/label-studio-page.ts';
 import { LabelStudioPeople } from '../support/label-studio-people.ts';
-import { Program } from '../support/program.ts';
+import { Programs } from '../support/programs.ts';
 import { readTestStack, type TestStack } from '../support/stack-environment.ts';
-import { until } from '../support/until.ts';
 
 jest.setTimeout(20 * 60_000);
 
@@ -48,7 +47,10 @@ let people: LabelStudioPeople;
 let temporal: TemporalConnection;
 let browser: Browser;
 let folder: string;
-const programs: Program[] = [];
+const programs = new Programs(() => ({
+  LABELLOOP_WORK_DIR: path.join(folder, 'work'),
+  LABELLOOP_INFER_THREADS: '1',
+}));
 const closings: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
@@ -62,7 +64,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all(programs.map((program) => program.end('SIGTERM')));
+  await programs.end();
   await Promise.all(closings.map((close) => close()));
   await rm(folder, { recursive: true, force: true });
 });
@@ -73,8 +75,8 @@ test('boxes that a person corrects by clicking are the annotation, and what the 
   const loopFile = path.join(folder, 'loop.yaml');
   await mkdir(path.join(folder, 'manifests'));
   await writeFile(loopFile, stringify(loopYaml(title)));
-  start('worker', '--queues', 'loop,infer,train');
-  await start('start', loopFile).untilPrinted('Started');
+  programs.start('worker', '--queues', 'loop,infer,train');
+  await programs.start('start', loopFile).ended();
 
   const first = await untilLoop(
     'the first reviews',
@@ -304,7 +306,6 @@ function projectsOf({ status }: LoopReport): number[] {
   return (status?.reviews ?? []).map(({ url }) => Number(/projects\/(\d+)/.exec(url)?.[1]));
 }
 
-/** What the programs printed goes with the failure. */
 async function untilLoop(what: string, isIt: (report: LoopReport) => boolean): Promise<LoopReport> {
   const look = async () => {
     const report = await loopStatus(temporal.client, loopWorkflowId({ repo: stack.repo, loop })).catch(
@@ -312,14 +313,5 @@ async function untilLoop(what: string, isIt: (report: LoopReport) => boolean): P
     );
     return report && isIt(report) ? report : null;
   };
-  return until(look, what, 480_000).catch((error: unknown) => {
-    throw new Error([String(error), ...programs.map(({ output }) => output)].join('\n'));
-  });
-}
-
-function start(...args: string[]): Program {
-  const env = { LABELLOOP_WORK_DIR: path.join(folder, 'work'), LABELLOOP_INFER_THREADS: '1' };
-  const program = new Program(args, env);
-  programs.push(program);
-  return program;
+  return programs.until(look, what);
 }
