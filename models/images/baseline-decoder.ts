@@ -108,5 +108,5 @@ function componentsOf({ components }: BaselineJpeg, layout: JpegLayout): number[
 }
 
 function isEqual(known: Uint8Array | undefined, code: Uint8Array): boolean {
-  return known?.length === code.length && known.every((byte, at) => byte === code[at]);
+  return known !== undefined && Buffer.compare(known, code) === 0;
 }

@@ -43,6 +43,7 @@ const markers = {
   comment: 0xfe,
 } as const;
 
+const mostSymbols = 256;
 /** A DC coefficient's of eight bits. */
 const mostDcBits = 11;
 
@@ -96,7 +97,7 @@ function read(view: DataView, bytes: Uint8Array): BaselineJpeg | null {
 
 function readSteps(segment: Uint8Array, steps: Map<number, Uint8Array>): boolean {
   for (let at = 0; at < segment.length; at += 65) {
-    const [number = 0] = segment.subarray(at);
+    const number = segment[at] ?? 0;
     if (number > 3 || at + 65 > segment.length) return false;
     steps.set(number, segment.subarray(at + 1, at + 65));
   }
@@ -105,47 +106,61 @@ function readSteps(segment: Uint8Array, steps: Map<number, Uint8Array>): boolean
 
 function readCodes(segment: Uint8Array, codes: Map<number, Uint8Array>): boolean {
   for (let at = 0; at < segment.length;) {
-    const [number = 0] = segment.subarray(at);
-    const symbols = segment.subarray(at + 1, at + 17).reduce((sum, count) => sum + count, 0);
-    const table = segment.subarray(at + 1, at + 17 + symbols);
-    if ((number & 0xee) !== 0 || symbols > 256 || table.length !== 16 + symbols) return false;
-    if (number < 16 && table.subarray(16).some((symbol) => symbol > mostDcBits)) return false;
-    codes.set((number >> 4) * 2 + (number & 1), table);
-    at += 17 + symbols;
+    const number = segment[at] ?? 0;
+    let end = at + 17;
+    for (let length = 1; length <= 16; length++) end += segment[at + length] ?? 0;
+    if ((number & 0xee) !== 0 || end > segment.length || end > at + 17 + mostSymbols) return false;
+    if (number < 16)
+      for (let symbol = at + 17; symbol < end; symbol++)
+        if ((segment[symbol] ?? 0) > mostDcBits) return false;
+    codes.set((number >> 4) * 2 + (number & 1), segment.subarray(at + 1, end));
+    at = end;
   }
   return true;
 }
 
 function readFrame(segment: Uint8Array): Frame | null {
-  const [bits, high = 0, height = 0, wide = 0, width = 0, count = 0] = segment;
-  if (bits !== 8 || segment.length !== 6 + 3 * count) return null;
+  const view = new DataView(segment.buffer, segment.byteOffset, segment.byteLength);
+  const count = view.getUint8(5);
+  if (view.getUint8(0) !== 8 || segment.length !== 6 + 3 * count) return null;
   const components = Array.from({ length: count }, (_, index): FrameComponent => {
-    const [id = 0, sampling = 0, steps = 0] = segment.subarray(6 + 3 * index);
-    return { id, across: sampling >> 4, down: sampling & 15, steps };
+    const at = 6 + 3 * index;
+    const sampling = view.getUint8(at + 1);
+    return {
+      id: view.getUint8(at),
+      across: sampling >> 4,
+      down: sampling & 15,
+      steps: view.getUint8(at + 2),
+    };
   });
-  return { width: wide * 256 + width, height: high * 256 + height, components };
+  return { height: view.getUint16(1), width: view.getUint16(3), components };
 }
 
 /** The components with their codes, where the scan is of all of them; null where it is not, or they are sampled in another than the usual ways. */
 function readScan(segment: Uint8Array, { components }: Frame): JpegComponent[] | null {
-  const [count = 0] = segment;
-  const rest = [...segment.subarray(1 + 2 * count)];
-  if (count !== components.length || rest.join() !== '0,63,0') return null;
-  const [luma, ...chroma] = components;
-  if (!luma || (chroma.length !== 0 && chroma.length !== 2)) return null;
-  // A scan of one component is block by block, whatever else is said of it.
-  if (components.some(({ across, down }) => ![1, 2, 3, 4].includes(across) || ![1, 2, 3, 4].includes(down)))
-    return null;
-  const sampling = chroma.length === 0 ? '1x1' : `${luma.across}x${luma.down}`;
-  if (!['1x1', '2x1', '2x2'].includes(sampling)) return null;
-  if (chroma.some(({ across, down }) => across !== 1 || down !== 1)) return null;
-  const scanned = components.map(({ id, steps, across, down }, index): JpegComponent | null => {
-    const [named, codes = 0] = segment.subarray(1 + 2 * index);
-    if (named !== id || (codes & 0xee) !== 0) return null;
-    const blocks = chroma.length === 0 ? { across: 1, down: 1 } : { across, down };
-    return { ...blocks, steps, dcCodes: codes >> 4, acCodes: 2 + (codes & 1) };
-  });
-  return scanned.every((one) => one !== null) ? scanned : null;
+  const count = segment[0] ?? 0;
+  const rest = 1 + 2 * count;
+  const isAll = segment[rest] === 0 && segment[rest + 1] === 63 && segment[rest + 2] === 0;
+  if (count !== components.length || segment.length !== rest + 3 || !isAll) return null;
+  if (!isUsual(components)) return null;
+  const isGrey = components.length === 1;
+  const scanned = new Array<JpegComponent>();
+  for (const [index, { id, steps, across, down }] of components.entries()) {
+    const codes = segment[2 + 2 * index] ?? 0;
+    if (segment[1 + 2 * index] !== id || (codes & 0xee) !== 0) return null;
+    // A scan of one component is block by block, whatever else is said of it.
+    const blocks = isGrey ? { across: 1, down: 1 } : { across, down };
+    scanned.push({ ...blocks, steps, dcCodes: codes >> 4, acCodes: 2 + (codes & 1) });
+  }
+  return scanned;
+}
+
+/** Grey; or chroma that is as large as luma, half as wide, or half as wide and high. */
+function isUsual([luma, ...chroma]: readonly FrameComponent[]): boolean {
+  if (!luma || luma.across < 1 || luma.across > 4 || luma.down < 1 || luma.down > 4) return false;
+  if (chroma.length === 0) return true;
+  const isKnown = luma.across <= 2 && luma.down <= luma.across;
+  return chroma.length === 2 && isKnown && chroma.every(({ across, down }) => across === 1 && down === 1);
 }
 
 function isYcc({ components }: Frame, isJfif: boolean, adobe: number | null): boolean {
