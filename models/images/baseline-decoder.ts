@@ -62,15 +62,21 @@ export class BaselineDecoder {
   decode(bytes: Uint8Array, target: number, size: SourceShape): boolean {
     const jpeg = readBaselineJpeg(bytes);
     if (!jpeg) return false;
-    const scan = bytes.subarray(jpeg.scanAt);
     const start = target + size.width * size.height * size.channels;
-    const layout = jpegLayout(jpeg, size, { start, scanBytes: scan.length });
+    const layout = jpegLayout(jpeg, size, { start, bytes: bytes.length });
     if (!layout) return false;
     const view = this.#room(layout.end);
     if (!this.#build(jpeg, view)) return false;
-    view.set(scan, layout.scan);
-    const streamEnd = layout.stream + scan.length;
-    const streamBytes = this.#passes.unstuff(layout.scan, scan.length, streamEnd, layout.restarts);
+    // From its beginning, which is aligned: from anywhere else, memory that threads share is copied a few bytes at a time.
+    view.set(bytes, layout.file);
+    const scanBytes = bytes.length - jpeg.scanAt;
+    const streamEnd = layout.stream + bytes.length;
+    const streamBytes = this.#passes.unstuff(
+      layout.file + jpeg.scanAt,
+      scanBytes,
+      streamEnd,
+      layout.restarts,
+    );
     if (streamBytes < 0) return false;
     const { buffer } = view;
     new Uint32Array(buffer, scanAt).set([

@@ -11,7 +11,7 @@ export interface JpegLayout {
   /** 0: chroma is as large as luma; 1: half as wide; 2: and half as high. */
   readonly smoothing: 0 | 1 | 2;
   readonly chromaRows: number;
-  readonly scan: number;
+  readonly file: number;
   readonly stream: number;
   readonly restarts: number;
   readonly end: number;
@@ -37,13 +37,13 @@ const leastSmoothed = 3;
  *
  * @param size - The image's own; or half of it, rounded up.
  * @param start - What lies before is in use.
- * @param scanBytes - How long the scan is, stuffing included.
+ * @param bytes - Of the file.
  * @returns Null for another size, and where chroma is too narrow to be enlarged smoothly.
  */
 export function jpegLayout(
   { width, height, components }: BaselineJpeg,
   size: SourceShape,
-  { start, scanBytes }: { start: number; scanBytes: number },
+  { start, bytes }: { start: number; bytes: number },
 ): JpegLayout | null {
   const [luma, ...chroma] = components;
   const side = sideFor(size, { width, height });
@@ -54,9 +54,9 @@ export function jpegLayout(
   const across = Math.ceil(width / (8 * luma.across));
   const down = Math.ceil(height / (8 * luma.down));
   let end = start;
-  const place = (bytes: number): number => {
+  const place = (length: number): number => {
     const at = Math.ceil((end + slackBytes) / 32) * 32;
-    end = at + bytes;
+    end = at + length;
     return at;
   };
   const rowsOf = (one: JpegComponent, itsSide: 4 | 8): ComponentRows => {
@@ -72,14 +72,14 @@ export function jpegLayout(
   const rows = [rowsOf(luma, side), ...chroma.map((one) => rowsOf(one, chromaSide))];
   if (smoothing > 0 && rows.slice(1).some((one) => one.width < leastSmoothed)) return null;
   const chromaRows = place(2 * size.width + slackBytes);
-  const [scan, stream, restarts] = [place(scanBytes), place(scanBytes), place(2 * scanBytes + 8)];
+  const [file, stream, restarts] = [place(bytes), place(bytes), place(2 * bytes + 8)];
   return {
     components: rows,
     across,
     down,
     smoothing,
     chromaRows,
-    scan,
+    file,
     stream,
     restarts,
     end: end + slackBytes,
