@@ -20,7 +20,7 @@ export function decodeScan(): bool {
   const scan = changetype<Scan>(scanAt);
   const components = scan.components;
   const streamBits = scan.streamBytes << 3;
-  const bandRows = component(0).down * component(0).side;
+  const bandRows = componentAt(0).down * componentAt(0).side;
   let restarts = scan.restarts;
   let left = scan.restartInterval;
   let at: u32 = 0;
@@ -32,15 +32,15 @@ export function decodeScan(): bool {
         if (at >> 3 != load<u32>(restarts)) return false;
         restarts += 4;
         left = scan.restartInterval;
-        for (let one: u32 = 0; one < components; one++) component(one).dc = 0;
+        for (let one: u32 = 0; one < components; one++) componentAt(one).dc = 0;
       }
       left--;
       for (let one: u32 = 0; one < components; one++) {
-        at = decodeBlocks(component(one), band, mcu, at);
+        at = decodeBlocks(componentAt(one), band, mcu, at);
         if (at > streamBits) return false;
       }
     }
-    if (scan.smoothing > 0) for (let one: u32 = 1; one < components; one++) padRows(component(one), band);
+    if (scan.smoothing > 0) for (let one: u32 = 1; one < components; one++) padRows(componentAt(one), band);
     const isLast = band + 1 == scan.mcusDown;
     // The next band's chroma has a part in this one's last row.
     const ready = isLast ? scan.height : (band + 1) * bandRows - <u32>(scan.smoothing == 2);
@@ -49,7 +49,7 @@ export function decodeScan(): bool {
   return (at + 7) >> 3 == scan.streamBytes && load<u32>(restarts) == noRestart;
 }
 
-function component(index: u32): Component {
+function componentAt(index: u32): Component {
   return changetype<Component>(componentsAt + <usize>index * componentBytes);
 }
 
@@ -76,14 +76,14 @@ function decodeBlocks(component: Component, band: u32, mcu: u32, at: u32): u32 {
 function showRow(scan: Scan, row: u32): void {
   const width = scan.width;
   const to = scan.target + <usize>(row * width * scan.pixelBytes);
-  const luma = rowOf(component(0), row);
+  const luma = rowOf(componentAt(0), row);
   if (scan.components == 1) {
     if (scan.pixelBytes == 1) memory.copy(to, luma, width);
     else greyRow(luma, to, width);
     return;
   }
   const room = scan.chromaRows;
-  const blue = chromaRow(scan, component(1), row, room);
-  const red = chromaRow(scan, component(2), row, room + ((<usize>width + 63) & ~31));
+  const blue = chromaRow(scan, componentAt(1), row, room);
+  const red = chromaRow(scan, componentAt(2), row, room + ((<usize>width + 63) & ~31));
   colourRow(luma, blue, red, to, width);
 }
