@@ -125,6 +125,15 @@ test.each([
   expect(pixels.decodeJpeg(jpeg, { width, height: 40, channels: 4 })).toBe(false);
 });
 
+test('it is decoded to its size or to half of it, rounded up, and to no other', async () => {
+  const raw = sharp(picture(33, 40, 4), { raw: { width: 33, height: 40, channels: 3 } });
+  const jpeg = await raw.jpeg().toBuffer();
+  const isDecoded = (width: number, height: number) =>
+    pixels.decodeJpeg(jpeg, { width, height, channels: 4 });
+  expect([isDecoded(33, 40), isDecoded(17, 20)]).toEqual([true, true]);
+  expect([isDecoded(33, 20), isDecoded(16, 20), isDecoded(34, 40)]).toEqual([false, false, false]);
+});
+
 test(
   'a damaged JPEG never harms: it is refused, or its codes still make sense, and the next one is decoded as ever',
   async () => {
