@@ -106,7 +106,7 @@ export function inferShardActivity(
   waitsMs: readonly number[] = [1000, 2000, 4000],
 ) {
   const { engine, runner } = deps;
-  /** The labelling config of a thousand classes takes as long to read as twenty images. */
+  // The labelling config of a thousand classes takes as long to read as twenty images.
   const answersFor = rememberLast(answersOf);
   return {
     /**

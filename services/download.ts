@@ -48,6 +48,7 @@ class DownloadHandler implements Dispatcher.DispatchHandler {
   /** What there is no room for. */
   readonly #parts: Uint8Array[] = [];
   #length = 0;
+  readonly #abort = (): void => this.#controller?.abort(this.#signal?.reason as Error);
 
   constructor(room: Room, signal: AbortSignal | null, answer: Answering) {
     this.#room = room;
@@ -78,23 +79,23 @@ class DownloadHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    const bytes = this.#bytes ?? new Uint8Array(Buffer.concat(this.#parts));
-    const isWhole = bytes.length === this.#length;
-    this.#end(isWhole ? bytes : new Error('shorter than it was said to be'));
+    const isShort = this.#bytes !== undefined && this.#length < this.#bytes.length;
+    this.#end(isShort ? new Error('shorter than it was said to be') : undefined);
   }
 
   onResponseError(_: unknown, error: Error): void {
     this.#end(error);
   }
 
-  readonly #abort = (): void => this.#controller?.abort(this.#signal?.reason as Error);
-
-  #end(body: Uint8Array | Error): void {
+  #end(error: Error | undefined): void {
     this.#signal?.removeEventListener('abort', this.#abort);
-    const bytes = () => (body instanceof Error ? Promise.reject(body) : Promise.resolve(body));
+    const bytes = () =>
+      error
+        ? Promise.reject(error)
+        : Promise.resolve(this.#bytes ?? new Uint8Array(Buffer.concat(this.#parts)));
     const text = async () => new TextDecoder().decode(await bytes());
     if (this.#head) this.#answer.resolve({ ...this.#head, body: { bytes, text, dump: async () => {} } });
-    else this.#answer.reject(body);
+    else this.#answer.reject(error);
   }
 }
 

@@ -145,7 +145,7 @@ export class InferencePool {
     }
   }
 
-  /** The pixels that were kept under a name for this model's input, if they are still there. */
+  /** The pixels that were kept under a name for this model's input, if they are still there; of a pool that is closed, too. */
   recall(name: string): Omit<KeptImage, 'id'> | null {
     return this.#store?.read(name, this.#shape, this.#buffers) ?? null;
   }
