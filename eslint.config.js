@@ -42,7 +42,7 @@ const siblingZones = siblings.flatMap((one) =>
 export default tseslint.config(
   // AssemblyScript is no TypeScript, but looks like it.
   {
-    ignores: ['dist/', 'node_modules/', '.labelloop/', 'coverage/', 'models/images/assembly/pixels.ts'],
+    ignores: ['dist/', 'node_modules/', '.labelloop/', 'coverage/', 'models/images/assembly/**/*.ts'],
   },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,

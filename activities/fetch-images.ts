@@ -41,7 +41,7 @@ export async function fetchImages(
 
   async function fetchImage(path: string): Promise<EncodedImage | KeptImage | Unreadable | FailedFetch> {
     const name = `${rootUrl}/${path}`;
-    const kept = await model.recall(name);
+    const kept = model.recall(name);
     try {
       const known = kept?.version ?? null;
       const room = (bytes: number) => model.room(bytes);

@@ -34,6 +34,7 @@ import { inPool, inTrain, isInPool, poolFields } from './pool.ts';
 import { predict } from './predict.ts';
 import { learnsLosses, lossesOf, type PredictLosses } from './predicted-losses.ts';
 import { quarantineAnswers } from './quarantine-answers.ts';
+import { rememberLast } from './remember-last.ts';
 import { scoreRuleFor } from './score-rule-for.ts';
 import { ShardProgress } from './shard-progress.ts';
 
@@ -105,6 +106,8 @@ export function inferShardActivity(
   waitsMs: readonly number[] = [1000, 2000, 4000],
 ) {
   const { engine, runner } = deps;
+  // The labelling config of a thousand classes takes as long to read as twenty images.
+  const answersFor = rememberLast(answersOf);
   return {
     /**
      * Steps 6 and 7 for one shard: predicts, scores, and writes `prediction`, `pred_score` and `pred_run`. Heartbeats carry a cursor, from which
@@ -123,7 +126,7 @@ export function inferShardActivity(
       const model = await runner.load(await modelFolder(deps, input.runId, signal));
       const rule = await keepAlive(scoreRuleFor(deps, model, input, signal));
       const losses = await lossesFor(model, input, signal);
-      const answers = answersOf({ ...input.scheme, classes: model.classes });
+      const answers = answersFor({ ...input.scheme, classes: model.classes });
       const copies = await holdOutCopies(engine, input.datasource.id, signal);
       const progress = new ShardProgress(input.shard, activityInfo().heartbeatDetails);
       const store = await EmbeddingStore.open(deps.tracker, model, input, signal);

@@ -7,6 +7,7 @@ import { benchHistory } from './history.ts';
 import { benchHonesty } from './honesty.ts';
 import { benchImport } from './import.ts';
 import { benchInference } from './inference.ts';
+import { benchJpeg } from './jpeg.ts';
 import { benchLearning } from './learning.ts';
 import { benchMasks } from './masks.ts';
 import { benchMemory } from './memory.ts';
@@ -39,6 +40,7 @@ const benches: readonly { name: string; about: string; run: () => Promise<void> 
   { name: 'history', about: 'what 30 cycles of webhooks leave in history', run: benchHistory },
   { name: 'memory', about: "a worker's peak memory at 1,797 and 50,000 images", run: benchMemory },
   { name: 'engine', about: 'the Data Engine at a million datapoints', run: () => benchEngine() },
+  { name: 'jpeg', about: 'decoding JPEGs, beside libjpeg-turbo', run: benchJpeg },
   { name: 'masks', about: 'masks and outlines of a YOLO output, beside numpy and OpenCV', run: benchMasks },
   {
     name: 'scores',

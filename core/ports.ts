@@ -537,7 +537,7 @@ export interface LoadedModel {
     signal?: AbortSignal,
   ): Promise<readonly (Detected | Unreadable)[]>;
   /** What {@link EncodedImage.keepAs} kept under a name; null when there is nothing. */
-  recall(name: string): Promise<Omit<KeptImage, 'id'> | null>;
+  recall(name: string): Omit<KeptImage, 'id'> | null;
   /** A buffer to fetch an image into, which the model has back with an image that is handed over. */
   room(bytes: number): Uint8Array;
 }

@@ -37,18 +37,18 @@ export class LocalModelRunner implements ModelRunner {
   }
 
   async load(modelDir: string): Promise<LoadedModel> {
-    const { card, imagesAtOnce } = await this.#use(modelDir, (pool) => Promise.resolve(pool));
-    const { classes, output } = card;
+    const loaded = await this.#use(modelDir, (pool) => Promise.resolve(pool));
+    const { classes, output } = loaded.card;
     const room = (bytes: number) => this.#buffers.take(bytes);
     return {
       classes,
       predictsLoss: output.predicted_loss !== undefined,
       multiLabel: output.multi_label ?? false,
-      imagesAtOnce,
+      imagesAtOnce: loaded.imagesAtOnce,
       embeddedBy: output.embedding === undefined ? pixelEmbeddingName : 'model',
       classify: (items, signal) => this.#use(modelDir, (pool) => pool.classify(items, { signal })),
       detect: (items, signal) => this.#use(modelDir, (pool) => pool.detect(items, { signal })),
-      recall: (name) => this.#use(modelDir, (pool) => Promise.resolve(pool.recall(name))),
+      recall: (name) => loaded.recall(name),
       room,
     };
   }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Readable } from 'node:stream';
-import { request, type Dispatcher } from 'undici';
+import { getGlobalDispatcher, request, type Dispatcher } from 'undici';
 import type { z } from 'zod';
 import {
   DomainError,
@@ -8,6 +8,7 @@ import {
   ServiceUnavailableError,
   UnexpectedResponseError,
 } from '../core/errors.ts';
+import { download, type Downloaded, type DownloadOptions, type Room } from './download.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 export interface HttpOptions {
@@ -44,10 +45,17 @@ export interface HttpRequest {
   readonly accept?: number;
 }
 
-export interface HttpResponse {
+export interface HttpResponse<Body = Dispatcher.ResponseData['body']> {
   readonly status: number;
   readonly headers: Record<string, string | string[] | undefined>;
-  readonly body: Dispatcher.ResponseData['body'];
+  readonly body: Body;
+}
+
+/** What undici's `request` answers, as far as it matters here. */
+interface Answered<Body = Pick<Downloaded['body'], 'text' | 'dump'>> {
+  readonly statusCode: number;
+  readonly headers: HttpResponse['headers'];
+  readonly body: Body;
 }
 
 const retryableStatuses = new Set([408, 429, 500, 502, 503, 504]);
@@ -100,8 +108,25 @@ export class Http {
   }
 
   /** A 2xx answer, or one that the request accepts, whose body the caller consumes (or dumps). Any other status throws. */
-  async send(input: HttpRequest): Promise<HttpResponse> {
-    const { service, timeoutMs = 60_000, dispatcher } = this.options;
+  send(input: HttpRequest): Promise<HttpResponse> {
+    return this.ask(input, request);
+  }
+
+  /** As {@link Http.send}, for a file that is no page. @throws ServiceUnavailableError when a page comes in its place. */
+  async sendForFile(input: HttpRequest): Promise<HttpResponse> {
+    return this.noPage(input, await this.send(input));
+  }
+
+  /** As {@link Http.sendForFile}, for a file that is wanted whole, in the room given. */
+  async download(input: HttpRequest, room: Room): Promise<HttpResponse<Downloaded['body']>> {
+    return this.noPage(input, await this.ask(input, (url, options) => download(url, options, room)));
+  }
+
+  private async ask<Body extends Answered['body']>(
+    input: HttpRequest,
+    how: (url: URL, options: DownloadOptions) => Promise<Answered<Body>>,
+  ): Promise<HttpResponse<Body>> {
+    const { service, timeoutMs = 60_000, dispatcher = getGlobalDispatcher() } = this.options;
     const url = new URL(this.options.baseUrl + input.path);
     for (const [key, value] of Object.entries(input.query ?? {}))
       if (value !== undefined) url.searchParams.set(key, String(value));
@@ -112,16 +137,16 @@ export class Http {
       ...(await this.options.headers?.()),
       ...input.headers,
     };
-    let response: Dispatcher.ResponseData;
+    let response: Answered<Body>;
     try {
-      response = await request(url, {
+      response = await how(url, {
         method: input.method,
         headers,
         body: input.json !== undefined ? JSON.stringify(input.json) : (input.body ?? null),
         signal: input.signal ?? null,
         headersTimeout: input.timeoutMs ?? timeoutMs,
         bodyTimeout: input.timeoutMs ?? timeoutMs,
-        ...(dispatcher && { dispatcher }),
+        dispatcher,
       });
     } catch (cause) {
       if (input.signal?.aborted) throw cause;
@@ -141,9 +166,10 @@ export class Http {
     throw await this.failure(input, response, headers['authorization']);
   }
 
-  /** As {@link Http.send}, for a file that is no page. @throws ServiceUnavailableError when a page comes in its place. */
-  async sendForFile(input: HttpRequest): Promise<HttpResponse> {
-    const response = await this.send(input);
+  private async noPage<Body extends Answered['body']>(
+    input: HttpRequest,
+    response: HttpResponse<Body>,
+  ): Promise<HttpResponse<Body>> {
     if (!/^text\/html\b/i.test(String(response.headers['content-type'] ?? ''))) return response;
     await response.body.dump();
     throw this.page(input);
@@ -158,7 +184,7 @@ export class Http {
 
   private async failure(
     input: HttpRequest,
-    response: Dispatcher.ResponseData,
+    response: Answered,
     authorization: string | undefined,
   ): Promise<Error> {
     const { statusCode: status, headers } = response;

@@ -46,8 +46,8 @@ export async function decodeImage(bytes: Uint8Array, shape: ImageShape): Promise
  * same bytes: EXIF orientation applied; sRGB, CMYK and colour profiles included; 16 bits scaled to eight; alpha dropped, so that what is
  * transparent has the colour that is stored, as in OpenCV and PIL; of an animation or a document the first frame or page.
  *
- * A plain JPEG goes through libjpeg-turbo on this thread, shrunk as it is decoded only where the shape says so, which trainers then have to repeat;
- * everything else, and whatever libjpeg-turbo finds fault with, through sharp.
+ * A plain JPEG is decoded on this thread, shrunk on the way only where the shape says so, which trainers then have to repeat: a usual one by
+ * {@link Pixels.decodeJpeg}, others by libjpeg-turbo, to the same pixels. Everything else, and whatever these find fault with, goes through sharp.
  *
  * @param bytes - JPEG, PNG, WebP, GIF, TIFF, AVIF or SVG.
  * @param into - Where the pixels go.
@@ -61,20 +61,24 @@ export async function decodeSizedImage(
   return decodeJpeg(bytes, shape, into) ?? decodeWithSharp(bytes, shape, into);
 }
 
-/** Null when it is not a JPEG that libjpeg-turbo decodes to what sharp would. */
+/** Null when it is not a JPEG that is decoded here to what sharp would. */
 function decodeJpeg(bytes: Uint8Array, shape: ImageShape, into: Uint8Array): SizedImage | null {
-  turbo ??= openJpegTurbo();
-  const header = turbo && readJpegHeader(bytes);
-  if (!turbo || !header || !isPlain(header, shape)) return null;
+  const header = readJpegHeader(bytes);
+  if (!header || !isPlain(header, shape)) return null;
   const channels = shape.channels === 1 ? 1 : 4;
   const { width, height } = header;
   if (width * height > largestDecodedPx) return null;
   pixels ??= new Pixels();
   const parts = isHalved(header, shape) ? 2 : 1;
   const source = { width: Math.ceil(width / parts), height: Math.ceil(height / parts), channels } as const;
-  const room = pixels.source(source.width * source.height * channels);
-  if (!turbo.decode(bytes, room, source)) return null;
+  if (!pixels.decodeJpeg(bytes, source) && !decodeWithTurbo(bytes, pixels, source)) return null;
   return fit(pixels, source, header, shape, into);
+}
+
+function decodeWithTurbo(bytes: Uint8Array, into: Pixels, source: SourceShape): boolean {
+  if (turbo === undefined) turbo = openJpegTurbo();
+  const room = into.source(source.width * source.height * source.channels);
+  return turbo?.decode(bytes, room, source) ?? false;
 }
 
 /** Colour made grey, colour profiles, CMYK and pixels that must be to the byte are sharp's; so is what has no size. */

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readvSync, renameSync, writevSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readvSync, renameSync, writevSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SharedBuffers } from './shared-buffers.ts';
@@ -48,8 +48,10 @@ export class PixelStore {
    * @param buffers - Where it is read into, and to be given back to.
    */
   read(name: string, shape: ImageShape, buffers: SharedBuffers): StoredImage | null {
+    const file = this.#file(name, shape);
+    if (!existsSync(file)) return null; // An error for each image of a first cycle would cost three times as much.
     const pixels = buffers.take(pixelBytes(shape));
-    const image = readImage(this.#file(name, shape), pixels);
+    const image = readImage(file, pixels);
     if (!image) buffers.giveBack(pixels);
     return image;
   }

@@ -1,3 +1,4 @@
+import { BaselineDecoder, decoderBytes, type DecoderPasses } from './baseline-decoder.ts';
 import { pixelsModule } from './pixels-module.ts';
 import { spanTable } from './span-table.ts';
 
@@ -19,7 +20,7 @@ interface Memory {
   grow(pages: number): number;
 }
 
-interface Passes {
+interface Passes extends DecoderPasses {
   readonly memory: Memory;
   resize(...args: readonly number[]): void;
   planes(...args: readonly number[]): void;
@@ -34,6 +35,7 @@ declare const WebAssembly: {
 const pageBytes = 65_536;
 /** Vectors are read and written whole: so much may be touched past an end. */
 const slackBytes = 64;
+const sourceAt = decoderBytes;
 
 /**
  * The passes over pixels, in WebAssembly with vectors, on memory of their own: it grows to the largest image and is used again for each.
@@ -41,16 +43,23 @@ const slackBytes = 64;
  */
 export class Pixels {
   readonly #passes: Passes;
+  readonly #decoder: BaselineDecoder;
   #view = new Uint8Array();
 
   constructor() {
     const module = new WebAssembly.Module(Buffer.from(pixelsModule, 'base64'));
     this.#passes = new WebAssembly.Instance(module).exports as Passes;
+    this.#decoder = new BaselineDecoder(this.#passes, (bytes) => this.#room(bytes));
   }
 
   /** Room for a source of so many bytes, to decode into. */
   source(bytes: number): Uint8Array {
-    return this.#room(bytes).subarray(0, bytes);
+    return this.#room(sourceAt + bytes).subarray(sourceAt, sourceAt + bytes);
+  }
+
+  /** Decodes a usual JPEG to the source, as {@link BaselineDecoder.decode}. */
+  decodeJpeg(bytes: Uint8Array, size: SourceShape): boolean {
+    return this.#decoder.decode(bytes, sourceAt, size);
   }
 
   /** Resizes what lies in {@link Pixels.source} to RGB, or grey to grey: each new pixel is the mean of the area that it covers, rounded once. */
@@ -71,7 +80,7 @@ export class Pixels {
     view.set(new Uint8Array(columns.table), columnsAt);
     const target = [targetAt, width, height, targetBytes / height] as const;
     this.#passes.resize(
-      ...[0, source.width, source.channels],
+      ...[sourceAt, source.width, source.channels],
       ...[rowsAt, rows.taps, columnsAt, columns.taps, lineAt],
       ...target,
     );
@@ -87,9 +96,9 @@ export class Pixels {
     const [targetAt, end] = places(pixels * 3, rows * floats * 4);
     const view = this.#room(end);
     for (const [index, image] of images.entries()) {
-      view.set(image, 0);
+      view.set(image, sourceAt);
       const at = targetAt + index * floats * 4;
-      this.#passes.planes(0, pixels, at, ...scaling.factors, ...scaling.offsets);
+      this.#passes.planes(sourceAt, pixels, at, ...scaling.factors, ...scaling.offsets);
     }
     const result = new Float32Array(this.#passes.memory.buffer, targetAt, rows * floats);
     return result.fill(0, images.length * floats);
@@ -107,7 +116,7 @@ export class Pixels {
 
 /** Where each part after the first begins, and the end of the last. */
 function places<const Sizes extends readonly number[]>(...sizes: Sizes): { [Index in keyof Sizes]: number } {
-  let at = 0;
+  let at = sourceAt;
   return sizes.map((size) => (at = Math.ceil((at + size + slackBytes) / 64) * 64)) as {
     [Index in keyof Sizes]: number;
   };

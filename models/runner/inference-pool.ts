@@ -9,6 +9,7 @@ import { imageShape } from './image-shape.ts';
 import type { InferDevice } from './infer-devices.ts';
 import { SharedBuffers } from '../images/shared-buffers.ts';
 import { rowsPerRun } from './rows-per-run.ts';
+import { receivedAnswers } from './sent-answers.ts';
 import type { Answer, FromThread, SentItem, ToThread } from './thread-messages.ts';
 
 export interface InferencePoolOptions {
@@ -144,7 +145,7 @@ export class InferencePool {
     }
   }
 
-  /** The pixels that were kept under a name for this model's input, if they are still there. */
+  /** The pixels that were kept under a name for this model's input, if they are still there; of a pool that is closed, too. */
   recall(name: string): Omit<KeptImage, 'id'> | null {
     return this.#store?.read(name, this.#shape, this.#buffers) ?? null;
   }
@@ -182,7 +183,9 @@ export class InferencePool {
       worker.on('message', (message: FromThread) => {
         if (message.kind === 'ready') resolve();
         else if (message.kind === 'result')
-          this.#settle(thread, message.batch, ({ resolve: answer }) => answer(message.results));
+          this.#settle(thread, message.batch, ({ resolve: answer }) =>
+            answer(receivedAnswers(message.results)),
+          );
         else if (message.batch === null)
           reject(new DomainError(`The model cannot be loaded: ${message.message}`));
         else

@@ -4,6 +4,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import sharp from 'sharp';
 import { ModelSession } from './model-session.ts';
 import type { Place } from '../images/shared-buffers.ts';
+import { sentAnswers } from './sent-answers.ts';
 import type { Answer, FromThread, Item, SentItem, ToThread } from './thread-messages.ts';
 
 /** Below the main thread, whose heartbeats would else wait for a core that this thread never leaves of itself. */
@@ -43,7 +44,7 @@ async function serve(port: MessagePort, { modelDir, device, room }: ThreadData):
       const { batch, items } = message;
       try {
         const results = await session.answer(items.map((item) => received(item, room)));
-        say({ kind: 'result', batch, results }, results.flatMap(classScoresOf));
+        say({ kind: 'result', batch, results: sentAnswers(results) }, results.flatMap(classScoresOf));
       } catch (error) {
         say({ kind: 'failed', batch, message: messageOf(error) });
       }

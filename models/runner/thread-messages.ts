@@ -8,7 +8,7 @@ export type ToThread =
 
 export type FromThread =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'result'; readonly batch: number; readonly results: readonly Answer[] }
+  | { readonly kind: 'result'; readonly batch: number; readonly results: readonly SentAnswer[] }
   /** The model itself failed on this batch, or could not be loaded (`batch` null). */
   | { readonly kind: 'failed'; readonly batch: number | null; readonly message: string };
 
@@ -28,6 +28,14 @@ export interface EncodedItem {
   readonly maskTerms?: boolean;
   /** Where the thread keeps what it decodes. */
   readonly keepIn?: { readonly file: string; readonly version: string };
+}
+
+/** An answer as it travels: probabilities as a part of one buffer for all of a batch. */
+export type SentAnswer = Detected | Unreadable | SentClasses;
+
+export interface SentClasses extends Omit<Classified, 'probabilities' | 'draws'> {
+  readonly probabilities: Float64Array;
+  readonly draws?: readonly Float64Array[];
 }
 
 /** What a model says of an image, by its kind; or why it could not be decoded. */

@@ -1,8 +1,8 @@
-import type { Readable } from 'node:stream';
 import { getGlobalDispatcher, interceptors, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { DomainError, ServiceRejectedError, UnexpectedResponseError } from '../../core/errors.ts';
 import type { VersionedFile } from '../../core/ports.ts';
+import type { Room } from '../download.ts';
 import { Http, type HttpRequest } from '../http.ts';
 import { traceparentHeader } from './traceparent.ts';
 
@@ -75,21 +75,14 @@ export class DagsHubConnection {
    */
   async versionedFile(
     request: HttpRequest,
-    room: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes),
+    room: Room = (bytes) => new Uint8Array(bytes),
   ): Promise<VersionedFile | null> {
     return this.explained(async () => {
-      const { status, headers, body } = await this.redirectedHttp.sendForFile(request);
-      if (status === 304) {
-        await body.dump();
-        return null;
-      }
-      const { etag, 'content-length': length } = headers;
-      const read = async () =>
-        typeof length === 'string'
-          ? filled(room(Number(length)), body)
-          : new Uint8Array(await body.arrayBuffer());
+      const { status, headers, body } = await this.redirectedHttp.download(request, room);
+      if (status === 304) return null;
+      const { etag } = headers;
       return {
-        bytes: await this.redirectedHttp.read(request, read),
+        bytes: await this.redirectedHttp.read(request, () => body.bytes()),
         version: typeof etag === 'string' ? etag : null,
       };
     });
@@ -151,22 +144,6 @@ export class DagsHubConnection {
         return undefined;
     }
   }
-}
-
-/** Chunk after chunk in its place; joining them afterwards would take as much memory again. */
-function filled(room: Uint8Array, body: Readable): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    let at = 0;
-    body.on('data', (chunk: Uint8Array) => {
-      if (at + chunk.length > room.length) body.destroy(new Error('longer than it was said to be'));
-      else room.set(chunk, at);
-      at += chunk.length;
-    });
-    body.once('end', () =>
-      at === room.length ? resolve(room) : reject(new Error('shorter than it was said to be')),
-    );
-    body.once('error', reject);
-  });
 }
 
 function readFailedScans(extensions: Record<string, unknown> | null | undefined): Record<string, string> {

@@ -52,7 +52,7 @@ export class FakeModelRunner implements ModelRunner {
       predictsLoss: false,
       embeddedBy: 'model',
       imagesAtOnce: 16,
-      recall: async (name) => this.kept.get(name) ?? null,
+      recall: (name) => this.kept.get(name) ?? null,
       room: (bytes) => new Uint8Array(bytes),
       classify: async (items, signal) => {
         signal?.throwIfAborted();

@@ -1,0 +1,118 @@
+import { readBaselineJpeg, type BaselineJpeg } from './baseline-jpeg.ts';
+import { jpegLayout, type JpegLayout } from './jpeg-layout.ts';
+import type { SourceShape } from './pixels.ts';
+
+/** What the module of `assembly/jpeg` exports. */
+export interface DecoderPasses {
+  buildCodes(table: number): number;
+  unstuff(from: number, length: number, to: number, restarts: number): number;
+  decodeScan(): number;
+}
+
+/** As in `assembly/jpeg/area.ts`, where it says what is there. */
+const zigzagAt = 256;
+const noneAt = 128;
+const scanAt = 1024;
+const componentsAt = 1280;
+const componentBytes = 64;
+const stepsAt = 2048;
+const stepsBytes = 128;
+const countsAt = 3072;
+const codesAt = 4096;
+const codesBytes = 20_872;
+/** All of that ends before. */
+export const decoderBytes = 131_072;
+
+/** Where coefficients lie, by row, in the order that they are coded in. */
+const zigzag = [
+  [
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7,
+    14, 21, 28,
+  ],
+  [
+    35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60,
+    61, 54, 47, 55,
+  ],
+  [62, 63],
+].flat();
+
+/**
+ * Decodes usual JPEGs in WebAssembly to libjpeg-turbo's pixels, in less time: two coefficients are looked up at once, in bits that are laid out for it. What
+ * is not as usual in any way it leaves to others.
+ */
+export class BaselineDecoder {
+  readonly #passes: DecoderPasses;
+  readonly #room: (bytes: number) => Uint8Array;
+  /** What tables are built for, by number: most images of a pool have the same. */
+  readonly #built = new Map<number, Uint8Array>();
+
+  /** @param room - The module's memory, grown to so many bytes at least. */
+  constructor(passes: DecoderPasses, room: (bytes: number) => Uint8Array) {
+    this.#passes = passes;
+    this.#room = room;
+    const places = room(decoderBytes).subarray(zigzagAt, zigzagAt + 128);
+    places.fill(noneAt).set(zigzag.map((place) => 2 * place));
+  }
+
+  /**
+   * @param target - Where in memory the pixels go.
+   * @param size - The image's own; or half of it, rounded up, in which case it is halved on the way.
+   * @returns False where anything is not as usual; then there is anything at `target`.
+   */
+  decode(bytes: Uint8Array, target: number, size: SourceShape): boolean {
+    const jpeg = readBaselineJpeg(bytes);
+    if (!jpeg) return false;
+    const start = target + size.width * size.height * size.channels;
+    const layout = jpegLayout(jpeg, size, { start, bytes: bytes.length });
+    if (!layout) return false;
+    const view = this.#room(layout.end);
+    if (!this.#build(jpeg, view)) return false;
+    // From its beginning, which is aligned: from anywhere else, memory that threads share is copied a few bytes at a time.
+    view.set(bytes, layout.file);
+    const scanBytes = bytes.length - jpeg.scanAt;
+    const streamEnd = layout.stream + bytes.length;
+    const streamBytes = this.#passes.unstuff(
+      layout.file + jpeg.scanAt,
+      scanBytes,
+      streamEnd,
+      layout.restarts,
+    );
+    if (streamBytes < 0) return false;
+    const { buffer } = view;
+    new Uint32Array(buffer, scanAt).set([
+      ...[jpeg.components.length, layout.across, layout.down, jpeg.restartInterval],
+      ...[streamEnd, streamBytes, layout.restarts],
+      ...[target, size.width, size.height, size.channels, layout.smoothing, layout.chromaRows],
+    ]);
+    for (const [index, one] of componentsOf(jpeg, layout).entries())
+      new Uint32Array(buffer, componentsAt + index * componentBytes).set(one);
+    for (const [number, steps] of jpeg.steps) {
+      const into = new Int16Array(buffer, stepsAt + number * stepsBytes, zigzag.length);
+      for (const [order, place] of zigzag.entries()) into[place] = steps[order] ?? 0;
+    }
+    return this.#passes.decodeScan() === 1;
+  }
+
+  #build({ codes }: BaselineJpeg, view: Uint8Array): boolean {
+    for (const [number, code] of codes) {
+      if (isEqual(this.#built.get(number), code)) continue;
+      this.#built.delete(number);
+      view.set(code, countsAt);
+      if (this.#passes.buildCodes(number) === 0) return false;
+      this.#built.set(number, code.slice());
+    }
+    return true;
+  }
+}
+
+function componentsOf({ components }: BaselineJpeg, layout: JpegLayout): number[][] {
+  return components.map(({ across, down, dcCodes, acCodes, steps }, index) => {
+    const { side = 8, width = 0, at = 0, stride = 0 } = layout.components[index] ?? {};
+    const tables = [dcCodes, acCodes].map((number) => codesAt + number * codesBytes);
+    return [across, down, ...tables, stepsAt + steps * stepsBytes, at, stride, width, side, 0];
+  });
+}
+
+function isEqual(known: Uint8Array | undefined, code: Uint8Array): boolean {
+  return known !== undefined && Buffer.compare(known, code) === 0;
+}
