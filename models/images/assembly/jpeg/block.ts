@@ -98,7 +98,8 @@ export function readBlock(component: Component, at: u32, stream: usize): u32 {
 
 /** 57 of the stream's bits, or more, from a place on. */
 function bitsAt(stream: usize, at: u32): u64 {
-  return load<u64>(stream - 8 - (at >> 3)) << (<u64>(at & 7));
+  const read: u64 = at & 7;
+  return load<u64>(stream - 8 - (at >> 3)) << read;
 }
 
 function clearBlock(): void {
