@@ -1,45 +1,63 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readvSync, renameSync, writevSync } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readvSync } from 'node:fs';
+import type { ImageShape } from './decode-image.ts';
+import { dropSegments } from './drop-segments.ts';
+import { OpenSegments } from './open-segments.ts';
+import { SegmentCatalogue, type Found } from './segment-catalogue.ts';
+import { mostTailBytes, readTail, type StoredImage } from './segment-layout.ts';
+import type { SegmentFolder } from './segment-writer.ts';
 import type { SharedBuffers } from './shared-buffers.ts';
-import type { ImageShape, SizedImage } from './decode-image.ts';
-
-export interface StoredImage extends SizedImage {
-  /** Of the file that it was decoded from. */
-  readonly version: string;
-}
 
 /** Changes with whatever changes decoded pixels. */
-const decoderVersion = 2;
-/** A file is a head of 4 numbers, the pixels and the version, in this order: what lies at a multiple of 8 is copied ten times as fast. */
-const headBytes = 16;
-/** A version is an ETag; pixels of an image with a longer one are not found again. */
-const mostVersionBytes = 512;
+const decoderVersion = 3;
 /** A share of the limit that may be written before the store looks for what to drop. */
 const slack = 1 / 16;
+/** A segment's share of the limit; places in it are 32 bits. */
+const segmentShare = 1 / 64;
+const mostSegmentBytes = 2 ** 30;
 
 /**
- * Decoded pixels by image and shape, a flat file each, so that later cycles need not decode. It may be lost at any time, and several workers may
- * share the folder: a file is written aside and renamed, so one that is there is whole; one of another length counts as absent.
+ * Decoded pixels by image and shape, so that later cycles need not decode. Threads append them to segments, each to its own ({@link SegmentWriter}), and the main
+ * thread reads. It may be lost at any time, in whole or in part, and several workers may share the folder: what is not whole, or is gone, counts as absent.
+ * An image takes 32 to 48 bytes of memory (`segment-table.ts`).
  */
 export class PixelStore {
-  readonly #dir: string;
+  /** What threads write with. */
+  readonly folder: SegmentFolder;
   readonly #maxBytes: number;
+  readonly #lookEveryMs: number;
+  readonly #catalogue: SegmentCatalogue;
+  readonly #open: OpenSegments;
+  readonly #tail = Buffer.alloc(mostTailBytes);
+  #nextLookMs = 0;
   #writtenBytes = Infinity;
-  #isPruning = false;
+  #isDropping = false;
 
-  /** @param maxBytes - What the folder may hold; the oldest files go first. It may be more by a sixteenth, a worker. */
-  constructor({ dir, maxBytes }: { dir: string; maxBytes: number }) {
-    this.#dir = dir;
+  /**
+   * @param maxBytes - What the folder may hold; the oldest segments go first. It may be more by a sixteenth, a worker.
+   * @param lookEveryMs - How long what threads and other workers have written may stay unseen; a second by default.
+   */
+  constructor({
+    dir,
+    maxBytes,
+    lookEveryMs = 1000,
+  }: {
+    dir: string;
+    maxBytes: number;
+    lookEveryMs?: number;
+  }) {
+    this.folder = { dir, segmentBytes: Math.min(maxBytes * segmentShare, mostSegmentBytes) };
     this.#maxBytes = maxBytes;
+    this.#lookEveryMs = lookEveryMs;
+    this.#catalogue = new SegmentCatalogue(dir);
+    this.#open = new OpenSegments(dir);
   }
 
-  /** The file for an image's pixels. Whoever asks is about to write it. */
-  place(name: string, shape: ImageShape): string {
+  /** The key that an image's pixels are written under. Whoever asks is about to write them. */
+  keyToWrite(name: string, shape: ImageShape): string {
     this.#writtenBytes += pixelBytes(shape);
-    if (this.#writtenBytes > this.#maxBytes * slack) this.#prune();
-    return this.#file(name, shape);
+    if (this.#writtenBytes > this.#maxBytes * slack) this.#drop();
+    return keyOf(name, shape);
   }
 
   /**
@@ -48,104 +66,48 @@ export class PixelStore {
    * @param buffers - Where it is read into, and to be given back to.
    */
   read(name: string, shape: ImageShape, buffers: SharedBuffers): StoredImage | null {
-    const file = this.#file(name, shape);
-    if (!existsSync(file)) return null; // An error for each image of a first cycle would cost three times as much.
+    this.#lookSometimes();
+    const key = keyOf(name, shape);
+    const found = this.#catalogue.find(key);
+    if (!found) return null;
     const pixels = buffers.take(pixelBytes(shape));
-    const image = readImage(file, pixels);
+    const image = this.#readImage(found, key, pixels);
     if (!image) buffers.giveBack(pixels);
     return image;
   }
 
-  #file(name: string, shape: ImageShape): string {
-    const { width, height, channels, resize, padValue, interpolation = 'area' } = shape;
-    const made = [decoderVersion, name, width, height, channels, resize, padValue, interpolation];
-    const key = createHash('sha256').update(JSON.stringify(made)).digest('hex');
-    return join(this.#dir, key.slice(0, 2), key.slice(2));
+  #readImage({ id, at }: Found, key: string, pixels: Uint8Array): StoredImage | null {
+    try {
+      const read = readvSync(this.#open.handle(id), [pixels, this.#tail], at);
+      return readTail(this.#tail.subarray(0, Math.max(0, read - pixels.length)), key, pixels);
+    } catch {
+      return null; // Another worker has dropped the segment.
+    }
   }
 
-  #prune(): void {
+  #lookSometimes(): void {
+    if (performance.now() < this.#nextLookMs) return;
+    this.#catalogue.look();
+    this.#open.closeUnless((id) => this.#catalogue.has(id));
+    this.#nextLookMs = performance.now() + this.#lookEveryMs;
+  }
+
+  #drop(): void {
     this.#writtenBytes = 0;
-    if (this.#isPruning) return;
-    this.#isPruning = true;
-    void dropOldest(this.#dir, this.#maxBytes)
+    if (this.#isDropping) return;
+    this.#isDropping = true;
+    void dropSegments(this.folder.dir, this.#maxBytes)
       .catch(() => undefined) // Another worker drops as well.
-      .finally(() => (this.#isPruning = false));
+      .finally(() => (this.#isDropping = false));
   }
 }
 
-/** Writes what {@link PixelStore.read} reads, on the calling thread. A full disk costs the file, not the image. */
-export function storePixels(file: string, { pixels, widthPx, heightPx, version }: StoredImage): void {
-  const said = Buffer.from(version);
-  const head = Buffer.from(Uint32Array.of(widthPx, heightPx, said.length, 0).buffer);
-  const aside = `${file}.${randomUUID()}`;
-  try {
-    writeParts(aside, [head, pixels, said]);
-    renameSync(aside, file);
-  } catch {
-    rm(aside, { force: true }).catch(() => undefined);
-  }
-}
-
-/** Makes the folder when it is not there, which is seldom. */
-function writeParts(file: string, parts: readonly Uint8Array[]): void {
-  const handle = openOrMake(file);
-  try {
-    const bytes = parts.reduce((sum, { length }) => sum + length, 0);
-    if (writevSync(handle, parts) < bytes) throw new Error('the disk is full');
-  } finally {
-    closeSync(handle);
-  }
-}
-
-function openOrMake(file: string): number {
-  try {
-    return openSync(file, 'w');
-  } catch {
-    mkdirSync(dirname(file), { recursive: true });
-    return openSync(file, 'w');
-  }
-}
-
-const head = new Uint32Array(headBytes / 4);
-const said = Buffer.alloc(mostVersionBytes);
-
-function readImage(file: string, pixels: Uint8Array): StoredImage | null {
-  const length = readParts(file, [head, pixels, said]);
-  const [widthPx = 0, heightPx = 0, versionBytes = 0] = head;
-  if (length < headBytes || length !== headBytes + pixels.length + versionBytes) return null;
-  return { version: said.toString('utf8', 0, versionBytes), widthPx, heightPx, pixels };
-}
-
-/** Answers how much was there. */
-function readParts(file: string, parts: readonly NodeJS.ArrayBufferView[]): number {
-  let handle: number | undefined;
-  try {
-    handle = openSync(file, 'r');
-    return readvSync(handle, parts, 0);
-  } catch {
-    return 0;
-  } finally {
-    if (handle !== undefined) closeSync(handle);
-  }
+function keyOf(name: string, shape: ImageShape): string {
+  const { width, height, channels, resize, padValue, interpolation = 'area' } = shape;
+  const made = [decoderVersion, name, width, height, channels, resize, padValue, interpolation];
+  return createHash('sha256').update(JSON.stringify(made)).digest('hex').slice(0, 32);
 }
 
 function pixelBytes({ width, height, channels }: ImageShape): number {
   return width * height * channels;
-}
-
-async function dropOldest(dir: string, maxBytes: number): Promise<void> {
-  const files: { file: string; size: number; writtenMs: number }[] = [];
-  for (const folder of await readdir(dir))
-    for (const name of await readdir(join(dir, folder))) {
-      const file = join(dir, folder, name);
-      const info = await stat(file).catch(() => null);
-      if (info) files.push({ file, size: info.size, writtenMs: info.mtimeMs });
-    }
-  files.sort((one, other) => one.writtenMs - other.writtenMs);
-  let bytes = files.reduce((sum, { size }) => sum + size, 0);
-  for (const { file, size } of files) {
-    if (bytes <= maxBytes) return;
-    await rm(file, { force: true });
-    bytes -= size;
-  }
 }

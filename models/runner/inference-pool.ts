@@ -83,7 +83,7 @@ export class InferencePool {
     try {
       // One after the other: a thread that dies while its neighbour loads a model would take the process along.
       for (let count = 0; count < threads; count++)
-        await pool.#addThread({ modelDir, device, room: buffers.room });
+        await pool.#addThread({ modelDir, device, room: buffers.room, keepIn: store?.folder });
     } catch (error) {
       await pool.close();
       throw error;
@@ -215,8 +215,8 @@ export class InferencePool {
     const bytes = this.#buffers.placeOf(image.bytes) ?? image.bytes;
     const item = { id, bytes, embed, maskTerms };
     if (!keepAs || !this.#store) return item;
-    const file = this.#store.place(keepAs.name, this.#shape);
-    return { ...item, keepIn: { file, version: keepAs.version } };
+    const key = this.#store.keyToWrite(keepAs.name, this.#shape);
+    return { ...item, keepAs: { key, version: keepAs.version } };
   }
 
   #leastBusy(): Thread | undefined {

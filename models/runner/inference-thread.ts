@@ -3,6 +3,7 @@ import { setPriority } from 'node:os';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import sharp from 'sharp';
 import { ModelSession } from './model-session.ts';
+import { SegmentWriter, type SegmentFolder } from '../images/segment-writer.ts';
 import type { Place } from '../images/shared-buffers.ts';
 import { sentAnswers } from './sent-answers.ts';
 import type { Answer, FromThread, Item, SentItem, ToThread } from './thread-messages.ts';
@@ -21,13 +22,15 @@ interface ThreadData {
   readonly modelDir: string;
   readonly device?: string;
   readonly room: SharedArrayBuffer;
+  readonly keepIn?: SegmentFolder | undefined;
 }
 
-async function serve(port: MessagePort, { modelDir, device, room }: ThreadData): Promise<void> {
+async function serve(port: MessagePort, { modelDir, device, room, keepIn }: ThreadData): Promise<void> {
   const say = (message: FromThread, moved: ArrayBuffer[] = []): void => port.postMessage(message, moved);
+  const writer = keepIn && new SegmentWriter(keepIn);
   let session: ModelSession;
   try {
-    session = await ModelSession.open(modelDir, device);
+    session = await ModelSession.open(modelDir, { device, writer });
   } catch (error) {
     say({ kind: 'failed', batch: null, message: messageOf(error) });
     return;
@@ -38,6 +41,7 @@ async function serve(port: MessagePort, { modelDir, device, room }: ThreadData):
     work = work.then(async () => {
       if (message.kind === 'close') {
         await session.close();
+        writer?.close();
         port.close();
         return;
       }

@@ -4,6 +4,7 @@ import { thumbnailOf } from '../../core/thumbnail.ts';
 import { readModelFolder, type ModelCard } from '../card.ts';
 import type { ImageShape, SizedImage } from '../images/decode-image.ts';
 import { pixelEmbedding } from '../images/pixel-embedding.ts';
+import type { SegmentWriter } from '../images/segment-writer.ts';
 import { freeBuffer } from './free-buffer.ts';
 import { imageShape } from './image-shape.ts';
 import { inputTensor } from './input-tensor.ts';
@@ -21,12 +22,19 @@ import { sessionWith } from './session-options.ts';
 import { trimMemory } from './trim-memory.ts';
 import type { Answer, Item } from './thread-messages.ts';
 
+interface SessionOptions {
+  readonly device?: string | undefined;
+  /** Keeps what is decoded. */
+  readonly writer?: SegmentWriter | undefined;
+}
+
 /** A model with its decoder, on the thread that calls it: `run()` blocks, so that must not be a main thread. */
 export class ModelSession {
   readonly card: ModelCard;
   readonly #session: InferenceSession;
   readonly #reader: OutputReader;
   readonly #shape: ImageShape;
+  readonly #writer: SegmentWriter | undefined;
   /** Rows that the graph insists on; null where any number goes. */
   readonly #fixedRows: number | null;
   /** Images of a run. */
@@ -34,8 +42,9 @@ export class ModelSession {
   /** What images are decoded into, one beside the other, again and again: new memory for each would keep the garbage collector at work. */
   readonly #rooms: Uint8Array[] = [];
 
-  private constructor(card: ModelCard, session: InferenceSession) {
+  private constructor(card: ModelCard, session: InferenceSession, writer: SegmentWriter | undefined) {
     this.card = card;
+    this.#writer = writer;
     this.#session = session;
     this.#reader = outputReader(card);
     this.#shape = imageShape(card);
@@ -46,11 +55,11 @@ export class ModelSession {
   }
 
   /** @throws DomainError when the folder is broken. */
-  static async open(modelDir: string, device?: string): Promise<ModelSession> {
+  static async open(modelDir: string, { device, writer }: SessionOptions = {}): Promise<ModelSession> {
     const { modelFile, card } = await readModelFolder(modelDir);
     const session = await InferenceSession.create(modelFile, sessionWith(1, device));
     trimMemory();
-    return new ModelSession(card, session);
+    return new ModelSession(card, session, writer);
   }
 
   /** What the model says of each image, in the way of its card; same order as the items. */
@@ -67,7 +76,7 @@ export class ModelSession {
     const unreadable = new Map<Item, string>();
     for (const [place, item] of items.entries())
       try {
-        images.push({ ...(await itemPixels(item, this.#shape, this.#room(place))), ...asked(item) });
+        images.push({ ...(await this.#pixels(item, place)), ...asked(item) });
       } catch (error) {
         unreadable.set(item, reasonOf(error));
       }
@@ -85,6 +94,10 @@ export class ModelSession {
 
   async close(): Promise<void> {
     await this.#session.release();
+  }
+
+  #pixels(item: Item, place: number): Promise<SizedImage> {
+    return itemPixels(item, { shape: this.#shape, into: this.#room(place), writer: this.#writer });
   }
 
   #room(place: number): Uint8Array {

@@ -26,8 +26,8 @@ export interface EncodedItem {
   readonly embed?: boolean;
   /** How unclear the masks' pixels are is wanted. */
   readonly maskTerms?: boolean;
-  /** Where the thread keeps what it decodes. */
-  readonly keepIn?: { readonly file: string; readonly version: string };
+  /** What the thread keeps under which key, once it is decoded. */
+  readonly keepAs?: { readonly key: string; readonly version: string };
 }
 
 /** An answer as it travels: probabilities as a part of one buffer for all of a batch. */

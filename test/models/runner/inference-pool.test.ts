@@ -1,5 +1,5 @@
 /** @jest-environment ./test/models/native-arrays-environment.ts */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -244,17 +244,42 @@ test('several callers at once get their own answers', async () => {
 test('pixels are kept under the name that an image came with, and give the same answer', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'labelloop-pixels-'));
   folders.push(dir);
-  const store = new PixelStore({ dir, maxBytes: 1e6 });
-  const { dir: modelDir } = await modelFolder(network, glyphClasses, {});
-  folders.push(modelDir);
-  const pool = await InferencePool.open({ modelDir, threads: 1, store });
-  pools.push(pool);
+  const pool = await openKeeping(new PixelStore({ dir, maxBytes: 1e6, lookEveryMs: 0 }));
   const [one, other] = await glyphs(2);
   const [answer] = await pool.classify([{ ...one!, keepAs: { name: 'one', version: '"v1"' } }, other!]);
   const kept = pool.recall('one');
   expect(kept).toMatchObject({ version: '"v1"', pixels: await decodeImage(one!.bytes, image) });
   expect(pool.recall('other')).toBeNull();
   expect(await pool.classify([{ id: one!.id, ...kept! }])).toEqual([answer]);
+});
+
+test('pixels of each thread are found, also by a pool that is opened later, and after an abort', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'labelloop-pixels-'));
+  folders.push(dir);
+  const store = new PixelStore({ dir, maxBytes: 1e6, lookEveryMs: 0 });
+  const pool = await openKeeping(store, 2);
+  const items = (await glyphs(60)).map((item) => ({ ...item, keepAs: { name: item.id, version: 'v' } }));
+  const abort = new AbortController();
+  const aborted = pool.classify(items, { signal: abort.signal }).catch(() => undefined);
+  abort.abort(new Error('enough'));
+  await aborted;
+  const answers = await pool.classify(items);
+  await pool.close();
+  const written = (await readdir(dir)).filter((name) => name.endsWith('.index'));
+  expect(written).toHaveLength(2);
+  const later = await openKeeping(new PixelStore({ dir, maxBytes: 1e6 }));
+  expect(await later.classify(items.map(({ id }) => ({ id, ...later.recall(id)! })))).toEqual(answers);
+});
+
+test('where pixels cannot be kept the answers are the same', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'labelloop-pixels-'));
+  folders.push(dir);
+  await writeFile(join(dir, 'file'), '');
+  const pool = await openKeeping(new PixelStore({ dir: join(dir, 'file'), maxBytes: 1e6, lookEveryMs: 0 }));
+  const items = await glyphs(3);
+  const kept = items.map((item) => ({ ...item, keepAs: { name: item.id, version: 'v' } }));
+  expect(await pool.classify(kept)).toEqual(await pool.classify(items));
+  expect(pool.recall('glyph-0')).toBeNull();
 });
 
 test('bytes that were handed over leave the caller; others stay', async () => {
@@ -301,6 +326,14 @@ async function open(
   const { dir } = await modelFolder(model, glyphClasses, change);
   folders.push(dir);
   const pool = await InferencePool.open({ modelDir: dir, threads });
+  pools.push(pool);
+  return pool;
+}
+
+async function openKeeping(store: PixelStore, threads = 1): Promise<InferencePool> {
+  const { dir: modelDir } = await modelFolder(network, glyphClasses, {});
+  folders.push(modelDir);
+  const pool = await InferencePool.open({ modelDir, threads, store });
   pools.push(pool);
   return pool;
 }
