@@ -509,6 +509,8 @@ export interface KeptImage {
   readonly pixels: Uint8Array;
   readonly widthPx: number;
   readonly heightPx: number;
+  /** As {@link ModelExtras.thumbnail}. */
+  readonly thumbnail: Uint8Array;
   /** As {@link EncodedImage.embed}. */
   readonly embed?: boolean;
   /** As {@link EncodedImage.maskTerms}. */

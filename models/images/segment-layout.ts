@@ -1,9 +1,12 @@
 import { join } from 'node:path';
+import { thumbnailSide } from '../../core/thumbnail.ts';
 import type { SizedImage } from './decode-image.ts';
 
 export interface StoredImage extends SizedImage {
   /** Of the file that it was decoded from. */
   readonly version: string;
+  /** What makes near copies be found: it takes as long as reading the pixels. */
+  readonly thumbnail: Uint8Array;
 }
 
 /**
@@ -24,8 +27,9 @@ export interface SegmentEntry {
 }
 
 export const entryBytes = 32;
-const tailBytes = 32;
 const keyBytes = 16;
+const thumbnailAt = keyBytes + 16;
+const tailBytes = thumbnailAt + thumbnailSide ** 2;
 /** A version is an ETag; pixels of an image with a longer one are not kept. */
 const mostVersionBytes = 512;
 /** An image's longest tail. */
@@ -73,13 +77,17 @@ export function readEntry(entries: Buffer, offset: number): SegmentEntry {
 }
 
 /** What is written behind the pixels. @throws Error when the version is too long. */
-export function writtenTail(key: string, { pixels, widthPx, heightPx, version }: StoredImage): Buffer {
+export function writtenTail(
+  key: string,
+  { pixels, widthPx, heightPx, version, thumbnail }: StoredImage,
+): Buffer {
   const versionBytes = Buffer.byteLength(version);
   if (versionBytes > mostVersionBytes) throw new Error('the version is too long');
   const tail = Buffer.alloc(tailBytes + versionBytes);
   tail.write(key, 'hex');
   for (const [place, word] of [widthPx, heightPx, pixels.length, versionBytes].entries())
     tail.writeUInt32LE(word, keyBytes + place * 4);
+  tail.set(thumbnail, thumbnailAt);
   tail.write(version, tailBytes);
   return tail;
 }
@@ -90,5 +98,7 @@ export function readTail(tail: Buffer, key: string, pixels: Uint8Array): StoredI
   const word = (place: number) => tail.readUInt32LE(keyBytes + place * 4);
   const end = tailBytes + word(3);
   if (word(2) !== pixels.length || end > tail.length) return null;
-  return { pixels, widthPx: word(0), heightPx: word(1), version: tail.toString('utf8', tailBytes, end) };
+  const thumbnail = Uint8Array.from(tail.subarray(thumbnailAt, tailBytes));
+  const version = tail.toString('utf8', tailBytes, end);
+  return { pixels, widthPx: word(0), heightPx: word(1), version, thumbnail };
 }

@@ -1,14 +1,12 @@
 import { InferenceSession } from 'onnxruntime-node';
-import { placeImage } from '../../core/geometry/image-placement.ts';
-import { thumbnailOf } from '../../core/thumbnail.ts';
 import { readModelFolder, type ModelCard } from '../card.ts';
-import type { ImageShape, SizedImage } from '../images/decode-image.ts';
+import type { ImageShape } from '../images/decode-image.ts';
 import { pixelEmbedding } from '../images/pixel-embedding.ts';
 import type { SegmentWriter } from '../images/segment-writer.ts';
 import { freeBuffer } from './free-buffer.ts';
 import { imageShape } from './image-shape.ts';
 import { inputTensor } from './input-tensor.ts';
-import { itemPixels } from './item-pixels.ts';
+import { itemPixels, type ItemImage } from './item-pixels.ts';
 import {
   outputNames,
   outputReader,
@@ -72,7 +70,7 @@ export class ModelSession {
 
   /** Of as many images as go into one run. */
   async #answerTogether(items: readonly Item[]): Promise<Answer[]> {
-    const images: AskedImage[] = [];
+    const images: (AskedImage & ItemImage)[] = [];
     const unreadable = new Map<Item, string>();
     for (const [place, item] of items.entries())
       try {
@@ -88,7 +86,7 @@ export class ModelSession {
       const [image, answer] = [images[next], said[next++]];
       if (!image || !answer) throw new Error('the model answers fewer images than it was given');
       const own = item.embed && !answer.embedding && { embedding: pixelEmbedding(image.pixels, this.#shape) };
-      return { id: item.id, ...answer, ...own, thumbnail: this.#thumbnail(image) };
+      return { id: item.id, ...answer, ...own, thumbnail: image.thumbnail };
     });
   }
 
@@ -96,18 +94,13 @@ export class ModelSession {
     await this.#session.release();
   }
 
-  #pixels(item: Item, place: number): Promise<SizedImage> {
+  #pixels(item: Item, place: number): Promise<ItemImage> {
     return itemPixels(item, { shape: this.#shape, into: this.#room(place), writer: this.#writer });
   }
 
   #room(place: number): Uint8Array {
     const { width, height, channels } = this.#shape;
     return (this.#rooms[place] ??= new Uint8Array(width * height * channels));
-  }
-
-  #thumbnail({ pixels, widthPx, heightPx }: SizedImage): Uint8Array {
-    const shape = this.#shape;
-    return thumbnailOf(pixels, shape, placeImage({ width: widthPx, height: heightPx }, shape, shape.resize));
   }
 
   async #run(images: readonly AskedImage[]): Promise<Said[]> {

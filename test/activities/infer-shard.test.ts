@@ -212,7 +212,7 @@ test('an image whose pixels are kept is sent again only when its file has change
   const { engine, runner } = world;
   const first = await engine.fetchImageUnless({ rootUrl, path: '05.png', known: null });
   const pixels = new TextEncoder().encode('kept');
-  const size = { pixels, widthPx: 1, heightPx: 1 };
+  const size = { pixels, widthPx: 1, heightPx: 1, thumbnail: new Uint8Array(256) };
   runner.kept.set(`${rootUrl}/05.png`, { ...size, version: first!.version! });
   runner.kept.set(`${rootUrl}/06.png`, { ...size, version: 'of last week' });
   const seen = new Map<string, string>();

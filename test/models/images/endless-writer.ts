@@ -13,7 +13,7 @@ for (let number = 0; ; number++) {
   const written = number % 10 === 9 ? { ...shape, width: 1000, height: 400 } : shape;
   const pixels = new Uint8Array(written.width * written.height * 3).fill(number % 251);
   writer.append(store.keyToWrite(String(number), written), {
-    ...{ pixels, widthPx: 1, heightPx: 1, version: 'v' },
+    ...{ pixels, widthPx: 1, heightPx: 1, version: 'v', thumbnail: new Uint8Array(256) },
   });
   process.stdout.write(`${number}\n`);
   await turn();

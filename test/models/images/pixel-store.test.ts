@@ -11,7 +11,12 @@ import { SharedBuffers } from '../../../models/images/shared-buffers.ts';
 import { until } from '../../support/until.ts';
 
 const shape = { width: 4, height: 2, channels: 3, resize: 'letterbox', padValue: 114 } as const;
-const image = { pixels: Uint8Array.from({ length: 24 }, (_, index) => index), widthPx: 80, heightPx: 40 };
+const image = {
+  pixels: Uint8Array.from({ length: 24 }, (_, index) => index),
+  widthPx: 80,
+  heightPx: 40,
+  thumbnail: Uint8Array.from({ length: 256 }, (_, index) => 255 - index),
+};
 const buffers = new SharedBuffers();
 let dir: string;
 let store: PixelStore;
@@ -58,13 +63,13 @@ test('the newest version of an image counts, whoever wrote it', async () => {
 });
 
 test('a segment that is full is followed by a new one; what lies in all of them is found', async () => {
-  for (let number = 0; number < 50; number++) keep(String(number), `version ${number}`);
-  // An image takes 24 + 32 + 10 bytes, and lies at a multiple of 64: a segment of 640 bytes, the sixty-fourth of the limit, has five.
-  const small = openWriter({ ...store.folder, segmentBytes: 640 });
-  for (let number = 50; number < 100; number++) keep(String(number), `version ${number}`, small);
+  for (let number = 0; number < 40; number++) keep(String(number), `version ${number}`);
+  // An image takes 24 + 288 + 10 bytes, and lies at a multiple of 64: a segment of 1,920 bytes, the sixty-fourth of the limit, has five.
+  const small = openWriter({ ...store.folder, segmentBytes: 1920 });
+  for (let number = 40; number < 90; number++) keep(String(number), `version ${number}`, small);
   expect(await namesOf('pixels')).toHaveLength(11);
-  expect(new PixelStore({ dir, maxBytes: 640 * 64 }).folder.segmentBytes).toBe(640);
-  for (let number = 0; number < 100; number++)
+  expect(new PixelStore({ dir, maxBytes: 1920 * 64 }).folder.segmentBytes).toBe(1920);
+  for (let number = 0; number < 90; number++)
     expect(read(String(number))).toEqual({ ...image, version: `version ${number}` });
 });
 
@@ -73,11 +78,11 @@ describe('counts as absent:', () => {
     keep('1.jpg');
     keep('2.jpg');
     const [pixels] = await namesOf('pixels');
-    // The second begins at 64: 24 bytes of pixels, and a tail of 32 and one of version.
-    await truncate(pixels!, 64 + 24 + 32);
+    // The second begins at 320: 24 bytes of pixels, and a tail of 288 and one of version.
+    await truncate(pixels!, 320 + 24 + 288);
     expect(read('1.jpg')).not.toBeNull();
     expect(read('2.jpg')).toBeNull();
-    await truncate(pixels!, 64 + 20);
+    await truncate(pixels!, 320 + 20);
     expect(read('2.jpg')).toBeNull();
     await truncate(pixels!, 0);
     expect(read('1.jpg')).toBeNull();
@@ -157,8 +162,8 @@ test('beyond its limit the oldest segments go, and so do the files of earlier ve
   await mkdir(join(dir, 'a7'));
   await writeFile(join(dir, 'a7', 'f'.repeat(62)), 'old');
   await writeFile(join(dir, 'notes.txt'), 'foreign');
-  // A segment takes 24 + 32 + 1 bytes, and 32 of index.
-  const small = openStore({ maxBytes: 3 * 89 + 10 });
+  // A segment takes 24 + 288 + 1 bytes, and 32 of index.
+  const small = openStore({ maxBytes: 3 * 345 + 10 });
   small.keyToWrite('next', shape);
   await until(async () => (await namesOf('index')).length === 3, 'the oldest to go');
   expect((await readdir(dir)).length).toBe(7);

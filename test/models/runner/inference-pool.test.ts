@@ -256,7 +256,7 @@ test('pixels are kept under the name that an image came with, and give the same 
 test('pixels of each thread are found, also by a pool that is opened later, and after an abort', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'labelloop-pixels-'));
   folders.push(dir);
-  const store = new PixelStore({ dir, maxBytes: 1e6, lookEveryMs: 0 });
+  const store = new PixelStore({ dir, maxBytes: 1e7, lookEveryMs: 0 });
   const pool = await openKeeping(store, 2);
   const items = (await glyphs(60)).map((item) => ({ ...item, keepAs: { name: item.id, version: 'v' } }));
   const abort = new AbortController();
