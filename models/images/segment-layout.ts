@@ -28,8 +28,10 @@ export interface SegmentEntry {
 
 export const entryBytes = 32;
 const keyBytes = 16;
-const thumbnailAt = keyBytes + 16;
+const words = 5;
+const thumbnailAt = keyBytes + words * 4;
 const tailBytes = thumbnailAt + thumbnailSide ** 2;
+const sampledBytes = 64;
 /** A version is an ETag; pixels of an image with a longer one are not kept. */
 const mostVersionBytes = 512;
 /** An image's longest tail. */
@@ -85,7 +87,7 @@ export function writtenTail(
   if (versionBytes > mostVersionBytes) throw new Error('the version is too long');
   const tail = Buffer.alloc(tailBytes + versionBytes);
   tail.write(key, 'hex');
-  for (const [place, word] of [widthPx, heightPx, pixels.length, versionBytes].entries())
+  for (const [place, word] of [widthPx, heightPx, pixels.length, versionBytes, sampleSum(pixels)].entries())
     tail.writeUInt32LE(word, keyBytes + place * 4);
   tail.set(thumbnail, thumbnailAt);
   tail.write(version, tailBytes);
@@ -97,8 +99,19 @@ export function readTail(tail: Buffer, key: string, pixels: Uint8Array): StoredI
   if (tail.length < tailBytes || tail.toString('hex', 0, keyBytes) !== key) return null;
   const word = (place: number) => tail.readUInt32LE(keyBytes + place * 4);
   const end = tailBytes + word(3);
-  if (word(2) !== pixels.length || end > tail.length) return null;
+  if (word(2) !== pixels.length || end > tail.length || word(4) !== sampleSum(pixels)) return null;
   const thumbnail = Uint8Array.from(tail.subarray(thumbnailAt, tailBytes));
   const version = tail.toString('utf8', tailBytes, end);
   return { pixels, widthPx: word(0), heightPx: word(1), version, thumbnail };
+}
+
+/**
+ * Of some pixels in each page of a disk: a machine that loses power may keep a file's end and lose pages before it, which are then read as zeros. In
+ * 32 bits; 3 µs for a small input, where a sum of all bytes would take as long as reading them.
+ */
+function sampleSum(pixels: Uint8Array): number {
+  let sum = 0;
+  for (let at = 0; at < pixels.length; at += sampledBytes)
+    sum = (Math.imul(sum, 31) + (pixels[at] as number)) | 0;
+  return sum >>> 0;
 }

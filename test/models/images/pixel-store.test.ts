@@ -64,7 +64,7 @@ test('the newest version of an image counts, whoever wrote it', async () => {
 
 test('a segment that is full is followed by a new one; what lies in all of them is found', async () => {
   for (let number = 0; number < 40; number++) keep(String(number), `version ${number}`);
-  // An image takes 24 + 288 + 10 bytes, and lies at a multiple of 64: a segment of 1,920 bytes, the sixty-fourth of the limit, has five.
+  // An image takes 24 + 292 + 10 bytes, and lies at a multiple of 64: a segment of 1,920 bytes, the sixty-fourth of the limit, has five.
   const small = openWriter({ ...store.folder, segmentBytes: 1920 });
   for (let number = 40; number < 90; number++) keep(String(number), `version ${number}`, small);
   expect(await namesOf('pixels')).toHaveLength(11);
@@ -78,8 +78,8 @@ describe('counts as absent:', () => {
     keep('1.jpg');
     keep('2.jpg');
     const [pixels] = await namesOf('pixels');
-    // The second begins at 320: 24 bytes of pixels, and a tail of 288 and one of version.
-    await truncate(pixels!, 320 + 24 + 288);
+    // The second begins at 320: 24 bytes of pixels, and a tail of 292 and one of version.
+    await truncate(pixels!, 320 + 24 + 292);
     expect(read('1.jpg')).not.toBeNull();
     expect(read('2.jpg')).toBeNull();
     await truncate(pixels!, 320 + 20);
@@ -109,6 +109,17 @@ describe('counts as absent:', () => {
     await writeFile(index!, entries);
     expect(read('1.jpg')).toBeNull();
     expect(read('2.jpg')).not.toBeNull();
+  });
+
+  test('an image of which the disk has lost a page, which is read as zeros', async () => {
+    const large = { ...shape, width: 64, height: 64, channels: 3 } as const;
+    const pixels = Uint8Array.from({ length: 3 * 64 * 64 }, (_, at) => (at * 7) % 251);
+    writer.append(store.keyToWrite('large', large), { ...image, pixels, version: 'v' });
+    expect(store.read('large', large, buffers)).toMatchObject({ pixels });
+    const [file] = await namesOf('pixels');
+    const bytes = await readFile(file!);
+    await writeFile(file!, bytes.fill(0, 4096, 8192));
+    expect(store.read('large', large, buffers)).toBeNull();
   });
 
   test('files that are empty, foreign or of an older layout, and an index without pixels', async () => {
@@ -162,8 +173,8 @@ test('beyond its limit the oldest segments go, and so do the files of earlier ve
   await mkdir(join(dir, 'a7'));
   await writeFile(join(dir, 'a7', 'f'.repeat(62)), 'old');
   await writeFile(join(dir, 'notes.txt'), 'foreign');
-  // A segment takes 24 + 288 + 1 bytes, and 32 of index.
-  const small = openStore({ maxBytes: 3 * 345 + 10 });
+  // A segment takes 24 + 292 + 1 bytes, and 32 of index.
+  const small = openStore({ maxBytes: 3 * 349 + 10 });
   small.keyToWrite('next', shape);
   await until(async () => (await namesOf('index')).length === 3, 'the oldest to go');
   expect((await readdir(dir)).length).toBe(7);
