@@ -10,7 +10,7 @@ export const deaths: readonly Death[] = ['before', 'after', 'half-way'];
 
 const ports = ['engine', 'tracker', 'board', 'trainer', 'runner', 'plots', 'reminders'] as const;
 /** Answers without asking the server. */
-const local = new Set(['downloadUrl', 'projectUrl', 'runUrl']);
+const local = new Set(['downloadUrl', 'projectUrl', 'runUrl', 'recall', 'room']);
 
 type Method = (...args: unknown[]) => unknown;
 
