@@ -1,8 +1,9 @@
 import { activityInfo } from '@temporalio/activity';
 import { answersOf, type LabelScheme } from '../core/answers/answers.ts';
+import { annotatorsOf } from '../core/opinions/annotators-of.ts';
 import type { OpinionRule } from '../core/opinions/opinion-rule.ts';
 import { standingAnswer, type TaskState } from '../core/opinions/standing-answer.ts';
-import type { ReviewedTask, ReviewProgress } from '../core/ports.ts';
+import type { ReviewProgress } from '../core/ports.ts';
 import type { ActivityDeps } from './activity-deps.ts';
 import { askForVerdicts, type UndecidedTask, type Verdicts } from './verdicts.ts';
 
@@ -40,7 +41,8 @@ export async function readOpinions(
       if (state === 'open' && task.annotations.length > 0) begun += 1;
       const people = state === 'disputed' ? Math.max(said.length + 1, task.people) : task.people;
       const isWaiting = state === 'open' || state === 'disputed';
-      if (people > task.people || (isWaiting && isClosedTooEarly(task)))
+      const isClosedTooEarly = task.isClosed === true && annotatorsOf(task, answers).size < task.people;
+      if (people > task.people || (isWaiting && isClosedTooEarly))
         short.push({ taskId: task.taskId, people });
       const shown = verdicts.asked.get(task.key) ?? 0;
       if (state === 'undecided' && shown < said.length) undecided.push({ task, said });
@@ -58,8 +60,4 @@ export async function readOpinions(
     ...(counts.disputed > 0 && { disputed: counts.disputed }),
     ...(counts.undecided > 0 && { undecided: counts.undecided }),
   };
-}
-
-function isClosedTooEarly({ isClosed = false, people, annotations }: ReviewedTask): boolean {
-  return isClosed && new Set(annotations.map(({ completedBy }) => completedBy)).size < people;
 }
