@@ -2,39 +2,39 @@ import { readBaselineJpeg, type BaselineJpeg } from './baseline-jpeg.ts';
 import { jpegLayout, type JpegLayout } from './jpeg-layout.ts';
 import type { SourceShape } from './pixels.ts';
 
+/** Places in the module's memory, and sizes: `assembly/jpeg/area.ts` says what is there. */
+const constants = [
+  'zigzagAt',
+  'scanAt',
+  'componentsAt',
+  'componentBytes',
+  'stepsAt',
+  'stepsBytes',
+  'countsAt',
+  'codesAt',
+  'tableBytes',
+] as const;
+type Constant = (typeof constants)[number];
+type Area = Readonly<Record<Constant, number>>;
+
 /** What the module of `assembly/jpeg` exports. */
-export interface DecoderPasses {
+export interface DecoderPasses extends Readonly<Record<Constant, { readonly value: number }>> {
   buildCodes(table: number): number;
   unstuff(from: number, length: number, to: number, restarts: number): number;
   decodeScan(): number;
 }
 
-/** As in `assembly/jpeg/area.ts`, where it says what is there. */
-const zigzagAt = 256;
-const noneAt = 128;
-const scanAt = 1024;
-const componentsAt = 1280;
-const componentBytes = 64;
-const stepsAt = 2048;
-const stepsBytes = 128;
-const countsAt = 3072;
-const codesAt = 4096;
-const codesBytes = 20_872;
 /** All of that ends before. */
 export const decoderBytes = 131_072;
+/** Where a coefficient is written that is none, as places in the block go. */
+const noneAt = 128;
 
 /** Where coefficients lie, by row, in the order that they are coded in. */
 const zigzag = [
-  [
-    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7,
-    14, 21, 28,
-  ],
-  [
-    35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60,
-    61, 54, 47, 55,
-  ],
-  [62, 63],
-].flat();
+  0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7,
+  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46,
+  53, 60, 61, 54, 47, 55, 62, 63,
+];
 
 /**
  * Decodes usual JPEGs in WebAssembly to libjpeg-turbo's pixels, in less time: two coefficients are looked up at once, in bits that are laid out for it. What
@@ -43,6 +43,7 @@ const zigzag = [
 export class BaselineDecoder {
   readonly #passes: DecoderPasses;
   readonly #room: (bytes: number) => Uint8Array;
+  readonly #area: Area;
   /** What tables are built for, by number: most images of a pool have the same. */
   readonly #built = new Map<number, Uint8Array>();
 
@@ -50,7 +51,9 @@ export class BaselineDecoder {
   constructor(passes: DecoderPasses, room: (bytes: number) => Uint8Array) {
     this.#passes = passes;
     this.#room = room;
-    const places = room(decoderBytes).subarray(zigzagAt, zigzagAt + 128);
+    this.#area = Object.fromEntries(constants.map((name) => [name, passes[name].value])) as Area;
+    const { zigzagAt } = this.#area;
+    const places = room(decoderBytes).subarray(zigzagAt, zigzagAt + 2 * zigzag.length);
     places.fill(noneAt).set(zigzag.map((place) => 2 * place));
   }
 
@@ -79,12 +82,13 @@ export class BaselineDecoder {
     );
     if (streamBytes < 0) return false;
     const { buffer } = view;
+    const { scanAt, componentsAt, componentBytes, stepsAt, stepsBytes } = this.#area;
     new Uint32Array(buffer, scanAt).set([
       ...[jpeg.components.length, layout.across, layout.down, jpeg.restartInterval],
       ...[streamEnd, streamBytes, layout.restarts],
       ...[target, size.width, size.height, size.channels, layout.smoothing, layout.chromaRows],
     ]);
-    for (const [index, one] of componentsOf(jpeg, layout).entries())
+    for (const [index, one] of componentsOf(jpeg, layout, this.#area).entries())
       new Uint32Array(buffer, componentsAt + index * componentBytes).set(one);
     for (const [number, steps] of jpeg.steps) {
       const into = new Int16Array(buffer, stepsAt + number * stepsBytes, zigzag.length);
@@ -97,7 +101,7 @@ export class BaselineDecoder {
     for (const [number, code] of codes) {
       if (isEqual(this.#built.get(number), code)) continue;
       this.#built.delete(number);
-      view.set(code, countsAt);
+      view.set(code, this.#area.countsAt);
       if (this.#passes.buildCodes(number) === 0) return false;
       this.#built.set(number, code.slice());
     }
@@ -105,10 +109,14 @@ export class BaselineDecoder {
   }
 }
 
-function componentsOf({ components }: BaselineJpeg, layout: JpegLayout): number[][] {
+function componentsOf(
+  { components }: BaselineJpeg,
+  layout: JpegLayout,
+  { codesAt, tableBytes, stepsAt, stepsBytes }: Area,
+): number[][] {
   return components.map(({ across, down, dcCodes, acCodes, steps }, index) => {
     const { side = 8, width = 0, at = 0, stride = 0 } = layout.components[index] ?? {};
-    const tables = [dcCodes, acCodes].map((number) => codesAt + number * codesBytes);
+    const tables = [dcCodes, acCodes].map((number) => codesAt + number * tableBytes);
     return [across, down, ...tables, stepsAt + steps * stepsBytes, at, stride, width, side, 0];
   });
 }

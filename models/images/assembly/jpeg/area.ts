@@ -1,4 +1,4 @@
-/** What has its place in memory for good; the rest is laid out by the caller, behind {@link areaEnd}. `../../baseline-decoder.ts` says the same. */
+/** What has its place in memory for good, in its first 128 KiB; the rest is laid out by the caller. */
 
 /** Where the coefficients lie, in bytes, in the order that they are coded in, and 64 times where one is written that is none. */
 export const zigzagAt: usize = 256;
@@ -10,6 +10,7 @@ export const componentsAt: usize = 1280;
 export const componentBytes: usize = 64;
 /** Four tables of 64 steps as i16. */
 export const stepsAt: usize = 2048;
+export const stepsBytes: usize = 128;
 /** 16 counts and the symbols of a table that is to be built. */
 export const countsAt: usize = 3072;
 export const codesAt: usize = 4096;

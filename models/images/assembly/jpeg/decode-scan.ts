@@ -7,7 +7,17 @@ import { colourRow, greyRow } from './pixel-row';
 import { noRestart } from './unstuff';
 import { wholeBlock } from './whole-block';
 
-export { buildCodes } from './codes';
+export {
+  codesAt,
+  componentBytes,
+  componentsAt,
+  countsAt,
+  scanAt,
+  stepsAt,
+  stepsBytes,
+  zigzagAt,
+} from './area';
+export { buildCodes, tableBytes } from './codes';
 export { unstuff } from './unstuff';
 
 /**
