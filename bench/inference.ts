@@ -32,7 +32,7 @@ const order: readonly Way[] = ['limit', 'ours', 'best', 'limit', 'recipe', 'torc
 
 /**
  * CPU time an image of inference over JPEGs of about a megapixel, from the Data Engine's query to the metadata written, as the share that ONNX
- * Runtime alone takes of it; beside the recipe's loop and a tuned one in Python, which read the files from disk and write nothing. The Data
+ * Runtime alone takes of it, on every core at once as ours; beside the recipe's loop and a tuned one in Python, which read the files from disk and write nothing. The Data
  * Engine runs in a process of its own, which counts for nobody. Torch is measured where a Python that has it is named, by the clock: the machine must
  * do nothing else.
  *
