@@ -51,7 +51,7 @@ class Exit(Exception):
             return Exit("library", f"A library is missing: {error}")
         if isinstance(error, OSError) and error.errno in (28, 122, 27):  # ENOSPC, EDQUOT, EFBIG
             return Exit("later", f"The disk is full: {text}")
-        if isinstance(error, MemoryError) or "out of memory" in text.lower():
+        if isinstance(error, MemoryError) or any(words in text.lower() for words in ("out of memory", "can't allocate memory")):
             return Exit("memory", f"Out of memory: {text}")
         return Exit("internal", text)
 
@@ -146,6 +146,19 @@ class Job:
     def targets(self, examples):
         """Place of each example's class in `classes`."""
         return [self.classes.index(example.label) for example in examples]
+
+    def torch_device(self):
+        """`limits.device` for torch. @raises Exit 78 where torch cannot compute on it."""
+        import torch
+
+        try:
+            torch.zeros(1, device=self.device)
+        except (AssertionError, RuntimeError) as error:
+            if Exit.of(error).kind == "resource":
+                raise
+            reason = str(error).partition("\n")[0]
+            raise Exit("parameter", f"Bad limits.device {self.device} (the worker's LABELLOOP_TRAIN_DEVICE): torch {torch.__version__} says: {reason}") from error
+        return torch.device(self.device)
 
     # What is said to the host
 

@@ -11,6 +11,7 @@ interface Flags {
   readonly task: 'classification' | 'detection' | 'segmentation';
   readonly backbone?: string;
   readonly size?: number;
+  readonly device?: string;
   readonly param?: Params;
   readonly nanParam?: Params;
   readonly timeout: number;
@@ -37,6 +38,7 @@ function checkCommand(): Command {
         .default('classification'),
     )
     .option('--size <px>', "side of the model's input (32; 64 for objects)", parseCount)
+    .option('--device <device>', 'what it is told to compute on: cpu, cuda:0 (default: cpu)')
     .option('--param <key=value>', 'a parameter of the trainer; as often as needed', parseParam)
     .option('--nan-param <key=value>', 'a parameter that breaks the loss, such as lr=1e30', parseParam)
     .option('--timeout <seconds>', 'time for one check', parseCount, 300)
@@ -53,7 +55,8 @@ Examples:
   labelloop trainer check --builtin
   labelloop trainer check --builtin --backbone resnet18.onnx
   labelloop trainer check --nan-param lr=1e30 -- python3 trainers/template/train.py
-  labelloop trainer check --task detection --param epochs=4 -- python3 trainers/ultralytics/train.py`,
+  labelloop trainer check --task detection --param epochs=4 -- python3 trainers/ultralytics/train.py
+  labelloop trainer check --device cuda:0 --param steps=300 -- python3 trainers/torch/train.py`,
     )
     .action(async (words: string[], _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<Flags>();
@@ -85,15 +88,17 @@ Examples:
 }
 
 async function checkOptions(words: readonly string[], flags: Flags) {
-  const { builtin, backbone, task, param, nanParam, timeout: timeoutSeconds } = flags;
+  const { builtin, backbone, task, device, param, nanParam, timeout: timeoutSeconds } = flags;
   if (builtin ? words.length > 0 : words.length === 0)
     throw new UsageError("Give either --builtin or the trainer's command behind --.");
   if (backbone !== undefined && !(builtin && task === 'classification'))
     throw new UsageError('--backbone goes with --builtin, and with classification.');
+  if (builtin && device !== undefined)
+    throw new UsageError('--device goes with a command: the built-in trainers compute on the processor.');
   const sizePx = flags.size ?? (task === 'classification' ? 32 : 64);
   if (!builtin) {
-    const broken = nanParam && { nanParams: nanParam };
-    return { command: words, task, sizePx, params: param ?? {}, ...broken, timeoutSeconds };
+    const on = { ...(device !== undefined && { device }), ...(nanParam && { nanParams: nanParam }) };
+    return { command: words, task, sizePx, params: param ?? {}, ...on, timeoutSeconds };
   }
   const { builtInTrainerCommand } = await import('../../models/trainers/run-trainer.ts');
   return {

@@ -28,6 +28,8 @@ const allowedVariables = [
   'TMPDIR',
   'OMP_NUM_THREADS',
   'CUDA_VISIBLE_DEVICES',
+  // Where hosted clusters mount the card's driver.
+  'LD_LIBRARY_PATH',
 ];
 const stderrTailChars = 4096;
 /** How long the pipes may stay open after the end; a stray grandchild outside the group could hold them. */

@@ -96,6 +96,11 @@ test.each([
     ['trainer', 'check', '--builtin', '--', 'x'],
     "Give either --builtin or the trainer's command",
   ],
+  [
+    'a device for what ships with labelloop',
+    ['trainer', 'check', '--builtin', '--device', 'cuda:0'],
+    'the built-in trainers compute on the processor.',
+  ],
   ['a parameter without a value', ['trainer', 'check', '--param', 'lr', '--', 'x'], 'Give key=value.'],
   ['a port of letters', ['webhook', '--port', 'x'], 'A port is a number from 0 to 65535.'],
   [

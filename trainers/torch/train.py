@@ -56,7 +56,7 @@ def main(job):
     params = job.params(width=16, steps=300, batch=32, lr=0.002, eval_every=20, checkpoint_seconds=5.0)
     torch.set_num_threads(job.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    device = torch.device(job.device)
+    device = job.torch_device()
     sets = load(job)
     torch.manual_seed(job.seed)
     model = network(job, params).to(device)

@@ -42,6 +42,7 @@ def main(job):
     import torch
     from ultralytics import YOLO, settings
 
+    job.torch_device()
     quiet = ("clearml", "comet", "dvc", "hub", "mlflow", "neptune", "raytune", "sync", "tensorboard", "wandb")
     settings.update({key: False for key in quiet if key in settings})
     run_dir = job.checkpoint_dir / "run"

@@ -17,6 +17,8 @@ export interface CheckOptions {
   readonly params: TrainJob['params'];
   /** ONNX file that the jobs name. */
   readonly backboneFile?: string;
+  /** What the jobs tell the trainer to compute on; `cpu` by default. */
+  readonly device?: string;
   /** Parameters that make the loss infinite, such as an absurd learning rate. */
   readonly nanParams?: TrainJob['params'];
   /** Time for one check. */
@@ -78,7 +80,7 @@ export class CheckBench {
 
   /** A job in a folder of its own. Equal changes make equal jobs, `run_key` included. */
   async job(name: string, change: Partial<JobInput> = {}): Promise<CheckJob> {
-    const { task, sizePx, params, backboneFile, timeoutSeconds } = this.options;
+    const { task, sizePx, params, backboneFile, device, timeoutSeconds } = this.options;
     const dir = join(this.dir, name.replaceAll(' ', '-'));
     const written = await writeJob(dir, {
       jobId: `check/${name}`,
@@ -91,6 +93,7 @@ export class CheckBench {
       valid: this.data.valid,
       params,
       ...(backboneFile !== undefined && { backboneFile }),
+      ...(device !== undefined && { device }),
       maxSeconds: timeoutSeconds,
       ...change,
     });

@@ -189,7 +189,8 @@ test('children that outlive a trainer are ended', async () => {
 
 test('a trainer sees the allow-list and what was configured for it, and nothing else', async () => {
   const { jobFile, dir } = await job();
-  process.env['SOME_TOKEN'] = 'secret';
+  const { LD_LIBRARY_PATH: libraries } = process.env;
+  Object.assign(process.env, { SOME_TOKEN: 'secret', LD_LIBRARY_PATH: libraries ?? '/opt/driver' });
   try {
     const seen: string[] = [];
     await failure({
@@ -200,10 +201,12 @@ test('a trainer sees the allow-list and what was configured for it, and nothing 
         if (event.event === 'warning') seen.push(...event.message.split(','));
       },
     });
-    expect(seen).toEqual(expect.arrayContaining(['PATH', 'AL_JOB', 'PYTHONUNBUFFERED', 'MY_OPTION']));
+    const expected = ['PATH', 'AL_JOB', 'LD_LIBRARY_PATH', 'PYTHONUNBUFFERED', 'MY_OPTION'];
+    expect(seen).toEqual(expect.arrayContaining(expected));
     expect(seen).not.toContain('SOME_TOKEN');
   } finally {
     delete process.env['SOME_TOKEN'];
+    if (libraries === undefined) delete process.env['LD_LIBRARY_PATH'];
   }
 });
 

@@ -131,6 +131,12 @@ test('a trainer that leaves a process outside of its group fails', async () => {
   await expect(nobodyLeft.run(bench)).resolves.toBe('1 trainings, no process left');
 });
 
+test('jobs tell the trainer what to compute on', async () => {
+  const bench = await sloppyBench('', { device: 'cuda:0' });
+  const { job } = await bench.job('on a card');
+  expect(job.limits.device).toBe('cuda:0');
+});
+
 const folders: string[] = [];
 const benches: CheckBench[] = [];
 afterEach(async () => {
@@ -138,12 +144,16 @@ afterEach(async () => {
   await Promise.all(folders.splice(0).map((dir) => rm(dir, { recursive: true, force: true })));
 });
 
-async function sloppyBench(body: string): Promise<CheckBench> {
+async function sloppyBench(body: string, more: { device?: string } = {}): Promise<CheckBench> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'labelloop-sloppy-')));
   folders.push(dir);
   const trainer = join(dir, 'sloppy.mjs');
   await writeFile(trainer, `${sloppy}\n${body}`);
-  const bench = await CheckBench.open(dir, { ...options, command: [process.execPath, trainer] });
+  const bench = await CheckBench.open(dir, {
+    ...options,
+    ...more,
+    command: [process.execPath, trainer],
+  });
   benches.push(bench);
   return bench;
 }
