@@ -66,7 +66,7 @@ test('a trainer in Python sees the pixels that our runner sees', async () => {
 });
 
 test('the template, with nothing changed, passes every check', async () => {
-  const output = await check('template', ['steps=400', 'checkpoint_seconds=0'], ['--nan-param', 'lr=1e38']);
+  const output = await check('template', ['steps=1600', 'checkpoint_seconds=0'], ['--nan-param', 'lr=1e38']);
   expect(output).toContain('18 passed, 0 failed, 0 not shown');
 }, 600_000);
 
