@@ -121,7 +121,7 @@ function transformColumns(): void {
 }
 
 /** What two passes have left, by column, as rows of bytes. */
-function storeBytes(to: usize, stride: usize): void {
+export function storeBytes(to: usize, stride: usize): void {
   const columns04 = columnBytes(0);
   const columns15 = columnBytes(1);
   const columns26 = columnBytes(2);
