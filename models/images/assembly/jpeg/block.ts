@@ -1,5 +1,5 @@
 import { blockAt, Component, Scan, scanAt, zigzagAt } from './area';
-import { codeOf, endKind, entryOf, numberBefore } from './codes';
+import { blockEnd, codeOf, entryOf, firstsAt, numberBefore, secondsAt } from './codes';
 import { showBlock } from './show-block';
 
 /** Where a scan is that makes no sense. */
@@ -31,9 +31,9 @@ export function readBlock(component: Component, at: u32, to: usize): u32 {
   at += code & 255;
   bits <<= <u64>code;
   let entry = entryOf(acCodes, bits);
-  let taken = load<u8>(entry) as u64;
+  let taken: u64 = load<u8>(entry);
   let second = entryOf(acCodes, bits << taken);
-  let secondTaken = load<u8>(second) as u64;
+  let secondTaken: u64 = load<u8>(second);
   showLastBlock();
   clearBlock();
   store<i16>(blockAt, dc);
@@ -57,11 +57,10 @@ export function readBlock(component: Component, at: u32, to: usize): u32 {
     }
     if (next > 63) {
       if (k == 63) break;
-      next &= 127;
       // Behind the 63rd there is no code for the end.
-      if (load<u8>(entry, 3) == endKind && next < 63) {
-        storeOne(k + load<u8>(entry, 1), load<i16>(entry, 4));
-        k = next;
+      if (next >= blockEnd && next < blockEnd + 63) {
+        storeOne(k + load<u8>(entry, 1), load<i16>(entry, firstsAt));
+        k = next - blockEnd;
         at += load<u8>(entry);
         break;
       }
@@ -118,8 +117,8 @@ function clearBlock(): void {
 }
 
 function storeTwo(entry: usize, k: u32, next: u32): void {
-  storeOne(k + load<u8>(entry, 1), load<i16>(entry, 4));
-  storeOne(next, load<i16>(entry, 6));
+  storeOne(k + load<u8>(entry, 1), load<i16>(entry, firstsAt));
+  storeOne(next, load<i16>(entry, secondsAt));
 }
 
 function storeOne(k: u32, coefficient: i32): void {

@@ -5,14 +5,14 @@ export const lookupBits: u32 = 11;
 const lookups: u32 = 1 << lookupBits;
 
 /**
- * A table begins with an entry for each of the next 11 bits: how many of them it takes, the steps to the first coefficient and to the second (the same one
- * again where only one fits), kind, and the two coefficients as i16. What ends a block, or does not fit, steps 128 places further. Of DC there are none.
+ * A table of AC begins with an entry of four bytes for each of the next 11 bits: how many of them it takes, and the steps to the first coefficient and to the
+ * second, the same one again where only one fits. What does not fit, or is no code, steps 64 places; what ends the block 128 further.
  */
-const pairKind: u32 = 0;
-export const endKind: u32 = 1;
-/** A code that {@link codeOf} has to tell, or none. */
-const codeKind: u32 = 2;
-
+const misfit: u32 = 64;
+export const blockEnd: u32 = 128;
+/** The two coefficients, as i16: beside the entries, which the processor waits for. */
+export const firstsAt: usize = lookups * 4;
+export const secondsAt: usize = firstsAt + 2;
 /** For codes of up to 16 bits: the first one, aligned to 16 bits, that is longer; and where their symbols are, less the code. */
 const limitsAt: usize = lookups * 8;
 const offsetsAt: usize = limitsAt + 17 * 4;
@@ -52,14 +52,14 @@ export function buildCodes(index: u32): bool {
 }
 
 function buildEntry(table: usize, bits: u32): void {
-  const at = table + ((<usize>bits) << 3);
+  const at = table + ((<usize>bits) << 2);
   const code = shortCode(table, bits);
   const total = code & 255;
   const symbol = code >> 8;
   const size = symbol & 15;
   const isOther = size == 0 && symbol != 0 && symbol != 0xf0;
-  if (code == 0 || total > lookupBits || isOther) return storeEntry(at, 0, 0, 128, codeKind, 0, 0);
-  if (symbol == 0) return storeEntry(at, total, 64, 128, endKind, 0, 0);
+  if (code == 0 || total > lookupBits || isOther) return storeEntry(at, 0, 0, misfit, 0, 0);
+  if (symbol == 0) return storeEntry(at, total, 64, blockEnd, 0, 0);
   const step = (symbol >> 4) + 1;
   const first = coefficient(bits, total, size);
   const rest = (bits << total) & (lookups - 1);
@@ -67,10 +67,10 @@ function buildEntry(table: usize, bits: u32): void {
   const nextSymbol = next >> 8;
   const both = total + (next & 255);
   const isOne = next == 0 || both > lookupBits;
-  if (!isOne && nextSymbol == 0) return storeEntry(at, both, step, 128 + step, endKind, first, 0);
-  if (isOne || (nextSymbol & 15) == 0) return storeEntry(at, total, step, step, pairKind, first, first);
+  if (!isOne && nextSymbol == 0) return storeEntry(at, both, step, blockEnd + step, first, 0);
+  if (isOne || (nextSymbol & 15) == 0) return storeEntry(at, total, step, step, first, first);
   const second = coefficient(rest, next & 255, nextSymbol & 15);
-  storeEntry(at, both, step, step + (nextSymbol >> 4) + 1, pairKind, first, second);
+  storeEntry(at, both, step, step + (nextSymbol >> 4) + 1, first, second);
 }
 
 function shortCode(table: usize, bits: u32): u32 {
@@ -81,13 +81,12 @@ function coefficient(bits: u32, end: u32, size: u32): i32 {
   return signed(bits >> (lookupBits - end), size);
 }
 
-function storeEntry(at: usize, bits: u32, step: u32, end: u32, kind: u32, first: i32, second: i32): void {
+function storeEntry(at: usize, bits: u32, step: u32, end: u32, first: i32, second: i32): void {
   store<u8>(at, bits);
   store<u8>(at, step, 1);
   store<u8>(at, end, 2);
-  store<u8>(at, kind, 3);
-  store<i16>(at, first, 4);
-  store<i16>(at, second, 6);
+  store<i16>(at, first, firstsAt);
+  store<i16>(at, second, secondsAt);
 }
 
 /** What the last so many bits stand for: where the first of them is 0, a negative number. */
@@ -114,7 +113,7 @@ export function codeOf(table: usize, bits: u64): u32 {
 
 /** The entry for the next bits. */
 export function entryOf(table: usize, bits: u64): usize {
-  return table + ((<usize>(bits >> (64 - lookupBits))) << 3);
+  return table + ((<usize>(bits >> (64 - lookupBits))) << 2);
 }
 
 /** The number of so many bits, the last of the first `end`. */
