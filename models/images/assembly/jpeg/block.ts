@@ -65,16 +65,23 @@ export function readBlock(component: Component, at: u32, to: usize): u32 {
         break;
       }
       bits = bitsAt(stream, at);
-      code = codeOf(acCodes, bits);
-      size = (code >> 8) & 15;
-      const run = code >> 12;
-      at += code & 255;
-      if (size == 0 && run == 0 && code != 0) break;
-      k += run + 1;
-      if (code == 0 || k > 63 || (size == 0 && run != 15)) return broken;
-      if (size > 0) storeOne(k, numberBefore(bits, code & 255, size));
+      size = load<u8>(entry, 3);
+      let step: u32 = load<u8>(entry, 1);
+      if (size > 0) taken = load<u8>(entry);
+      else {
+        code = codeOf(acCodes, bits);
+        size = (code >> 8) & 15;
+        step = (code >> 12) + 1;
+        taken = code & 255;
+        if (code == 0 || (size == 0 && step != 1 && step != 16)) return broken;
+      }
+      at += <u32>taken;
+      if (size == 0 && step == 1) break;
+      k += step;
+      if (k > 63) return broken;
+      storeOne(k, numberBefore(bits, <u32>taken, size));
       if (k == 63) break;
-      bits = bitsAt(stream, at);
+      bits <<= taken;
     }
     entry = entryOf(acCodes, bits);
     taken = load<u8>(entry);

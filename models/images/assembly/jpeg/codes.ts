@@ -5,8 +5,9 @@ export const lookupBits: u32 = 11;
 const lookups: u32 = 1 << lookupBits;
 
 /**
- * A table of AC begins with an entry of four bytes for each of the next 11 bits: how many of them it takes, and the steps to the first coefficient and to the
- * second, the same one again where only one fits. What does not fit, or is no code, steps 64 places; what ends the block 128 further.
+ * A table of AC begins with an entry of four bytes for each of the next 11 bits: how many of them it takes, the steps to the first coefficient and to the
+ * second, the same one again where only one fits, and 0. What does not fit steps 64 places, and what ends the block 128 further. Of a coefficient that does not
+ * fit it tells how many bits its code and its number take, and last the number's; where even the code does not fit, 0.
  */
 const misfit: u32 = 64;
 export const blockEnd: u32 = 128;
@@ -58,19 +59,20 @@ function buildEntry(table: usize, bits: u32): void {
   const symbol = code >> 8;
   const size = symbol & 15;
   const isOther = size == 0 && symbol != 0 && symbol != 0xf0;
-  if (code == 0 || total > lookupBits || isOther) return storeEntry(at, 0, 0, misfit, 0, 0);
-  if (symbol == 0) return storeEntry(at, total, 64, blockEnd, 0, 0);
   const step = (symbol >> 4) + 1;
+  if (code == 0 || isOther) return storeEntry(at, 0, 0, misfit, 0, 0, 0);
+  if (total > lookupBits) return storeEntry(at, total, step, misfit, size, 0, 0);
+  if (symbol == 0) return storeEntry(at, total, 64, blockEnd, 0, 0, 0);
   const first = coefficient(bits, total, size);
   const rest = (bits << total) & (lookups - 1);
   const next = shortCode(table, rest);
   const nextSymbol = next >> 8;
   const both = total + (next & 255);
   const isOne = next == 0 || both > lookupBits;
-  if (!isOne && nextSymbol == 0) return storeEntry(at, both, step, blockEnd + step, first, 0);
-  if (isOne || (nextSymbol & 15) == 0) return storeEntry(at, total, step, step, first, first);
+  if (!isOne && nextSymbol == 0) return storeEntry(at, both, step, blockEnd + step, 0, first, 0);
+  if (isOne || (nextSymbol & 15) == 0) return storeEntry(at, total, step, step, 0, first, first);
   const second = coefficient(rest, next & 255, nextSymbol & 15);
-  storeEntry(at, both, step, step + (nextSymbol >> 4) + 1, first, second);
+  storeEntry(at, both, step, step + (nextSymbol >> 4) + 1, 0, first, second);
 }
 
 function shortCode(table: usize, bits: u32): u32 {
@@ -81,10 +83,11 @@ function coefficient(bits: u32, end: u32, size: u32): i32 {
   return signed(bits >> (lookupBits - end), size);
 }
 
-function storeEntry(at: usize, bits: u32, step: u32, end: u32, first: i32, second: i32): void {
+function storeEntry(at: usize, bits: u32, step: u32, end: u32, size: u32, first: i32, second: i32): void {
   store<u8>(at, bits);
   store<u8>(at, step, 1);
   store<u8>(at, end, 2);
+  store<u8>(at, size, 3);
   store<i16>(at, first, firstsAt);
   store<i16>(at, second, secondsAt);
 }

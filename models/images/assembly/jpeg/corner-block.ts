@@ -1,5 +1,5 @@
 import { workAt } from './area';
-import { blockRow, factors, low, rounded } from './vectors';
+import { blockRow, factors, low } from './vectors';
 import { storeBytes } from './whole-block';
 
 /** So many coefficients behind DC, in the order that they are coded in, lie in the first four rows and columns. */
@@ -62,8 +62,9 @@ function line7(even: v128, odd: v128, bits: i32): v128 {
 }
 
 function sum(even: v128, odd: v128, of2: i32, of1: i32, of3: i32, bits: i32): v128 {
-  const evenSum = i32x4.dot_i16x8_s(even, factors(1 << 13, of2));
-  return rounded(i32x4.add(evenSum, i32x4.dot_i16x8_s(odd, factors(of1, of3))), bits);
+  const rounding = i32x4.splat(1 << (bits - 1));
+  const evenSum = i32x4.add(i32x4.dot_i16x8_s(even, factors(1 << 13, of2)), rounding);
+  return i32x4.shr_s(i32x4.add(evenSum, i32x4.dot_i16x8_s(odd, factors(of1, of3))), bits);
 }
 
 function evens(a: v128, b: v128): v128 {
