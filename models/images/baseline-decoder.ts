@@ -37,8 +37,8 @@ const zigzag = [
 ];
 
 /**
- * Decodes usual JPEGs in WebAssembly to libjpeg-turbo's pixels, in less time: two coefficients are looked up at once, in bits that are laid out for it. What
- * is not as usual in any way it leaves to others.
+ * Decodes usual JPEGs in WebAssembly to libjpeg-turbo's pixels, in less time: two coefficients are looked up at once, in bits that are laid out for it,
+ * while the block before becomes pixels. What is not as usual in any way it leaves to others.
  */
 export class BaselineDecoder {
   readonly #passes: DecoderPasses;

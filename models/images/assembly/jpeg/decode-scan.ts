@@ -1,11 +1,8 @@
 import { Component, componentBytes, componentsAt, Scan, scanAt } from './area';
-import { lastCoefficient, readBlock } from './block';
+import { forgetLastBlock, readBlock, showLastBlock } from './block';
 import { chromaRow, padRows, rowOf } from './chroma-row';
-import { flatBlock } from './flat-block';
-import { halvedBlock } from './halved-block';
 import { colourRow, greyRow } from './pixel-row';
 import { noRestart } from './unstuff';
-import { wholeBlock } from './whole-block';
 
 export {
   codesAt,
@@ -35,6 +32,7 @@ export function decodeScan(): bool {
   let left = scan.restartInterval;
   let at: u32 = 0;
   let shown: u32 = 0;
+  forgetLastBlock();
   for (let band: u32 = 0; band < scan.mcusDown; band++) {
     for (let mcu: u32 = 0; mcu < scan.mcusAcross; mcu++) {
       if (left == 0 && scan.restartInterval > 0) {
@@ -45,11 +43,10 @@ export function decodeScan(): bool {
         for (let one: u32 = 0; one < components; one++) componentAt(one).dc = 0;
       }
       left--;
-      for (let one: u32 = 0; one < components; one++) {
-        at = decodeBlocks(componentAt(one), band, mcu, at);
-        if (at > streamBits) return false;
-      }
+      at = readMcu(components, band, mcu, at);
+      if (at > streamBits) return false;
     }
+    showLastBlock();
     if (scan.smoothing > 0) for (let one: u32 = 1; one < components; one++) padRows(componentAt(one), band);
     const isLast = band + 1 == scan.mcusDown;
     // The next band's chroma has a part in this one's last row.
@@ -63,24 +60,29 @@ function componentAt(index: u32): Component {
   return changetype<Component>(componentsAt + <usize>index * componentBytes);
 }
 
-/** A component's part of an MCU. @returns Where the next one is, in bits. */
-function decodeBlocks(component: Component, band: u32, mcu: u32, at: u32): u32 {
-  const scan = changetype<Scan>(scanAt);
-  const side = component.side;
-  const stride = component.stride;
-  const streamBits = scan.streamBytes << 3;
-  for (let v: u32 = 0; v < component.down; v++) {
-    let to = rowOf(component, (band * component.down + v) * side) + <usize>(mcu * component.across * side);
-    for (let h: u32 = 0; h < component.across; h++) {
-      at = readBlock(component, at, scan.streamEnd);
-      if (at > streamBits) return at;
-      if (lastCoefficient == 0) flatBlock(component.steps, side, to, stride);
-      else if (side == 8) wholeBlock(component.steps, to, stride);
-      else halvedBlock(component.steps, to, stride);
-      to += side;
-    }
+/** Without a loop, in which the processor would have to foresee where it ends. @returns Where the next one is, in bits. */
+function readMcu(components: u32, band: u32, mcu: u32, at: u32): u32 {
+  const luma = componentAt(0);
+  const side = <usize>luma.side;
+  const to = placeOf(luma, band, mcu);
+  at = readBlock(luma, at, to);
+  if (luma.across == 2) at = readBlock(luma, at, to + side);
+  if (luma.down == 2) {
+    const below = to + side * luma.stride;
+    at = readBlock(luma, at, below);
+    at = readBlock(luma, at, below + side);
   }
-  return at;
+  if (components == 1) return at;
+  const blue = componentAt(1);
+  const red = componentAt(2);
+  at = readBlock(blue, at, placeOf(blue, band, mcu));
+  return readBlock(red, at, placeOf(red, band, mcu));
+}
+
+/** Where the pixels of a component's first block go. */
+function placeOf(component: Component, band: u32, mcu: u32): usize {
+  const side = component.side;
+  return rowOf(component, band * component.down * side) + <usize>(mcu * component.across * side);
 }
 
 function showRow(scan: Scan, row: u32): void {

@@ -19,9 +19,14 @@ export function unstuff(from: usize, length: i32, to: usize, restarts: usize): i
       // What is behind a prefix is written over.
       v128.store(to - 16, i8x16.shuffle(bytes, bytes, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0));
       found = i8x16.bitmask(i8x16.eq(bytes, prefix));
-      const plain = found == 0 ? 16 : ctz(found);
-      from += <usize>plain;
-      to -= <usize>plain;
+      if (found == 0) {
+        from += 16;
+        to -= 16;
+      }
+    }
+    if (found != 0) {
+      from += <usize>ctz(found);
+      to -= <usize>ctz(found);
     }
     while (from < stop && load<u8>(from) != 0xff) {
       to -= 1;

@@ -1,5 +1,5 @@
 import { workAt } from './area';
-import { blockRow, factors, high, highPairs, low, lowPairs, rounded } from './vectors';
+import { blockRow, factors, high, highPairs, low, lowPairs } from './vectors';
 
 /** The block as 8 x 8 pixels. @see `jidctint.c` of libjpeg-turbo. */
 export function wholeBlock(steps: usize, to: usize, stride: usize): void {
@@ -29,13 +29,14 @@ function transform<Pass>(
   row7: v128,
 ): void {
   const bits = sizeof<Pass>() == 1 ? 11 : 18;
+  const half = i32x4.splat(1 << (bits - 1));
   const sum = i16x8.add(row0, row4);
   const difference = i16x8.sub(row0, row4);
   const odd3 = i16x8.add(row7, row3);
   const odd4 = i16x8.add(row5, row1);
 
-  const lowSum = i32x4.shl(i32x4.extend_low_i16x8_s(sum), 13);
-  const lowDifference = i32x4.shl(i32x4.extend_low_i16x8_s(difference), 13);
+  const lowSum = i32x4.add(i32x4.shl(i32x4.extend_low_i16x8_s(sum), 13), half);
+  const lowDifference = i32x4.add(i32x4.shl(i32x4.extend_low_i16x8_s(difference), 13), half);
   const low26 = low(row2, row6);
   const lowOuter = i32x4.dot_i16x8_s(low26, factors(10703, 4433));
   const lowInner = i32x4.dot_i16x8_s(low26, factors(4433, -10704));
@@ -53,8 +54,8 @@ function transform<Pass>(
   const lowOdd2 = i32x4.add(i32x4.dot_i16x8_s(low53, factors(-4176, -20995)), low4);
   const lowOdd3 = i32x4.add(i32x4.dot_i16x8_s(low71, factors(-4927, -7373)), low3);
 
-  const highSum = i32x4.shl(i32x4.extend_high_i16x8_s(sum), 13);
-  const highDifference = i32x4.shl(i32x4.extend_high_i16x8_s(difference), 13);
+  const highSum = i32x4.add(i32x4.shl(i32x4.extend_high_i16x8_s(sum), 13), half);
+  const highDifference = i32x4.add(i32x4.shl(i32x4.extend_high_i16x8_s(difference), 13), half);
   const high26 = high(row2, row6);
   const highOuter = i32x4.dot_i16x8_s(high26, factors(10703, 4433));
   const highInner = i32x4.dot_i16x8_s(high26, factors(4433, -10704));
@@ -83,7 +84,7 @@ function transform<Pass>(
 }
 
 function storeRow(row: usize, first: v128, second: v128, bits: i32): void {
-  v128.store(workAt + (row << 4), i16x8.narrow_i32x4_s(rounded(first, bits), rounded(second, bits)));
+  v128.store(workAt + (row << 4), i16x8.narrow_i32x4_s(i32x4.shr_s(first, bits), i32x4.shr_s(second, bits)));
 }
 
 function workRow(row: usize): v128 {
@@ -121,7 +122,7 @@ function transformColumns(): void {
 }
 
 /** What two passes have left, by column, as rows of bytes. */
-function storeBytes(to: usize, stride: usize): void {
+export function storeBytes(to: usize, stride: usize): void {
   const columns04 = columnBytes(0);
   const columns15 = columnBytes(1);
   const columns26 = columnBytes(2);
