@@ -3,7 +3,7 @@ import { lastCoefficient, readBlock } from './block';
 import { chromaRow, padRows, rowOf } from './chroma-row';
 import { flatBlock } from './flat-block';
 import { halvedBlock } from './halved-block';
-import { colourRow, greyRow } from './pixel-row';
+import { colourRow } from './pixel-row';
 import { noRestart } from './unstuff';
 import { wholeBlock } from './whole-block';
 
@@ -21,7 +21,7 @@ export { buildCodes, tableBytes } from './codes';
 export { unstuff } from './unstuff';
 
 /**
- * Decodes the scan that `scanAt` and `componentsAt` tell of, to pixels whose rows are one behind the other; a row's end is written over by up to 28 bytes.
+ * Decodes the scan that `scanAt` and `componentsAt` tell of, to grey, or to rows of three planes, one behind the other.
  * The pixels are libjpeg-turbo's, to the bit, as it does it by default: the accurate transform, whole or halved, and smooth upsampling.
  *
  * @returns False where anything is not as it should be; then the pixels are anything.
@@ -84,16 +84,15 @@ function decodeBlocks(component: Component, band: u32, mcu: u32, at: u32): u32 {
 }
 
 function showRow(scan: Scan, row: u32): void {
-  const width = scan.width;
-  const to = scan.target + <usize>(row * width * scan.pixelBytes);
+  const plane = scan.plane;
+  const to = scan.target + <usize>row * scan.planes * plane;
   const luma = rowOf(componentAt(0), row);
   if (scan.components == 1) {
-    if (scan.pixelBytes == 1) memory.copy(to, luma, width);
-    else greyRow(luma, to, width);
+    for (let one: u32 = 0; one < scan.planes; one++) memory.copy(to + <usize>one * plane, luma, plane);
     return;
   }
   const room = scan.chromaRows;
   const blue = chromaRow(scan, componentAt(1), row, room);
-  const red = chromaRow(scan, componentAt(2), row, room + ((<usize>width + 63) & ~31));
-  colourRow(luma, blue, red, to, width);
+  const red = chromaRow(scan, componentAt(2), row, room + ((<usize>scan.width + 63) & ~31));
+  colourRow(luma, blue, red, to, plane);
 }
