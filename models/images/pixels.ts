@@ -1,5 +1,5 @@
 import { BaselineDecoder, decoderBytes, type DecoderPasses } from './baseline-decoder.ts';
-import { pixelsModule } from './pixels-module.ts';
+import { openPasses, pageBytes, type PassMemory } from './open-passes.ts';
 import { planeBytes, type SourceShape } from './source-shape.ts';
 import { spanTable } from './span-table.ts';
 
@@ -9,25 +9,13 @@ export interface Scaling {
   readonly offsets: readonly [number, number, number];
 }
 
-interface Memory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-
 interface Passes extends DecoderPasses {
-  readonly memory: Memory;
+  readonly memory: PassMemory;
   resize(...args: readonly number[]): void;
   split(source: number, width: number, height: number, room: number): void;
   planes(...args: readonly number[]): void;
 }
 
-// Neither the compiler's library for es2023 nor Node's types of version 20 know it.
-declare const WebAssembly: {
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object) => { exports: unknown };
-};
-
-const pageBytes = 65_536;
 /** Vectors are read and written whole: so much may be touched past an end. */
 const slackBytes = 64;
 const sourceAt = decoderBytes;
@@ -42,8 +30,7 @@ export class Pixels {
   #view = new Uint8Array();
 
   constructor() {
-    const module = new WebAssembly.Module(Buffer.from(pixelsModule, 'base64'));
-    this.#passes = new WebAssembly.Instance(module).exports as Passes;
+    this.#passes = openPasses() as Passes;
     this.#decoder = new BaselineDecoder(this.#passes, (bytes) => this.#room(bytes));
   }
 
