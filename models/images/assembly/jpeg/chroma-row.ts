@@ -44,11 +44,19 @@ function widen(from: usize, width: u32, to: usize): void {
 
 /** The same of two rows: three parts of the nearer one, one of the other. @see `h2v2_fancy_upsample`. */
 function enlarge(near: usize, far: usize, width: u32, to: usize): void {
+  let before = blended(near - 8, far - 8);
+  let here = blended(near, far);
   for (let x: usize = 0; x < <usize>width; x += 8) {
-    const here = i16x8.mul(blended(near + x, far + x), i16x8.splat(3));
-    const left = i16x8.add(i16x8.add(here, blended(near + x - 1, far + x - 1)), i16x8.splat(8));
-    const right = i16x8.add(i16x8.add(here, blended(near + x + 1, far + x + 1)), i16x8.splat(7));
-    v128.store(to + 2 * x, inTurn(i16x8.shr_u(left, 4), i16x8.shr_u(right, 4)));
+    const behind = blended(near + x + 8, far + x + 8);
+    const three = i16x8.mul(here, i16x8.splat(3));
+    const left = i16x8.add(i16x8.shuffle(before, here, 7, 8, 9, 10, 11, 12, 13, 14), i16x8.splat(8));
+    const right = i16x8.add(i16x8.shuffle(here, behind, 1, 2, 3, 4, 5, 6, 7, 8), i16x8.splat(7));
+    v128.store(
+      to + 2 * x,
+      inTurn(i16x8.shr_u(i16x8.add(three, left), 4), i16x8.shr_u(i16x8.add(three, right), 4)),
+    );
+    before = here;
+    here = behind;
   }
 }
 
