@@ -1,5 +1,5 @@
 import { BaselineDecoder, decoderBytes, type DecoderPasses } from './baseline-decoder.ts';
-import { openPasses, pageBytes, type PassMemory } from './open-passes.ts';
+import { openPasses, roomIn, type PassMemory } from './open-passes.ts';
 import { planeBytes, type SourceShape } from './source-shape.ts';
 import { spanTable } from './span-table.ts';
 
@@ -27,7 +27,6 @@ const sourceAt = decoderBytes;
 export class Pixels {
   readonly #passes: Passes;
   readonly #decoder: BaselineDecoder;
-  #view = new Uint8Array();
 
   constructor() {
     this.#passes = openPasses() as Passes;
@@ -91,13 +90,8 @@ export class Pixels {
     return result.fill(0, images.length * floats);
   }
 
-  #room(bytes: number): Uint8Array {
-    const { memory } = this.#passes;
-    const missing = bytes + slackBytes - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
-    // Growing takes the old buffer away.
-    if (this.#view.buffer !== memory.buffer) this.#view = new Uint8Array(memory.buffer);
-    return this.#view;
+  #room(bytes: number): Uint8Array<ArrayBuffer> {
+    return roomIn(this.#passes.memory, bytes + slackBytes);
   }
 }
 

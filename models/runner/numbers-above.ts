@@ -1,4 +1,4 @@
-import { openPasses, pageBytes, type PassMemory } from '../images/open-passes.ts';
+import { freeAt, openPasses, roomIn, type PassMemory } from '../images/open-passes.ts';
 
 interface Passes {
   readonly memory: PassMemory;
@@ -26,11 +26,11 @@ export function eachAbove(numbers: Float32Array, threshold: number, visit: (plac
 
 function open(): NonNullable<typeof opened> {
   const { memory, above } = openPasses() as Passes;
-  const at = memory.buffer.byteLength;
-  memory.grow(Math.ceil((8 * (numbersAtOnce + slack)) / pageBytes));
+  const placesAt = freeAt + 4 * (numbersAtOnce + slack);
+  const { buffer } = roomIn(memory, placesAt + 4 * numbersAtOnce);
   return {
     above,
-    numbers: new Float32Array(memory.buffer, at, numbersAtOnce + slack),
-    places: new Uint32Array(memory.buffer, at + 4 * (numbersAtOnce + slack), numbersAtOnce + slack),
+    numbers: new Float32Array(buffer, freeAt, numbersAtOnce + slack),
+    places: new Uint32Array(buffer, placesAt, numbersAtOnce),
   };
 }
