@@ -1,6 +1,6 @@
 import { indexOfMax } from './selection/index-of-max.ts';
 import { VectorRows } from './selection/vector-rows.ts';
-import { thumbnailSide } from './thumbnail.ts';
+import { thumbnailSide } from './thumbnail-side.ts';
 
 const levels = thumbnailSide ** 2;
 /** Correlation from which an image counts as a copy: compressed again, resized or lightened it has 0.999 and more. */

@@ -468,7 +468,7 @@ export interface ModelExtras {
   readonly embedding?: Float32Array;
   /** The loss that the model expects of its own answer, 0 or more. */
   readonly predictedLoss?: number;
-  /** The image itself as 16×16 grey levels; see `core/thumbnail.ts`. */
+  /** The image itself as 16×16 grey levels, `[16][16]`, each the mean of the area that it covers. */
   readonly thumbnail?: Uint8Array;
 }
 

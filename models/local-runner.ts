@@ -1,8 +1,9 @@
 import type { LoadedModel, ModelRunner } from '../core/ports.ts';
-import { thumbnailOf, thumbnailSide } from '../core/thumbnail.ts';
+import { thumbnailSide } from '../core/thumbnail-side.ts';
 import { decodeImage } from './images/decode-image.ts';
 import type { PixelStore } from './images/pixel-store.ts';
 import type { InferDevice } from './runner/infer-devices.ts';
+import { thumbnailOf } from './images/thumbnail-of.ts';
 import { pixelEmbeddingName } from './images/pixel-embedding.ts';
 import { InferencePool } from './runner/inference-pool.ts';
 import { SharedBuffers } from './images/shared-buffers.ts';

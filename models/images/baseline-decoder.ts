@@ -1,6 +1,6 @@
 import { readBaselineJpeg, type BaselineJpeg } from './baseline-jpeg.ts';
 import { jpegLayout, type JpegLayout } from './jpeg-layout.ts';
-import type { SourceShape } from './pixels.ts';
+import { planeBytes, type SourceShape } from './source-shape.ts';
 
 /** Places in the module's memory, and sizes: `assembly/jpeg/area.ts` says what is there. */
 const constants = [
@@ -59,13 +59,14 @@ export class BaselineDecoder {
 
   /**
    * @param target - Where in memory the pixels go.
-   * @param size - The image's own; or half of it, rounded up, in which case it is halved on the way.
+   * @param size - The image's own, grey or of three planes; or half of it, rounded up, in which case it is halved on the way.
    * @returns False where anything is not as usual; then there is anything at `target`.
    */
   decode(bytes: Uint8Array, target: number, size: SourceShape): boolean {
     const jpeg = readBaselineJpeg(bytes);
     if (!jpeg) return false;
-    const start = target + size.width * size.height * size.channels;
+    const plane = planeBytes(size);
+    const start = target + size.height * size.channels * plane;
     const layout = jpegLayout(jpeg, size, { start, bytes: bytes.length });
     if (!layout) return false;
     const view = this.#room(layout.end);
@@ -86,7 +87,7 @@ export class BaselineDecoder {
     new Uint32Array(buffer, scanAt).set([
       ...[jpeg.components.length, layout.across, layout.down, jpeg.restartInterval],
       ...[streamEnd, streamBytes, layout.restarts],
-      ...[target, size.width, size.height, size.channels, layout.smoothing, layout.chromaRows],
+      ...[target, size.width, size.height, size.channels, plane, layout.smoothing, layout.chromaRows],
     ]);
     for (const [index, one] of componentsOf(jpeg, layout, this.#area).entries())
       new Uint32Array(buffer, componentsAt + index * componentBytes).set(one);

@@ -3,8 +3,9 @@ import { placeImage, type Placement, type SizePx } from '../../core/geometry/ima
 import { readJpegHeader, type JpegHeader } from './jpeg-header.ts';
 import { openJpegTurbo, type JpegTurbo } from './jpeg-turbo.ts';
 import { turned, turnsAside } from './orientation.ts';
-import { Pixels, type SourceShape } from './pixels.ts';
+import { Pixels } from './pixels.ts';
 import { resizeBilinear } from './resize-bilinear.ts';
+import type { SourceShape } from './source-shape.ts';
 
 /** What pixels a model wants. */
 export interface ImageShape {
@@ -65,17 +66,23 @@ export async function decodeSizedImage(
 function decodeJpeg(bytes: Uint8Array, shape: ImageShape, into: Uint8Array): SizedImage | null {
   const header = readJpegHeader(bytes);
   if (!header || !isPlain(header, shape)) return null;
-  const channels = shape.channels === 1 ? 1 : 4;
+  const { channels } = shape;
   const { width, height } = header;
   if (width * height > largestDecodedPx) return null;
   pixels ??= new Pixels();
   const parts = isHalved(header, shape) ? 2 : 1;
-  const source = { width: Math.ceil(width / parts), height: Math.ceil(height / parts), channels } as const;
-  if (!pixels.decodeJpeg(bytes, source) && !decodeWithTurbo(bytes, pixels, source)) return null;
-  return fit(pixels, source, header, shape, into);
+  const planes = { width: Math.ceil(width / parts), height: Math.ceil(height / parts), channels };
+  const rgbx = { ...planes, channels: channels === 1 ? 1 : 4 } as const;
+  const isDecoded = pixels.decodeJpeg(bytes, planes);
+  if (!isDecoded && !decodeWithTurbo(bytes, pixels, rgbx)) return null;
+  return fit(pixels, isDecoded ? planes : rgbx, header, shape, into);
 }
 
-function decodeWithTurbo(bytes: Uint8Array, into: Pixels, source: SourceShape): boolean {
+function decodeWithTurbo(
+  bytes: Uint8Array,
+  into: Pixels,
+  source: SourceShape & { channels: 1 | 4 },
+): boolean {
   if (turbo === undefined) turbo = openJpegTurbo();
   const room = into.source(source.width * source.height * source.channels);
   return turbo?.decode(bytes, room, source) ?? false;

@@ -1,6 +1,6 @@
 import type { SizePx } from '../../core/geometry/image-placement.ts';
 import type { BaselineJpeg, JpegComponent } from './baseline-jpeg.ts';
-import type { SourceShape } from './pixels.ts';
+import type { SourceShape } from './source-shape.ts';
 
 /** Where in memory a JPEG is decoded: beginnings, in bytes. */
 export interface JpegLayout {

@@ -1,13 +1,7 @@
 import { BaselineDecoder, decoderBytes, type DecoderPasses } from './baseline-decoder.ts';
-import { pixelsModule } from './pixels-module.ts';
+import { openPasses, roomIn, type PassMemory } from './open-passes.ts';
+import { planeBytes, type SourceShape } from './source-shape.ts';
 import { spanTable } from './span-table.ts';
-
-/** Pixels as a decoder gives them, row by row: RGB and a fourth byte that is not read, or grey. */
-export interface SourceShape {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: 1 | 4;
-}
 
 /** `byte * factor + offset`, by channel. */
 export interface Scaling {
@@ -15,24 +9,13 @@ export interface Scaling {
   readonly offsets: readonly [number, number, number];
 }
 
-interface Memory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-
 interface Passes extends DecoderPasses {
-  readonly memory: Memory;
+  readonly memory: PassMemory;
   resize(...args: readonly number[]): void;
+  split(source: number, width: number, height: number, room: number): void;
   planes(...args: readonly number[]): void;
 }
 
-// Neither the compiler's library for es2023 nor Node's types of version 20 know it.
-declare const WebAssembly: {
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object) => { exports: unknown };
-};
-
-const pageBytes = 65_536;
 /** Vectors are read and written whole: so much may be touched past an end. */
 const slackBytes = 64;
 const sourceAt = decoderBytes;
@@ -44,11 +27,9 @@ const sourceAt = decoderBytes;
 export class Pixels {
   readonly #passes: Passes;
   readonly #decoder: BaselineDecoder;
-  #view = new Uint8Array();
 
   constructor() {
-    const module = new WebAssembly.Module(Buffer.from(pixelsModule, 'base64'));
-    this.#passes = new WebAssembly.Instance(module).exports as Passes;
+    this.#passes = openPasses() as Passes;
     this.#decoder = new BaselineDecoder(this.#passes, (bytes) => this.#room(bytes));
   }
 
@@ -62,27 +43,32 @@ export class Pixels {
     return this.#decoder.decode(bytes, sourceAt, size);
   }
 
-  /** Resizes what lies in {@link Pixels.source} to RGB, or grey to grey: each new pixel is the mean of the area that it covers, rounded once. */
+  /**
+   * Resizes what lies in {@link Pixels.source} to RGB, or grey to grey: each new pixel is the mean of the area that it covers, rounded once. What was RGBX
+   * is planes then.
+   */
   resize(source: SourceShape, { width, height }: { width: number; height: number }): Uint8Array {
     const rows = spanTable(source.height, height);
     const columns = spanTable(source.width, width);
-    const lineBytes = source.width * source.channels * 2;
-    const targetBytes = width * height * (source.channels === 1 ? 1 : 3);
+    const planes = source.channels === 1 ? 1 : 3;
+    const plane = planeBytes(source);
+    const stride = (source.channels === 4 ? 4 : planes) * plane;
+    const targetBytes = width * height * planes;
     const [rowsAt, columnsAt, lineAt, targetAt, end] = places(
-      source.width * source.height * source.channels,
+      stride * source.height,
       rows.table.byteLength,
       columns.table.byteLength,
-      lineBytes,
+      planes * plane * 2,
       targetBytes,
     );
     const view = this.#room(end);
+    if (source.channels === 4) this.#passes.split(sourceAt, source.width, source.height, lineAt);
     view.set(new Uint8Array(rows.table), rowsAt);
     view.set(new Uint8Array(columns.table), columnsAt);
-    const target = [targetAt, width, height, targetBytes / height] as const;
     this.#passes.resize(
-      ...[sourceAt, source.width, source.channels],
+      ...[sourceAt, stride, planes, plane],
       ...[rowsAt, rows.taps, columnsAt, columns.taps, lineAt],
-      ...target,
+      ...[targetAt, width, height],
     );
     return view.subarray(targetAt, targetAt + targetBytes);
   }
@@ -104,13 +90,8 @@ export class Pixels {
     return result.fill(0, images.length * floats);
   }
 
-  #room(bytes: number): Uint8Array {
-    const { memory } = this.#passes;
-    const missing = bytes + slackBytes - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
-    // Growing takes the old buffer away.
-    if (this.#view.buffer !== memory.buffer) this.#view = new Uint8Array(memory.buffer);
-    return this.#view;
+  #room(bytes: number): Uint8Array<ArrayBuffer> {
+    return roomIn(this.#passes.memory, bytes + slackBytes);
   }
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { thumbnailSide } from '../../core/thumbnail.ts';
+import { thumbnailSide } from '../../core/thumbnail-side.ts';
 import type { SizedImage } from './decode-image.ts';
 
 export interface StoredImage extends SizedImage {

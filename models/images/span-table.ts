@@ -1,5 +1,5 @@
 export interface SpanTable {
-  /** For each new place `first: i32, pairs: i32`, then `taps` weights as i16, of which `2 * pairs` are read; they sum to 2^14. */
+  /** For each new place `first: i32, pairs: i32`, then `taps` weights as i16, which sum to 2^14, and zeros; to fours of places. */
   readonly table: ArrayBuffer;
   readonly taps: number;
 }
@@ -14,8 +14,8 @@ const one = 2 ** 14;
 export function spanTable(sourceLength: number, length: number): SpanTable {
   const step = sourceLength / length;
   const most = Math.ceil(step) + 1;
-  const taps = most + (most % 2);
-  const table = new ArrayBuffer(length * (8 + taps * 2));
+  const taps = wholeFours(most);
+  const table = new ArrayBuffer(wholeFours(length) * (8 + taps * 2));
   const words = new Int32Array(table);
   const halves = new Int16Array(table);
   const weights = new Float64Array(most);
@@ -51,4 +51,8 @@ function writeWhole(weights: Float64Array, count: number, into: Int16Array, at: 
     into[at + tap] = upTo - written;
     written = upTo;
   }
+}
+
+function wholeFours(count: number): number {
+  return Math.ceil(count / 4) * 4;
 }

@@ -1,6 +1,7 @@
 import type { BoxCandidates } from '../../core/geometry/box-candidates.ts';
 import type { AnswerCard } from '../card.ts';
 import { detectionLimits } from './detection-limits.ts';
+import { eachAbove } from './numbers-above.ts';
 
 /** The boxes of one image that are above the score threshold, in pixels of the model's input. */
 export interface FoundBoxes extends BoxCandidates {
@@ -98,10 +99,7 @@ function layoutOf({ output, classes }: AnswerCard, dims: readonly number[], coef
   };
 }
 
-/**
- * Class by class, as the numbers lie. Nearly all are below the threshold, so eight are looked at together, and as whole numbers: floats above 0
- * have the order of their bits, and comparing these is quicker.
- */
+/** Class by class, as the numbers lie. */
 function bestByClass(
   row: Float32Array,
   { cells, scoresAt }: Layout,
@@ -110,29 +108,14 @@ function bestByClass(
 ): BestClasses {
   const scores = new Float32Array(cells);
   const classes = new Int32Array(cells);
-  const bits = new Int32Array(row.buffer, row.byteOffset, row.length);
-  const [least = 0] = new Int32Array(Float32Array.of(threshold).buffer);
-  const end = (scoresAt + count) * cells;
-  for (let at = scoresAt * cells; at < end; at += 8) {
-    // Below 0 where any of the eight is above; one that is far below 0 itself may come to that too, and is looked at in vain.
-    const differences =
-      (least - (bits[at] as number)) |
-      (least - (bits[at + 1] as number)) |
-      (least - (bits[at + 2] as number)) |
-      (least - (bits[at + 3] as number)) |
-      (least - (bits[at + 4] as number)) |
-      (least - (bits[at + 5] as number)) |
-      (least - (bits[at + 6] as number)) |
-      (least - (bits[at + 7] as number));
-    if (differences >= 0) continue;
-    for (let place = at; place < Math.min(end, at + 8); place++) {
-      const score = row[place] as number;
-      const cell = place % cells;
-      if (score <= threshold || score <= (scores[cell] as number)) continue;
-      scores[cell] = score;
-      classes[cell] = Math.floor(place / cells) - scoresAt;
-    }
-  }
+  const all = row.subarray(scoresAt * cells, (scoresAt + count) * cells);
+  eachAbove(all, threshold, (place) => {
+    const score = all[place] as number;
+    const cell = place % cells;
+    if (score <= (scores[cell] as number)) return;
+    scores[cell] = score;
+    classes[cell] = Math.floor(place / cells);
+  });
   return { scores, classes };
 }
 

@@ -1,7 +1,7 @@
 import { placeImage } from '../../core/geometry/image-placement.ts';
-import { thumbnailOf } from '../../core/thumbnail.ts';
 import { decodeSizedImage, type ImageShape, type SizedImage } from '../images/decode-image.ts';
 import type { SegmentWriter } from '../images/segment-writer.ts';
+import { thumbnailOf } from '../images/thumbnail-of.ts';
 import type { Item } from './thread-messages.ts';
 
 /** An image as a model is fed it, and as it is compared with others. */

@@ -4,7 +4,7 @@ import process from 'node:process';
 import { fileURLToPath, URL } from 'node:url';
 import asc from 'assemblyscript/asc';
 
-const sources = ['pixels.ts', 'jpeg/decode-scan.ts'].map((file) =>
+const sources = ['pixels.ts', 'jpeg/decode-scan.ts', 'above.ts', 'thumbnail.ts'].map((file) =>
   fileURLToPath(new URL(file, import.meta.url)),
 );
 const options =

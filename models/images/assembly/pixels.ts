@@ -1,7 +1,7 @@
 /**
- * The two passes over pixels, in AssemblyScript: `npm run build:pixels` compiles them into `../pixels-module.ts`.
- * The caller lays the memory out. A table of spans holds for each new place `first: i32, pairs: i32`, then `taps` weights of i16, an even
- * number of them, which sum to 2^14.
+ * The passes over pixels, in AssemblyScript: `npm run build:pixels` compiles them into `../pixels-module.ts`.
+ * The caller lays the memory out. A table of spans holds for each new place `first: i32, pairs: i32`, then `taps` weights of i16, fours of
+ * them, which sum to 2^14; behind the last place come empty ones, to fours of places.
  */
 
 /** Bytes before a span's weights. */
@@ -11,13 +11,16 @@ const weightBits = 14;
 const lineBits = 7;
 
 /**
- * Resizes RGBX (`channels` 4) to RGB, or grey (1) to grey: a new pixel is the weighted mean of the source pixels of its row and column spans.
- * Writes rows `targetStride` bytes apart, and a byte past each row's end. `line` has room for a source row in i16, in whole 16s.
+ * Resizes rows of three planes to RGB, or of one to grey: a new pixel is the weighted mean of the source pixels of its row and column spans.
+ * Writes up to 16 bytes past each row's end. `line` has room for a source row in i16, in whole 16s.
+ *
+ * @param plane - Bytes of a plane's part of a row.
  */
 export function resize(
   source: usize,
-  sourceWidth: i32,
-  channels: i32,
+  sourceStride: usize,
+  planes: u32,
+  plane: usize,
   rows: usize,
   rowTaps: i32,
   columns: usize,
@@ -26,54 +29,39 @@ export function resize(
   target: usize,
   width: i32,
   height: i32,
-  targetStride: i32,
 ): void {
-  const sourceStride = <usize>(sourceWidth * channels);
+  const rowBytes = <usize>planes * plane;
   const rowSize = spanHead + ((<usize>rowTaps) << 1);
-  const columnSize = spanHead + ((<usize>columnTaps) << 1);
   for (let y = 0; y < height; y++) {
-    blendRows(source, sourceStride, rows + <usize>y * rowSize, line);
-    const to = target + <usize>(y * targetStride);
-    if (channels == 4) blendColour(line, columns, columnSize, to, width);
-    else blendGrey(line, columns, columnSize, to, width);
+    blendRows(source, sourceStride, rowBytes, rows, line);
+    if (planes == 1) blendGrey(line, columns, columnTaps, target, width);
+    else blendColour(line, plane << 1, columns, columnTaps, target, width);
+    rows += rowSize;
+    target += <usize>width * planes;
   }
 }
 
-/** The weighted sum of a span of rows; reads whole 16s, and of an odd last row its own twice. */
-function blendRows(source: usize, stride: usize, span: usize, line: usize): void {
+/** The weighted sum of a span of rows; reads whole 16s. */
+function blendRows(source: usize, stride: usize, bytes: usize, span: usize, line: usize): void {
   const pairs = load<i32>(span, 4);
   const start = source + <usize>load<i32>(span) * stride;
-  for (let x: usize = 0; x < stride; x += 16) {
-    let a = i32x4.splat(0);
-    let b = i32x4.splat(0);
-    let c = i32x4.splat(0);
-    let d = i32x4.splat(0);
+  if (pairs <= 2) {
+    const nearest = v128.load32_splat(span, spanHead);
+    const next = v128.load32_splat(span, spanHead + 4);
+    if (pairs == 1) blendPairs<u8>(start, stride, bytes, nearest, next, line);
+    else blendPairs<u16>(start, stride, bytes, nearest, next, line);
+    return;
+  }
+  for (let x: usize = 0; x < bytes; x += 16) {
     let from = start + x;
+    let a = i32x4.splat(0);
+    let b = a;
+    let c = a;
+    let d = a;
     for (let pair = 0; pair < pairs; pair++) {
-      const weights = v128.load32_splat(span + spanHead + ((<usize>pair) << 2));
-      const upper = v128.load(from);
-      const lower = v128.load(from + stride);
-      const left = v128.shuffle<u8>(upper, lower, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-      const right = v128.shuffle<u8>(
-        upper,
-        lower,
-        8,
-        24,
-        9,
-        25,
-        10,
-        26,
-        11,
-        27,
-        12,
-        28,
-        13,
-        29,
-        14,
-        30,
-        15,
-        31,
-      );
+      const weights = v128.load32_splat(span + ((<usize>pair) << 2), spanHead);
+      const left = lowBytes(v128.load(from), v128.load(from + stride));
+      const right = highBytes(v128.load(from), v128.load(from + stride));
       a = i32x4.add(a, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(left), weights));
       b = i32x4.add(b, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(left), weights));
       c = i32x4.add(c, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(right), weights));
@@ -86,45 +74,139 @@ function blendRows(source: usize, stride: usize, span: usize, line: usize): void
   }
 }
 
-function fraction(sum: v128): v128 {
-  return i32x4.shr_s(i32x4.add(sum, i32x4.splat(1 << (weightBits - lineBits - 1))), weightBits - lineBits);
-}
-
-function blendColour(line: usize, spans: usize, spanSize: usize, to: usize, width: i32): void {
-  for (let x = 0; x < width; x++) {
-    const pairs = load<i32>(spans, 4);
-    let from = line + ((<usize>load<i32>(spans)) << 3);
-    let sum = i32x4.splat(1 << (weightBits + lineBits - 1));
-    for (let pair = 0; pair < pairs; pair++) {
-      const two = v128.load(from);
-      const byChannel = v128.shuffle<u16>(two, two, 0, 4, 1, 5, 2, 6, 3, 7);
-      sum = i32x4.add(
-        sum,
-        i32x4.dot_i16x8_s(byChannel, v128.load32_splat(spans + spanHead + ((<usize>pair) << 2))),
-      );
-      from += 16;
+/** So of one pair (`u8`) or two (`u16`), which most spans are: without a loop. */
+function blendPairs<Pairs>(
+  start: usize,
+  stride: usize,
+  bytes: usize,
+  nearest: v128,
+  next: v128,
+  line: usize,
+): void {
+  for (let x: usize = 0; x < bytes; x += 16) {
+    const from = start + x;
+    const left = lowBytes(v128.load(from), v128.load(from + stride));
+    const right = highBytes(v128.load(from), v128.load(from + stride));
+    let a = i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(left), nearest);
+    let b = i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(left), nearest);
+    let c = i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(right), nearest);
+    let d = i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(right), nearest);
+    if (sizeof<Pairs>() == 2) {
+      const third = from + stride + stride;
+      const left = lowBytes(v128.load(third), v128.load(third + stride));
+      const right = highBytes(v128.load(third), v128.load(third + stride));
+      a = i32x4.add(a, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(left), next));
+      b = i32x4.add(b, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(left), next));
+      c = i32x4.add(c, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(right), next));
+      d = i32x4.add(d, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(right), next));
     }
-    const whole = i32x4.shr_s(sum, weightBits + lineBits);
-    const halves = i16x8.narrow_i32x4_s(whole, whole);
-    // Four bytes, of which the next pixel overwrites the last.
-    v128.store32_lane(to, i8x16.narrow_i16x8_u(halves, halves), 0);
-    to += 3;
-    spans += spanSize;
+    v128.store(line, i16x8.narrow_i32x4_s(fraction(a), fraction(b)));
+    v128.store(line, i16x8.narrow_i32x4_s(fraction(c), fraction(d)), 16);
+    line += 32;
   }
 }
 
-function blendGrey(line: usize, spans: usize, spanSize: usize, to: usize, width: i32): void {
-  for (let x = 0; x < width; x++) {
-    const pairs = load<i32>(spans, 4);
-    let from = line + ((<usize>load<i32>(spans)) << 1);
-    let sum: i32 = 1 << (weightBits + lineBits - 1);
-    for (let pair = 0; pair < pairs; pair++) {
-      const weights = spans + spanHead + ((<usize>pair) << 2);
-      sum += load<i16>(weights) * load<i16>(from) + load<i16>(weights, 2) * load<i16>(from, 2);
-      from += 4;
+function lowBytes(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+
+function highBytes(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+
+/** Rounded, and with a half for the rounding to come: weights sum to one. */
+function fraction(sum: v128): v128 {
+  const halves = (1 << (weightBits - lineBits - 1)) + (1 << (weightBits - 1));
+  return i32x4.shr_s(i32x4.add(sum, i32x4.splat(halves)), weightBits - lineBits);
+}
+
+function blendColour(line: usize, plane: usize, spans: usize, taps: i32, to: usize, width: i32): void {
+  const size = spanHead + ((<usize>taps) << 1);
+  for (let x = 0; x < width; x += 4) {
+    const first = place(line, spans);
+    const second = place(line, spans + size);
+    const third = place(line, spans + 2 * size);
+    const fourth = place(line, spans + 3 * size);
+    let left = twoWeights(spans, size);
+    let right = twoWeights(spans + 2 * size, size);
+    let red = fourSums(first, second, third, fourth, left, right);
+    let green = fourSums(first + plane, second + plane, third + plane, fourth + plane, left, right);
+    let at = plane << 1;
+    let blue = fourSums(first + at, second + at, third + at, fourth + at, left, right);
+    for (let tap = 4; tap < taps; tap += 4) {
+      at = (<usize>tap) << 1;
+      left = twoWeights(spans + at, size);
+      right = twoWeights(spans + 2 * size + at, size);
+      red = i32x4.add(red, fourSums(first + at, second + at, third + at, fourth + at, left, right));
+      at += plane;
+      green = i32x4.add(green, fourSums(first + at, second + at, third + at, fourth + at, left, right));
+      at += plane;
+      blue = i32x4.add(blue, fourSums(first + at, second + at, third + at, fourth + at, left, right));
     }
-    store<u8>(to++, <u8>(sum >> (weightBits + lineBits)));
-    spans += spanSize;
+    const planes = i8x16.narrow_i16x8_u(
+      i16x8.narrow_i32x4_s(whole(red), whole(green)),
+      i16x8.narrow_i32x4_s(whole(blue), whole(blue)),
+    );
+    v128.store(to, i8x16.shuffle(planes, planes, 0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11, 15, 15, 15, 15));
+    to += 12;
+    spans += size << 2;
+  }
+}
+
+function blendGrey(line: usize, spans: usize, taps: i32, to: usize, width: i32): void {
+  const size = spanHead + ((<usize>taps) << 1);
+  for (let x = 0; x < width; x += 4) {
+    const first = place(line, spans);
+    const second = place(line, spans + size);
+    const third = place(line, spans + 2 * size);
+    const fourth = place(line, spans + 3 * size);
+    let sum = i32x4.splat(0);
+    for (let tap = 0; tap < taps; tap += 4) {
+      const at = (<usize>tap) << 1;
+      const left = twoWeights(spans + at, size);
+      const right = twoWeights(spans + 2 * size + at, size);
+      sum = i32x4.add(sum, fourSums(first + at, second + at, third + at, fourth + at, left, right));
+    }
+    const halves = i16x8.narrow_i32x4_s(whole(sum), whole(sum));
+    v128.store32_lane(to, i8x16.narrow_i16x8_u(halves, halves), 0);
+    to += 4;
+    spans += size << 2;
+  }
+}
+
+/** Where a span begins in the line. */
+function place(line: usize, span: usize): usize {
+  return line + ((<usize>load<i32>(span)) << 1);
+}
+
+/** Four weights of a span and of the next. */
+function twoWeights(span: usize, size: usize): v128 {
+  return v128.load64_lane(span + size + spanHead, v128.load64_zero(span + spanHead), 1);
+}
+
+/** Of four new pixels of a plane, by four taps. */
+function fourSums(first: usize, second: usize, third: usize, fourth: usize, left: v128, right: v128): v128 {
+  const a = i32x4.dot_i16x8_s(v128.load64_lane(second, v128.load64_zero(first), 1), left);
+  const b = i32x4.dot_i16x8_s(v128.load64_lane(fourth, v128.load64_zero(third), 1), right);
+  return i32x4.add(i32x4.shuffle(a, b, 0, 2, 4, 6), i32x4.shuffle(a, b, 1, 3, 5, 7));
+}
+
+/** A pixel of its sum; the line's pixels have the half that rounds it in them. */
+function whole(sum: v128): v128 {
+  return i32x4.shr_s(sum, weightBits + lineBits);
+}
+
+/** RGBX to rows of three planes, each in its place. `room` is for a row. */
+export function split(source: usize, width: i32, height: i32, room: usize): void {
+  const plane = <usize>width;
+  for (let y = 0; y < height; y++) {
+    for (let x: usize = 0; x < plane; x++) {
+      store<u8>(room + x, load<u8>(source + (x << 2)));
+      store<u8>(room + plane + x, load<u8>(source + (x << 2), 1));
+      store<u8>(room + plane + plane + x, load<u8>(source + (x << 2), 2));
+    }
+    memory.copy(source, room, 3 * plane);
+    source += plane << 2;
   }
 }
 

@@ -4,6 +4,7 @@ import { seededRandom } from '../../../core/seeded-random.ts';
 import { readJpegHeader } from '../../../models/images/jpeg-header.ts';
 import { openJpegTurbo, type JpegTurbo } from '../../../models/images/jpeg-turbo.ts';
 import { Pixels } from '../../../models/images/pixels.ts';
+import type { SourceShape } from '../../../models/images/source-shape.ts';
 import { fuzzOptions, fuzzTimeoutMs } from '../../fuzz/fuzz-options.ts';
 
 /** Made by Pillow 13.0.0 with restarts: 39 × 42 of chroma at half the size, every two MCUs; and 12 × 37 of grey, every four. */
@@ -37,7 +38,7 @@ function picture(width: number, height: number, seed: number): Buffer {
 }
 
 /** What both decoders make of a JPEG; null where they refuse it. */
-function decoded(jpeg: Uint8Array, halved: boolean, channels: 1 | 4) {
+function decoded(jpeg: Uint8Array, halved: boolean, channels: 1 | 3) {
   const header = readJpegHeader(jpeg);
   if (!header) throw new Error('no JPEG');
   const parts = halved ? 2 : 1;
@@ -46,17 +47,19 @@ function decoded(jpeg: Uint8Array, halved: boolean, channels: 1 | 4) {
     height: Math.ceil(header.height / parts),
     channels,
   };
-  const bytes = size.width * size.height * channels;
-  const isDecoded = pixels.decodeJpeg(jpeg, size);
-  const ours = isDecoded ? shown(pixels.source(bytes), channels) : null;
-  const into = new Uint8Array(bytes);
-  const theirs = (turbo as JpegTurbo).decode(jpeg, into, size) ? shown(into, channels) : null;
-  return { ours, theirs };
+  const ours = pixels.decodeJpeg(jpeg, size) ? shown(size) : null;
+  const theirSize = { ...size, channels: channels === 1 ? 1 : 4 } as const;
+  const into = new Uint8Array(size.width * size.height * theirSize.channels);
+  const isTheirs = (turbo as JpegTurbo).decode(jpeg, into, theirSize);
+  return {
+    ours,
+    theirs: isTheirs ? Buffer.from(into.filter((_, at) => channels === 1 || at % 4 !== 3)) : null,
+  };
 }
 
-/** Without what is not read. */
-function shown(bytes: Uint8Array, channels: 1 | 4): Buffer {
-  return Buffer.from(channels === 1 ? bytes : bytes.filter((_, at) => at % 4 !== 3));
+/** What was decoded last: resized to its own size, pixels stay as they are. */
+function shown(size: SourceShape): Buffer {
+  return Buffer.from(pixels.resize(size, size));
 }
 
 whereTurbo.each(['SAMP_444', 'SAMP_422', 'SAMP_420', 'SAMP_GRAY'] as const)(
@@ -75,7 +78,7 @@ whereTurbo.each(['SAMP_444', 'SAMP_422', 'SAMP_420', 'SAMP_GRAY'] as const)(
         const options = { format: FORMAT_RGB, width, height, quality, subsampling: samplings[sampling] };
         const jpeg = compressSync(picture(width, height, seed++), options);
         for (const halved of [false, true])
-          for (const channels of sampling === 'SAMP_GRAY' ? ([1, 4] as const) : ([4] as const)) {
+          for (const channels of sampling === 'SAMP_GRAY' ? ([1, 3] as const) : ([3] as const)) {
             const { ours, theirs } = decoded(jpeg, halved, channels);
             expect(theirs).not.toBeNull();
             expect({ width, height, quality, halved, isEqual: ours?.equals(theirs!) }).toMatchObject({
@@ -94,9 +97,9 @@ test('pixels are those of sharp, with codes of its own and with those that are u
     for (const chromaSubsampling of ['4:4:4', '4:2:0']) {
       const raw = sharp(picture(width, height, 7), { raw: { width, height, channels: 3 } });
       const jpeg = await raw.jpeg({ quality: 92, optimiseCoding, chromaSubsampling }).toBuffer();
-      expect(pixels.decodeJpeg(jpeg, { width, height, channels: 4 })).toBe(true);
-      const ours = shown(pixels.source(width * height * 4), 4);
-      expect(ours.equals(await sharp(jpeg).raw().toBuffer())).toBe(true);
+      const size = { width, height, channels: 3 } as const;
+      expect(pixels.decodeJpeg(jpeg, size)).toBe(true);
+      expect(shown(size).equals(await sharp(jpeg).raw().toBuffer())).toBe(true);
     }
 });
 
@@ -105,11 +108,11 @@ whereTurbo.each(['colour', 'grey'] as const)(
   (kind) => {
     const jpeg = restarting[kind];
     for (const halved of [false, true]) {
-      const { ours, theirs } = decoded(jpeg, halved, 4);
+      const { ours, theirs } = decoded(jpeg, halved, 3);
       expect(ours?.equals(theirs!)).toBe(true);
     }
     const at = jpeg.findIndex((byte, index) => byte === 0xff && jpeg[index + 1] === 0xd1);
-    const size = { width: 12, height: 37, channels: 4 } as const;
+    const size = { width: 12, height: 37, channels: 3 } as const;
     const second = jpeg.with(at + 1, 0xd2);
     expect(pixels.decodeJpeg(second, size)).toBe(false);
     expect(pixels.decodeJpeg(Buffer.concat([jpeg.subarray(0, at), jpeg.subarray(at + 2)]), size)).toBe(false);
@@ -122,14 +125,14 @@ test.each([
 ])('what is not usual is left to others: %s', async (_, options, width = 40) => {
   const raw = sharp(picture(width, 40, 3), { raw: { width, height: 40, channels: 3 } });
   const jpeg = await raw.jpeg(options).toBuffer();
-  expect(pixels.decodeJpeg(jpeg, { width, height: 40, channels: 4 })).toBe(false);
+  expect(pixels.decodeJpeg(jpeg, { width, height: 40, channels: 3 })).toBe(false);
 });
 
 test('it is decoded to its size or to half of it, rounded up, and to no other', async () => {
   const raw = sharp(picture(33, 40, 4), { raw: { width: 33, height: 40, channels: 3 } });
   const jpeg = await raw.jpeg().toBuffer();
   const isDecoded = (width: number, height: number) =>
-    pixels.decodeJpeg(jpeg, { width, height, channels: 4 });
+    pixels.decodeJpeg(jpeg, { width, height, channels: 3 });
   expect([isDecoded(33, 40), isDecoded(17, 20)]).toEqual([true, true]);
   expect([isDecoded(33, 20), isDecoded(16, 20), isDecoded(34, 40)]).toEqual([false, false, false]);
 });
@@ -140,9 +143,9 @@ test(
     const [width, height] = [48, 40];
     const raw = sharp(picture(width, height, 5), { raw: { width, height, channels: 3 } });
     const whole = await raw.jpeg({ quality: 80 }).toBuffer();
-    const size = { width, height, channels: 4 } as const;
+    const size = { width, height, channels: 3 } as const;
     pixels.decodeJpeg(whole, size);
-    const expected = Buffer.from(pixels.source(width * height * 4));
+    const expected = shown(size);
     let refused = 0;
     fc.assert(
       fc.property(
@@ -153,7 +156,7 @@ test(
           for (const [at, byte] of changes) damaged[at] = byte;
           if (!pixels.decodeJpeg(damaged, size)) refused++;
           expect(pixels.decodeJpeg(whole, size)).toBe(true);
-          expect(Buffer.from(pixels.source(width * height * 4)).equals(expected)).toBe(true);
+          expect(shown(size).equals(expected)).toBe(true);
         },
       ),
       fuzzOptions,

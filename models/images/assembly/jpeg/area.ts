@@ -31,8 +31,9 @@ export class Scan {
   target: usize;
   width: u32;
   height: u32;
-  /** Of the pixels, in bytes: 1: grey; 4: RGBX. */
-  pixelBytes: u32;
+  /** Of a row: 1 of grey, or 3; and the bytes of each, as wide as the image or some more, and of colour in whole 16s. */
+  planes: u32;
+  plane: usize;
   /** 0: chroma is as large as luma; 1: half as wide; 2: and half as high. */
   smoothing: u32;
   /** Room for two rows of chroma as wide as the image, and some more. */

@@ -1,7 +1,7 @@
 import { Component, componentBytes, componentsAt, Scan, scanAt } from './area';
 import { forgetLastBlock, readBlock, showLastBlock } from './block';
 import { chromaRow, padRows, rowOf } from './chroma-row';
-import { colourRow, greyRow } from './pixel-row';
+import { colourRow } from './pixel-row';
 import { noRestart } from './unstuff';
 
 export {
@@ -18,7 +18,7 @@ export { buildCodes, tableBytes } from './codes';
 export { unstuff } from './unstuff';
 
 /**
- * Decodes the scan that `scanAt` and `componentsAt` tell of, to pixels whose rows are one behind the other; a row's end is written over by up to 28 bytes.
+ * Decodes the scan that `scanAt` and `componentsAt` tell of, to grey, or to rows of three planes, one behind the other.
  * The pixels are libjpeg-turbo's, to the bit, as it does it by default: the accurate transform, whole or halved, and smooth upsampling.
  *
  * @returns False where anything is not as it should be; then the pixels are anything.
@@ -86,16 +86,15 @@ function placeOf(component: Component, band: u32, mcu: u32): usize {
 }
 
 function showRow(scan: Scan, row: u32): void {
-  const width = scan.width;
-  const to = scan.target + <usize>(row * width * scan.pixelBytes);
+  const plane = scan.plane;
+  const to = scan.target + <usize>row * scan.planes * plane;
   const luma = rowOf(componentAt(0), row);
   if (scan.components == 1) {
-    if (scan.pixelBytes == 1) memory.copy(to, luma, width);
-    else greyRow(luma, to, width);
+    for (let one: u32 = 0; one < scan.planes; one++) memory.copy(to + <usize>one * plane, luma, plane);
     return;
   }
   const room = scan.chromaRows;
   const blue = chromaRow(scan, componentAt(1), row, room);
-  const red = chromaRow(scan, componentAt(2), row, room + ((<usize>width + 63) & ~31));
-  colourRow(luma, blue, red, to, width);
+  const red = chromaRow(scan, componentAt(2), row, room + ((<usize>scan.width + 63) & ~31));
+  colourRow(luma, blue, red, to, plane);
 }

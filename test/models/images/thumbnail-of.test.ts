@@ -1,4 +1,4 @@
-import { thumbnailOf } from '../../core/thumbnail.ts';
+import { thumbnailOf } from '../../../models/images/thumbnail-of.ts';
 
 const whole = (side: number) => ({ left: 0, top: 0, width: side, height: side });
 
