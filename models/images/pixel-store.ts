@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readvSync } from 'node:fs';
 import type { ImageShape } from './decode-image.ts';
 import { dropSegments } from './drop-segments.ts';
@@ -105,7 +105,7 @@ export class PixelStore {
 function keyOf(name: string, shape: ImageShape): string {
   const { width, height, channels, resize, padValue, interpolation = 'area' } = shape;
   const made = [decoderVersion, name, width, height, channels, resize, padValue, interpolation];
-  return createHash('sha256').update(JSON.stringify(made)).digest('hex').slice(0, 32);
+  return hash('sha256', JSON.stringify(made)).slice(0, 32);
 }
 
 function pixelBytes({ width, height, channels }: ImageShape): number {

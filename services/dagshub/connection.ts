@@ -27,6 +27,8 @@ const envelopeSchema = z.object({
   extensions: z.record(z.string(), z.unknown()).nullish(),
 });
 
+const failedScansSchema = z.record(z.string(), z.string());
+
 /** One repository on one host: REST and GraphQL calls with the token, and failures in words that help. */
 export class DagsHubConnection {
   readonly host: string;
@@ -147,6 +149,6 @@ export class DagsHubConnection {
 }
 
 function readFailedScans(extensions: Record<string, unknown> | null | undefined): Record<string, string> {
-  const parsed = z.record(z.string(), z.string()).safeParse(extensions?.['failedScans']);
-  return parsed.success ? parsed.data : {};
+  const failedScans = extensions?.['failedScans'];
+  return failedScans === undefined ? {} : (failedScansSchema.safeParse(failedScans).data ?? {});
 }

@@ -28,6 +28,9 @@ import { UploadPace } from './upload-pace.ts';
 const userSchema = z.object({ login: z.string() });
 const repositorySchema = z.object({ full_name: z.string() });
 const linkSchema = z.object({ link: z.url() });
+// Made once: a schema is compiled by the first answer that it reads.
+const pageSchema = z.object({ datasourceQuery: datapointsPageSchema });
+const updatedSchema = z.object({ updateMetadata: z.unknown() });
 const defaultPageSize = 1000;
 const deletionsPerRequest = 1000;
 
@@ -103,7 +106,7 @@ export class DagsHubDataEngine implements DataEngine {
         const variables = { datasource: input.datasourceId, datapoints };
         await this.connection.graphql(
           { document: updateMetadataDocument, variables, signal: batchSignal },
-          z.object({ updateMetadata: z.unknown() }),
+          updatedSchema,
         );
       },
     });
@@ -224,7 +227,7 @@ export class DagsHubDataEngine implements DataEngine {
         variables: { datasource: query.datasourceId, queryInput, first, after },
         signal,
       },
-      z.object({ datasourceQuery: datapointsPageSchema }),
+      pageSchema,
     );
     const { hasNextPage, endCursor } = data.datasourceQuery.pageInfo;
     const datapoints = toDatapoints(data.datasourceQuery, query.select);
