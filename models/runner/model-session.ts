@@ -4,7 +4,6 @@ import type { ImageShape } from '../images/decode-image.ts';
 import { pixelEmbedding } from '../images/pixel-embedding.ts';
 import type { SegmentWriter } from '../images/segment-writer.ts';
 import { freeBuffer } from './free-buffer.ts';
-import { layInHugePages } from './huge-pages.ts';
 import { imageShape } from './image-shape.ts';
 import { inputTensor } from './input-tensor.ts';
 import { itemPixels, type ItemImage } from './item-pixels.ts';
@@ -40,7 +39,6 @@ export class ModelSession {
   readonly #step: number;
   /** What images are decoded into, one beside the other, again and again: new memory for each would keep the garbage collector at work. */
   readonly #rooms: Uint8Array[] = [];
-  #hasRun = false;
 
   private constructor(card: ModelCard, session: InferenceSession, writer: SegmentWriter | undefined) {
     this.card = card;
@@ -114,8 +112,6 @@ export class ModelSession {
     for (let run = 0; run < this.#reader.runs; run++) runs.push(await this.#session.run(feed, names));
     const said = this.#reader.read(runs, images);
     for (const outputs of runs) for (const { data } of Object.values(outputs)) freeBuffer(data);
-    if (!this.#hasRun) layInHugePages();
-    this.#hasRun = true;
     return said;
   }
 }
