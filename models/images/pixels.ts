@@ -52,7 +52,7 @@ export class Pixels {
     const columns = spanTable(source.width, width);
     const planes = source.channels === 1 ? 1 : 3;
     const plane = planeBytes(source);
-    const stride = (source.channels === 4 ? 4 : planes) * plane;
+    const stride = source.channels * plane;
     const targetBytes = width * height * planes;
     const [rowsAt, columnsAt, lineAt, targetAt, end] = places(
       stride * source.height,

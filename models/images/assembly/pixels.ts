@@ -68,9 +68,7 @@ function blendRows(source: usize, stride: usize, bytes: usize, span: usize, line
       d = i32x4.add(d, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(right), weights));
       from += stride << 1;
     }
-    const to = line + (x << 1);
-    v128.store(to, i16x8.narrow_i32x4_s(fraction(a), fraction(b)));
-    v128.store(to, i16x8.narrow_i32x4_s(fraction(c), fraction(d)), 16);
+    storeLine(line + (x << 1), a, b, c, d);
   }
 }
 
@@ -100,10 +98,15 @@ function blendPairs<Pairs>(
       c = i32x4.add(c, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(right), next));
       d = i32x4.add(d, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(right), next));
     }
-    v128.store(line, i16x8.narrow_i32x4_s(fraction(a), fraction(b)));
-    v128.store(line, i16x8.narrow_i32x4_s(fraction(c), fraction(d)), 16);
+    storeLine(line, a, b, c, d);
     line += 32;
   }
+}
+
+/** Sixteen of a line, of their sums. */
+function storeLine(to: usize, a: v128, b: v128, c: v128, d: v128): void {
+  v128.store(to, i16x8.narrow_i32x4_s(fraction(a), fraction(b)));
+  v128.store(to, i16x8.narrow_i32x4_s(fraction(c), fraction(d)), 16);
 }
 
 function lowBytes(a: v128, b: v128): v128 {
