@@ -12,6 +12,7 @@ import { benchLearning } from './learning.ts';
 import { benchMasks } from './masks.ts';
 import { benchMemory } from './memory.ts';
 import { benchOverhead } from './overhead.ts';
+import { benchRewrites } from './rewrites.ts';
 import { benchScaling } from './scaling.ts';
 import { benchScores } from './scores.ts';
 import { benchSecondOpinions } from './second-opinions.ts';
@@ -75,6 +76,11 @@ program
   .option('--models <names>', 'these only, with commas between')
   .option('--torch <python>', 'of a Python that has torch and torchvision: its loop is measured too')
   .action(benchInference);
+program
+  .command('rewrites')
+  .description('models as ONNX Runtime runs them faster, beside as they are')
+  .option('--model <folder>', 'of a model of yours')
+  .action(benchRewrites);
 program
   .command('device')
   .description('a model on a device beside the processor: the same answers, images a second')

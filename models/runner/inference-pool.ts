@@ -5,6 +5,7 @@ import { readModelFolder, type ModelCard } from '../card.ts';
 import type { ImageShape } from '../images/decode-image.ts';
 import type { PixelStore } from '../images/pixel-store.ts';
 import { startThread } from '../node-entry.ts';
+import { withRewritten } from '../rewrites/with-rewritten.ts';
 import { imageShape } from './image-shape.ts';
 import type { InferDevice } from './infer-devices.ts';
 import { SharedBuffers } from '../images/shared-buffers.ts';
@@ -80,10 +81,15 @@ export class InferencePool {
     const { modelDir, threads = 2, device, store, buffers = new SharedBuffers() } = options;
     const { card } = await readModelFolder(modelDir);
     const pool = new InferencePool(card, store, buffers);
-    try {
+    const addThreads = async (modelFile: string | null): Promise<void> => {
       // One after the other: a thread that dies while its neighbour loads a model would take the process along.
       for (let count = 0; count < threads; count++)
-        await pool.#addThread({ modelDir, device, room: buffers.room, keepIn: store?.folder });
+        await pool.#addThread({ modelDir, modelFile, device, room: buffers.room, keepIn: store?.folder });
+    };
+    try {
+      await (device === undefined || device === 'cpu'
+        ? withRewritten(modelDir, addThreads)
+        : addThreads(null));
     } catch (error) {
       await pool.close();
       throw error;

@@ -20,17 +20,22 @@ if (parentPort) void serve(parentPort, workerData as ThreadData);
 
 interface ThreadData {
   readonly modelDir: string;
+  /** The model as it is run; null where that is the folder's own file. */
+  readonly modelFile: string | null;
   readonly device?: string;
   readonly room: SharedArrayBuffer;
   readonly keepIn?: SegmentFolder | undefined;
 }
 
-async function serve(port: MessagePort, { modelDir, device, room, keepIn }: ThreadData): Promise<void> {
+async function serve(
+  port: MessagePort,
+  { modelDir, modelFile, device, room, keepIn }: ThreadData,
+): Promise<void> {
   const say = (message: FromThread, moved: ArrayBuffer[] = []): void => port.postMessage(message, moved);
   const writer = keepIn && new SegmentWriter(keepIn);
   let session: ModelSession;
   try {
-    session = await ModelSession.open(modelDir, { device, writer });
+    session = await ModelSession.open(modelDir, { modelFile, device, writer });
   } catch (error) {
     say({ kind: 'failed', batch: null, message: messageOf(error) });
     return;

@@ -21,6 +21,8 @@ import { trimMemory } from './trim-memory.ts';
 import type { Answer, Item } from './thread-messages.ts';
 
 interface SessionOptions {
+  /** The model as it is run; the folder's own file where there is none. */
+  readonly modelFile?: string | null;
   readonly device?: string | undefined;
   /** Keeps what is decoded. */
   readonly writer?: SegmentWriter | undefined;
@@ -53,11 +55,14 @@ export class ModelSession {
   }
 
   /** @throws DomainError when the folder is broken. */
-  static async open(modelDir: string, { device, writer }: SessionOptions = {}): Promise<ModelSession> {
-    const { modelFile, card } = await readModelFolder(modelDir);
-    const session = await InferenceSession.create(modelFile, sessionWith(1, device));
+  static async open(
+    modelDir: string,
+    { modelFile, device, writer }: SessionOptions = {},
+  ): Promise<ModelSession> {
+    const folder = await readModelFolder(modelDir);
+    const session = await InferenceSession.create(modelFile ?? folder.modelFile, sessionWith(1, device));
     trimMemory();
-    return new ModelSession(card, session, writer);
+    return new ModelSession(folder.card, session, writer);
   }
 
   /** What the model says of each image, in the way of its card; same order as the items. */

@@ -1,4 +1,5 @@
-import type { GraphBuilder, Value } from './graph-builder.ts';
+import type { Value } from '../../onnx/value-info.ts';
+import type { GraphBuilder } from './graph-builder.ts';
 
 export interface AdamWInputs {
   /** Learning rate of this step; a scalar. */

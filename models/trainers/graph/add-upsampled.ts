@@ -1,4 +1,4 @@
-import type { Dim, Value } from './graph-builder.ts';
+import type { Dim, Value } from '../../onnx/value-info.ts';
 import type { Tape } from './tape.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { GraphProto, NodeProto } from 'onnx-buf';
-import type { WholeModel } from './cut-graph.ts';
+import type { WholeModel } from '../../onnx/whole-model.ts';
 
 /**
  * A model with a graph behind it, as one graph. The model keeps its opset, so the graph may use nothing that other opsets read otherwise.

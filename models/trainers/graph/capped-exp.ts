@@ -1,4 +1,4 @@
-import type { Value } from './graph-builder.ts';
+import type { Value } from '../../onnx/value-info.ts';
 import type { Tape } from './tape.ts';
 
 /** `exp(x)`, at most `cap`. Beyond it the slope stays that at the cap, so that there is a way back. */

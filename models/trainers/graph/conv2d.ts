@@ -1,4 +1,5 @@
-import type { Attribute, Dim, Value } from './graph-builder.ts';
+import type { Attribute } from '../../onnx/attribute-proto.ts';
+import type { Dim, Value } from '../../onnx/value-info.ts';
 import type { Tape } from './tape.ts';
 
 /**

@@ -1,10 +1,7 @@
 import { create } from '@bufbuild/protobuf';
-import { ValueInfoProtoSchema, type GraphProto, type ModelProto, type NodeProto } from 'onnx-buf';
-
-/** A model as a file that can run holds it. */
-export interface WholeModel extends ModelProto {
-  graph: GraphProto;
-}
+import { ValueInfoProtoSchema } from 'onnx-buf';
+import { namesReadBy } from '../../onnx/names-read-by.ts';
+import type { WholeModel } from '../../onnx/whole-model.ts';
 
 /** The same model up to one of its values, which becomes the only output; what does not lead there is left out. */
 export function cutAt(model: WholeModel, value: string): WholeModel {
@@ -31,16 +28,4 @@ export function cutAt(model: WholeModel, value: string): WholeModel {
       output: [create(ValueInfoProtoSchema, { name: value })],
     },
   };
-}
-
-/** Names that a node reads, those that a loop or a branch in it reads from outside included. */
-function namesReadBy({ input, attribute }: NodeProto): string[] {
-  const graphs = attribute.flatMap(({ g, graphs: several }): GraphProto[] => [...(g ? [g] : []), ...several]);
-  return [
-    ...input,
-    ...graphs.flatMap((graph) => [
-      ...graph.node.flatMap(namesReadBy),
-      ...graph.output.map(({ name }) => name),
-    ]),
-  ];
 }

@@ -1,4 +1,4 @@
-import type { Value } from './graph-builder.ts';
+import type { Value } from '../../onnx/value-info.ts';
 import type { Tape } from './tape.ts';
 
 /** `x · weight + bias`, with `x` `[batch][in]`, `weight` `[in][out]`, `bias` `[out]`. */

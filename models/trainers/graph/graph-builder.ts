@@ -1,42 +1,18 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
-  AttributeProto_AttributeType,
-  AttributeProtoSchema,
   GraphProtoSchema,
   ModelProtoSchema,
   NodeProtoSchema,
-  TensorProto_DataType,
-  TensorProtoSchema,
-  TensorShapeProto_DimensionSchema,
-  ValueInfoProtoSchema,
-  type AttributeProto,
   type NodeProto,
   type TensorProto,
   type ValueInfoProto,
 } from 'onnx-buf';
-
-export type ElementType = 'float32' | 'uint8' | 'int64' | 'bool';
-/** A name stands for a length that is only known when the graph runs: the batch. */
-export type Dim = number | string;
-
-/** An edge of the graph. */
-export interface Value {
-  readonly name: string;
-  readonly type: ElementType;
-  readonly shape: readonly Dim[];
-}
-
-export type Attribute = number | string | readonly number[] | { readonly float: number };
+import { attributeProto, type Attribute } from '../../onnx/attribute-proto.ts';
+import { storedTensor } from '../../onnx/stored-tensor.ts';
+import { valueInfo, type Dim, type ElementType, type Value } from '../../onnx/value-info.ts';
 
 export const opset = 17;
 const irVersion = 8n;
-
-const dataTypes: Record<ElementType, TensorProto_DataType> = {
-  float32: TensorProto_DataType.FLOAT,
-  uint8: TensorProto_DataType.UINT8,
-  int64: TensorProto_DataType.INT64,
-  bool: TensorProto_DataType.BOOL,
-};
 
 /** Writes an ONNX graph, node by node, in the order in which it can run. */
 export class GraphBuilder {
@@ -54,7 +30,7 @@ export class GraphBuilder {
 
   /** A tensor that is stored in the file. */
   initializer(name: string, data: Float32Array, shape: readonly number[]): Value {
-    this.#store(name, 'float32', data, shape);
+    this.#initializers.push(storedTensor(name, data, shape));
     return { name, type: 'float32', shape };
   }
 
@@ -94,7 +70,7 @@ export class GraphBuilder {
         opType: op,
         input: inputs.map((input) => input.name),
         output: values.map((value) => value.name),
-        attribute: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
+        attribute: Object.entries(attributes).map(([key, value]) => attributeProto(key, value)),
       }),
     );
     return values;
@@ -141,59 +117,8 @@ export class GraphBuilder {
     const known = this.#constants.get(key);
     if (known) return known;
     const value: Value = { name: `const_${key}`, type, shape };
-    this.#store(value.name, type, data(), shape);
+    this.#initializers.push(storedTensor(value.name, data(), shape));
     this.#constants.set(key, value);
     return value;
   }
-
-  #store(
-    name: string,
-    type: ElementType,
-    data: Float32Array | BigInt64Array,
-    shape: readonly number[],
-  ): void {
-    this.#initializers.push(
-      create(TensorProtoSchema, {
-        name,
-        dataType: dataTypes[type],
-        dims: shape.map(BigInt),
-        // ONNX is little-endian, as every machine that onnxruntime-node runs on.
-        rawData: Uint8Array.from(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
-      }),
-    );
-  }
-}
-
-function valueInfo({ name, type, shape }: Value): ValueInfoProto {
-  return create(ValueInfoProtoSchema, {
-    name,
-    type: {
-      value: {
-        case: 'tensorType',
-        value: {
-          elemType: dataTypes[type],
-          shape: {
-            dim: shape.map((dim) =>
-              create(TensorShapeProto_DimensionSchema, {
-                value:
-                  typeof dim === 'number'
-                    ? { case: 'dimValue', value: BigInt(dim) }
-                    : { case: 'dimParam', value: dim },
-              }),
-            ),
-          },
-        },
-      },
-    },
-  });
-}
-
-function attribute(name: string, value: Attribute): AttributeProto {
-  const type = AttributeProto_AttributeType;
-  if (typeof value === 'string')
-    return create(AttributeProtoSchema, { name, type: type.STRING, s: new TextEncoder().encode(value) });
-  if (typeof value === 'number')
-    return create(AttributeProtoSchema, { name, type: type.INT, i: BigInt(value) });
-  if ('float' in value) return create(AttributeProtoSchema, { name, type: type.FLOAT, f: value.float });
-  return create(AttributeProtoSchema, { name, type: type.INTS, ints: value.map(BigInt) });
 }

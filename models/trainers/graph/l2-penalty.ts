@@ -1,4 +1,4 @@
-import type { Value } from './graph-builder.ts';
+import type { Value } from '../../onnx/value-info.ts';
 import type { Tape } from './tape.ts';
 
 /** `½ Σ strength · x²`; a scalar. @param strengths - ≥ 0, of a shape that stretches to that of `x`; without gradient. */

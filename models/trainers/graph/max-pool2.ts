@@ -1,4 +1,4 @@
-import type { Dim, Value } from './graph-builder.ts';
+import type { Dim, Value } from '../../onnx/value-info.ts';
 import type { Tape } from './tape.ts';
 
 /** The largest of each 2×2 block. An odd last row or column is left out. `x` is `[batch][channels][height][width]`. */

@@ -1,4 +1,4 @@
-import type { Value } from './graph-builder.ts';
+import type { Value } from '../../onnx/value-info.ts';
 import type { Tape } from './tape.ts';
 
 /** `max(x, 0)`; its slope at 0 is 0. */

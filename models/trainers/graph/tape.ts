@@ -1,4 +1,5 @@
-import { GraphBuilder, type Value } from './graph-builder.ts';
+import type { Value } from '../../onnx/value-info.ts';
+import { GraphBuilder } from './graph-builder.ts';
 
 /**
  * The gradients of an operation's inputs, written as nodes of the same graph.

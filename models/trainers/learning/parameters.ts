@@ -1,4 +1,5 @@
-import type { GraphBuilder, Value } from '../graph/graph-builder.ts';
+import type { Value } from '../../onnx/value-info.ts';
+import type { GraphBuilder } from '../graph/graph-builder.ts';
 
 /** A tensor of a network. All of them together travel as one vector, in the order of their list. */
 export interface Parameter {

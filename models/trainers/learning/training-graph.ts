@@ -1,5 +1,6 @@
 import { adamw } from '../graph/adamw.ts';
-import type { GraphBuilder, Value } from '../graph/graph-builder.ts';
+import type { Value } from '../../onnx/value-info.ts';
+import type { GraphBuilder } from '../graph/graph-builder.ts';
 import { Tape } from '../graph/tape.ts';
 import { fedParameters, lengthOf, sizeOf, tensorNamed, type Parameter } from './parameters.ts';
 

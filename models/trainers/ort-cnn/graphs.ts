@@ -1,4 +1,5 @@
-import type { GraphBuilder, Value } from '../graph/graph-builder.ts';
+import type { Value } from '../../onnx/value-info.ts';
+import type { GraphBuilder } from '../graph/graph-builder.ts';
 import { softmaxCrossEntropy } from '../graph/softmax-cross-entropy.ts';
 import { Tape } from '../graph/tape.ts';
 import { fedParameters, lengthOf, storedParameters } from '../learning/parameters.ts';

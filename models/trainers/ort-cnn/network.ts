@@ -1,7 +1,7 @@
 import { conv2d } from '../graph/conv2d.ts';
 import { dense } from '../graph/dense.ts';
 import { flatten } from '../graph/flatten.ts';
-import type { Value } from '../graph/graph-builder.ts';
+import type { Value } from '../../onnx/value-info.ts';
 import { maxPool2 } from '../graph/max-pool2.ts';
 import { relu } from '../graph/relu.ts';
 import type { Tape } from '../graph/tape.ts';

@@ -1,5 +1,6 @@
 import { boxOverlapLoss } from '../graph/box-overlap-loss.ts';
-import type { Dim, GraphBuilder, Value } from '../graph/graph-builder.ts';
+import type { Dim, Value } from '../../onnx/value-info.ts';
+import type { GraphBuilder } from '../graph/graph-builder.ts';
 import { maskLoss, type MaskTruth } from '../graph/mask-loss.ts';
 import { qualityFocalLoss } from '../graph/quality-focal-loss.ts';
 import { softmaxCrossEntropy } from '../graph/softmax-cross-entropy.ts';

@@ -2,7 +2,7 @@ import { addUpsampled } from '../graph/add-upsampled.ts';
 import { batchNorm, batchNormEpsilon } from '../graph/batch-norm.ts';
 import { cappedExp } from '../graph/capped-exp.ts';
 import { conv2d } from '../graph/conv2d.ts';
-import type { Dim, Value } from '../graph/graph-builder.ts';
+import type { Dim, Value } from '../../onnx/value-info.ts';
 import { relu } from '../graph/relu.ts';
 import { Tape } from '../graph/tape.ts';
 import type { Parameter } from '../learning/parameters.ts';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { fromBinary } from '@bufbuild/protobuf';
-import { ModelProtoSchema, TensorProto_DataLocation, TensorProto_DataType, type ModelProto } from 'onnx-buf';
+import { TensorProto_DataType } from 'onnx-buf';
 import { readBackboneCard, type BackboneCard } from '../../backbone-card.ts';
 import type { ModelCard } from '../../card.ts';
-import { cutAt, type WholeModel } from '../graph/cut-graph.ts';
+import { parseModel, type WholeModel } from '../../onnx/whole-model.ts';
+import { cutAt } from '../graph/cut-graph.ts';
 import type { TrainJob } from '../job.ts';
 import { TrainerExit } from '../process/trainer-exit.ts';
 import { embeddingValue } from './embedding-value.ts';
@@ -56,22 +56,6 @@ export function unusable(file: string, error: unknown): TrainerExit {
   if (exit.kind === 'resource') return exit;
   const reason = error instanceof Error ? error.message : String(error);
   return new TrainerExit('parameter', `The backbone ${file} cannot be used: ${reason}.`);
-}
-
-function parseModel(bytes: Uint8Array): WholeModel {
-  let model: ModelProto;
-  try {
-    model = fromBinary(ModelProtoSchema, bytes);
-  } catch {
-    throw new Error('it is no ONNX file');
-  }
-  const { graph } = model;
-  if (!graph || graph.output.length === 0) throw new Error('it is no ONNX file with an output');
-  const outside = graph.initializer.find(
-    ({ dataLocation }) => dataLocation === TensorProto_DataLocation.EXTERNAL,
-  );
-  if (outside) throw new Error(`its weights lie in a second file (${outside.name}); export it as one file`);
-  return { ...model, graph };
 }
 
 /** What the card says, else the graph, else what is usual. */

@@ -7,7 +7,8 @@ import { inputTensor } from '../../runner/input-tensor.ts';
 import { rowsPerRun } from '../../runner/rows-per-run.ts';
 import { sessionWith } from '../../runner/session-options.ts';
 import { appendGraph } from '../graph/append-graph.ts';
-import { GraphBuilder, type Value } from '../graph/graph-builder.ts';
+import type { Value } from '../../onnx/value-info.ts';
+import { GraphBuilder } from '../graph/graph-builder.ts';
 import type { Backbone } from './backbone.ts';
 
 /** What an embedding looks like as it leaves the backbone. */

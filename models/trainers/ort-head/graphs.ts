@@ -1,9 +1,9 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, type GraphProto } from 'onnx-buf';
 import { appendGraph } from '../graph/append-graph.ts';
-import type { WholeModel } from '../graph/cut-graph.ts';
+import type { WholeModel } from '../../onnx/whole-model.ts';
 import { dense } from '../graph/dense.ts';
-import type { Value } from '../graph/graph-builder.ts';
+import type { Value } from '../../onnx/value-info.ts';
 import { l2Penalty } from '../graph/l2-penalty.ts';
 import { softmaxCrossEntropy } from '../graph/softmax-cross-entropy.ts';
 import { Tape } from '../graph/tape.ts';

@@ -15,6 +15,9 @@ const dying = `
 jest.mock('../../../models/node-entry.ts', () => ({
   startThread: () => new Worker(dying, { eval: true }),
 }));
+jest.mock('../../../models/rewrites/with-rewritten.ts', () => ({
+  withRewritten: (_: string, load: (file: null) => Promise<unknown>) => load(null),
+}));
 
 test('a thread that dies refuses all pending work with its reason; the pool stays ended and closes', async () => {
   const { dir } = await modelFolder(Buffer.from('never loaded'), glyphClasses, {});

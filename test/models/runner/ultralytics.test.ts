@@ -5,6 +5,7 @@ import type { Detection } from '../../../core/detection.ts';
 import { parseCocoCounts } from '../../../core/formats/coco-counts.ts';
 import { pixelsOfMask } from '../../../core/formats/pixel-mask.ts';
 import type { ModelCard, ModelOutput } from '../../../models/card.ts';
+import { withRewritten } from '../../../models/rewrites/with-rewritten.ts';
 import { ModelSession } from '../../../models/runner/model-session.ts';
 import { modelFolder } from '../model-folder.ts';
 
@@ -43,7 +44,7 @@ beforeAll(async () => {
 const detect: Partial<ModelOutput> = { kind: 'yolo-detect', names: ['output0'], score_threshold: 0.05 };
 const segment: Partial<ModelOutput> = { ...detect, kind: 'yolo-seg', names: ['output0', 'output1'] };
 
-test.each<[string, Partial<ModelOutput>, number]>([
+const models: [string, Partial<ModelOutput>, number][] = [
   ['yolov8', detect, 50],
   ['yolov8-nms', { ...detect, nms: 'in-graph' }, 50],
   ['yolo11', detect, 50],
@@ -51,8 +52,13 @@ test.each<[string, Partial<ModelOutput>, number]>([
   ['yolov8-seg', segment, 50],
   ['yolov8-seg-nms', { ...segment, nms: 'in-graph' }, 50],
   ['yolo11-seg', segment, 50],
-])('%s finds the same objects as Ultralytics does', async (name, output, atLeast) => {
-  const answers = await answersOf(name, output);
+];
+const ways = ['as it is', 'rewritten'];
+
+test.each(
+  models.flatMap(([name, output, atLeast]) => ways.map((way) => [name, way, output, atLeast] as const)),
+)('%s, %s, finds the same objects as Ultralytics does', async (name, way, output, atLeast) => {
+  const answers = await answersOf(name, output, way);
   let compared = 0;
   for (const [image, { size, detections }] of Object.entries(expected[name]!)) {
     const answer = answers.get(image)!;
@@ -75,10 +81,11 @@ test.each<[string, Partial<ModelOutput>, number]>([
   expect(compared).toBeGreaterThan(atLeast);
 });
 
-async function answersOf(name: string, output: Partial<ModelOutput>) {
+async function answersOf(name: string, output: Partial<ModelOutput>, way: string) {
   const model = await readFile(path.join(fixtures, `${name}.onnx`));
   const { dir } = await modelFolder(model, classes, { input, output });
-  const session = await ModelSession.open(dir);
+  const open = (modelFile: string | null) => ModelSession.open(dir, { modelFile });
+  const session = await (way === 'rewritten' ? withRewritten(dir, open) : open(null));
   try {
     const items = await Promise.all(
       Object.keys(expected[name]!).map(async (id) => ({

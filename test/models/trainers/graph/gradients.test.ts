@@ -8,7 +8,7 @@ import { cappedExp } from '../../../../models/trainers/graph/capped-exp.ts';
 import { conv2d } from '../../../../models/trainers/graph/conv2d.ts';
 import { dense } from '../../../../models/trainers/graph/dense.ts';
 import { flatten } from '../../../../models/trainers/graph/flatten.ts';
-import type { Value } from '../../../../models/trainers/graph/graph-builder.ts';
+import type { Value } from '../../../../models/onnx/value-info.ts';
 import { maskLoss } from '../../../../models/trainers/graph/mask-loss.ts';
 import { l2Penalty } from '../../../../models/trainers/graph/l2-penalty.ts';
 import { maxPool2 } from '../../../../models/trainers/graph/max-pool2.ts';

@@ -1,7 +1,8 @@
 /** @jest-environment ./test/models/native-arrays-environment.ts */
 import { readBackbone } from '../../../../models/trainers/ort-head/backbone.ts';
 import { Embedder } from '../../../../models/trainers/ort-head/embedder.ts';
-import type { GraphBuilder, Value } from '../../../../models/trainers/graph/graph-builder.ts';
+import type { Value } from '../../../../models/onnx/value-info.ts';
+import type { GraphBuilder } from '../../../../models/trainers/graph/graph-builder.ts';
 import { backboneFolder, meansAndClasses } from './small-backbones.ts';
 
 const asked = { width: 6, height: 5, channels: 1 } as const;

@@ -1,12 +1,8 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  GraphBuilder,
-  type Dim,
-  type ElementType,
-  type Value,
-} from '../../../../models/trainers/graph/graph-builder.ts';
+import type { Dim, ElementType, Value } from '../../../../models/onnx/value-info.ts';
+import { GraphBuilder } from '../../../../models/trainers/graph/graph-builder.ts';
 
 /** The mean of each channel, and a dense layer of two classes behind it, so that embeddings can be worked out by hand. */
 export function meansAndClasses(
