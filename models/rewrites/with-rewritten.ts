@@ -14,7 +14,9 @@ export async function withRewritten<T>(
   load: (file: string | null) => Promise<T>,
 ): Promise<T> {
   if (process.arch !== 'x64') return load(null);
-  const into = await mkdtemp(join(tmpdir(), 'labelloop-model-'));
+  // A disk that takes no file is no reason to load nothing.
+  const into = await mkdtemp(join(tmpdir(), 'labelloop-model-')).catch(() => null);
+  if (into === null) return load(null);
   try {
     const thread = startThread(import.meta.url, 'rewrite-thread', { modelDir, into });
     // A thread that ends while its neighbour loads a model would take the process along.
