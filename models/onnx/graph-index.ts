@@ -39,9 +39,12 @@ export class GraphIndex {
     return this.#outputs.has(value);
   }
 
-  /** A tensor that the file holds. */
-  stored(value: string | undefined): TensorProto | undefined {
-    return this.#stored.get(value ?? '');
+  /** A tensor that the file holds, as a weight or in a node. */
+  stored(value = ''): TensorProto | undefined {
+    const maker = this.#makers.get(value);
+    const constant =
+      maker?.opType === 'Constant' ? maker.attribute.find(({ name }) => name === 'value') : undefined;
+    return this.#stored.get(value) ?? constant?.t;
   }
 
   /** The whole numbers of a small tensor that the file holds. */

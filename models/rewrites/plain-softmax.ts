@@ -15,6 +15,7 @@ const axesAreInputs = 18;
  * Runtime turns the tensor round for it and back, and takes seven times as long.
  */
 export const plainSoftmax: RewriteRule = {
+  mayApply: (graph) => softmaxes(graph).length > 0,
   looksAt: (graph) => softmaxes(graph).map(({ input }) => input[0] ?? ''),
   rewrite: rewriteSoftmaxes,
 };

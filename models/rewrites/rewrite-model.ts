@@ -8,12 +8,10 @@ import { spreadGates } from './spread-gates.ts';
 
 const rules: readonly RewriteRule[] = [splitChannels, spreadGates, plainSoftmax];
 
-/** One of these is in whatever a rule changes. */
-const changedOps = new Set(['Mul', 'Slice', 'Softmax', 'Split']);
-
-/** Whether it is worth it to look closer. */
-export function mayBeRewritten({ graph }: WholeModel): boolean {
-  return graph.node.some(({ opType }) => changedOps.has(opType));
+/** Whether a rule may apply to a model of which nothing is computed beforehand yet: to look closer takes several times its memory. */
+export function mayBeRewritten(model: WholeModel): boolean {
+  const graph = new GraphIndex(model);
+  return rules.some(({ mayApply }) => mayApply(graph));
 }
 
 /**

@@ -17,6 +17,8 @@ export type Values = ReadonlyMap<string, Value>;
 
 /** A kind of change. */
 export interface RewriteRule {
+  /** Whether there is a place where it may apply once what can be computed beforehand is. */
+  readonly mayApply: (graph: GraphIndex) => boolean;
   /** Names of the values whose shapes decide. */
   readonly looksAt: (graph: GraphIndex) => string[];
   /** Finds all places where it applies. */

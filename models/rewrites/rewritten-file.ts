@@ -24,16 +24,42 @@ import { valuesOf } from './values-of.ts';
  */
 export async function rewrittenFile(modelDir: string, into: string): Promise<string | null> {
   const { modelFile, card } = await readModelFolder(modelDir);
-  const given = parseModel(await readFile(modelFile));
-  if (!mayBeRewritten(given)) return null;
-  const batch = fixShape(given, card);
+  const [simple, file] = [join(into, 'simple.onnx'), join(into, 'model.onnx')];
+  const batch = await simplify(modelFile, card, simple);
+  if (batch === null) return null;
   const feed = { [card.input.name]: noise(card, typeof batch === 'number' ? batch : 1) };
-  const simple = await simplified(given, join(into, 'simple.onnx'));
-  const rewritten = await rewriteModel(simple, (names) => valuesOf(simple, names, feed, batch));
-  if (!rewritten) return null;
-  const file = join(into, 'model.onnx');
-  await writeFile(file, toBinary(ModelProtoSchema, rewritten));
+  if (!(await rewrite(simple, file, { feed, batch }))) return null;
   return (await sameAnswers([modelFile, file], feed, outputNames(card))) ? file : null;
+}
+
+/**
+ * Lets ONNX Runtime compute what does not hang on the image, for images of the card's size.
+ *
+ * @returns How many images the model takes, or what their axis is called; null where no rule can apply.
+ */
+async function simplify(modelFile: string, card: ModelCard, into: string): Promise<Dim | null> {
+  const model = parseModel(await readFile(modelFile));
+  if (!mayBeRewritten(model)) return null;
+  const batch = fixShape(model, card);
+  const session = await InferenceSession.create(toBinary(ModelProtoSchema, model), {
+    ...oneThreadSession,
+    graphOptimizationLevel: 'basic',
+    optimizedModelFilePath: into,
+  });
+  await session.release();
+  return batch;
+}
+
+/** Whether there is something to gain, and a file with it. */
+async function rewrite(
+  simple: string,
+  into: string,
+  { feed, batch }: { feed: Readonly<Record<string, Tensor>>; batch: Dim },
+): Promise<boolean> {
+  const model = parseModel(await readFile(simple));
+  const rewritten = await rewriteModel(model, (names) => valuesOf(model, names, feed, batch));
+  if (rewritten) await writeFile(into, toBinary(ModelProtoSchema, rewritten));
+  return rewritten !== null;
 }
 
 /**
@@ -52,17 +78,6 @@ function fixShape({ graph }: WholeModel, card: ModelCard): Dim {
   const [batch = 'batch'] = lengths;
   if (type?.case === 'tensorType' && dims.length > 0) type.value.shape = shapeProto(lengths);
   return batch;
-}
-
-/** Lets ONNX Runtime compute what does not hang on the image. */
-async function simplified(model: WholeModel, file: string): Promise<WholeModel> {
-  const session = await InferenceSession.create(toBinary(ModelProtoSchema, model), {
-    ...oneThreadSession,
-    graphOptimizationLevel: 'basic',
-    optimizedModelFilePath: file,
-  });
-  await session.release();
-  return parseModel(await readFile(file));
 }
 
 function noise(card: ModelCard, rows: number): Tensor {

@@ -1,6 +1,6 @@
 import type { NodeProto, TensorProto } from 'onnx-buf';
 import type { GraphIndex } from '../onnx/graph-index.ts';
-import { fillsBlocks, isChannelwise } from './channels.ts';
+import { fillsBlocks, isChannelwise, isConvolved } from './channels.ts';
 import { emptyRewrite, integerOf, type Rewrite, type RewriteRule } from './rewrite.ts';
 
 /** A convolution and the activation behind it. */
@@ -21,7 +21,15 @@ interface Part {
  * Makes a convolution whose channels are taken apart right behind it one convolution for each part, as in YOLO's C2f and C3k2 blocks.
  * ONNX Runtime computes convolutions on blocks of channels, and leaves that layout for each `Slice` and `Split`.
  */
-export const splitChannels: RewriteRule = { looksAt: () => [], rewrite: rewriteSplits };
+export const splitChannels: RewriteRule = {
+  mayApply: (graph) => graph.nodes.some((node) => takesPart(node) && isConvolved(graph, node.input[0] ?? '')),
+  looksAt: () => [],
+  rewrite: rewriteSplits,
+};
+
+function takesPart({ opType }: NodeProto): boolean {
+  return opType === 'Slice' || opType === 'Split';
+}
 
 function rewriteSplits(graph: GraphIndex): Rewrite {
   const rewrite = emptyRewrite();

@@ -2,7 +2,7 @@ import type { NodeProto } from 'onnx-buf';
 import type { GraphIndex } from '../onnx/graph-index.ts';
 import { storedTensor } from '../onnx/stored-tensor.ts';
 import { valueInfo } from '../onnx/value-info.ts';
-import { fillsBlocks, isChannelwise } from './channels.ts';
+import { fillsBlocks, isChannelwise, isConvolved } from './channels.ts';
 import {
   emptyRewrite,
   integerOf,
@@ -30,6 +30,7 @@ interface Gated {
  * ONNX Runtime computes convolutions on blocks of channels, and leaves that layout for a product of two shapes; the same numbers are multiplied.
  */
 export const spreadGates: RewriteRule = {
+  mayApply: (graph) => gatedMaps(graph).length > 0,
   looksAt: (graph) => gatedMaps(graph).flatMap(({ gate, map }) => [gate, map]),
   rewrite: rewriteGates,
 };
@@ -90,13 +91,4 @@ function isMean(graph: GraphIndex, node: NodeProto): boolean {
   const axes = integersOf(node, 'axes') ?? graph.integers(node.input[1]) ?? [];
   const places = axes.map((axis) => (axis < 0 ? axis + 4 : axis)).sort();
   return places.join() === '2,3' && integerOf(node, 'keepdims', 1) === 1;
-}
-
-/** Whether a value comes out of a convolution, or of one and an activation. */
-function isConvolved(graph: GraphIndex, value: string): boolean {
-  const maker = graph.makerOf(value);
-  if (maker?.opType === 'Conv') return true;
-  return (
-    maker !== undefined && isChannelwise(maker) && maker.input.every((input) => isConvolved(graph, input))
-  );
 }

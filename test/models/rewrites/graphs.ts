@@ -4,7 +4,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { seededRandom } from '../../../core/seeded-random.ts';
 import type { Value } from '../../../models/onnx/value-info.ts';
 import { parseModel, type WholeModel } from '../../../models/onnx/whole-model.ts';
-import { rewriteModel } from '../../../models/rewrites/rewrite-model.ts';
+import { mayBeRewritten, rewriteModel } from '../../../models/rewrites/rewrite-model.ts';
 import { valuesOf } from '../../../models/rewrites/values-of.ts';
 import { oneThreadSession } from '../../../models/runner/session-options.ts';
 import { GraphBuilder } from '../../../models/trainers/graph/graph-builder.ts';
@@ -56,6 +56,7 @@ export function silu(graph: GraphBuilder, x: Value): Value {
 export async function rewrittenAs(
   model: WholeModel,
 ): Promise<{ count: (opType: string) => number; difference: number } | null> {
+  if (!mayBeRewritten(model)) return null;
   const feed = { images: imagesFor(model) };
   const rewritten = await rewriteModel(model, (names) => valuesOf(model, names, feed, 'batch'));
   if (!rewritten) return null;

@@ -1,6 +1,7 @@
 /** @jest-environment ./test/models/native-arrays-environment.ts */
 import type { GraphBuilder } from '../../../models/trainers/graph/graph-builder.ts';
 import type { Value } from '../../../models/onnx/value-info.ts';
+import { mayBeRewritten } from '../../../models/rewrites/rewrite-model.ts';
 import { convolution, graphOf, rewrittenAs, silu } from './graphs.ts';
 
 const size = [3, 6, 5] as const;
@@ -75,4 +76,14 @@ test('a convolution in groups is left whole', async () => {
     joined(graph, split(graph, convolution(graph, images, 32, { group: 2 }), [16, 16])),
   );
   expect(await rewrittenAs(model)).toBeNull();
+});
+
+test('a model is looked at closer only where channels of a convolution are taken apart', () => {
+  const cut = (x: (graph: GraphBuilder, images: Value) => Value) =>
+    mayBeRewritten(graphOf(size, (graph, images) => slice(graph, x(graph, images), 0, 16)));
+  expect(cut((graph, images) => silu(graph, convolution(graph, images, 32)))).toBe(true);
+  expect(cut((graph, images) => graph.node('Neg', [convolution(graph, images, 32)], images.shape))).toBe(
+    false,
+  );
+  expect(cut((_, images) => images)).toBe(false);
 });
