@@ -19,12 +19,11 @@ export async function withRewritten<T>(
   if (into === null) return load(null);
   try {
     const thread = startThread(import.meta.url, 'rewrite-thread', { modelDir, into });
+    const said: (string | null)[] = [];
+    thread.once('message', (file: string | null) => said.push(file));
     // A thread that ends while its neighbour loads a model would take the process along.
-    const [[file]] = (await Promise.all([once(thread, 'message'), once(thread, 'exit')])) as [
-      [string | null],
-      unknown,
-    ];
-    return await load(file);
+    await once(thread, 'exit');
+    return await load(said[0] ?? null);
   } finally {
     await rm(into, { recursive: true, force: true });
   }
