@@ -29,18 +29,17 @@ export async function sendFile(
       return await reply.code(404).send({ message: 'This is no file.' });
     }
     const etag = `"${info.size.toString(16)}-${Math.round(info.mtimeMs).toString(16)}"`;
-    void reply.headers({
-      etag,
-      'last-modified': info.mtime.toUTCString(),
-      'accept-ranges': 'bytes',
-      'cache-control': 'private, no-cache',
-      'x-content-type-options': 'nosniff',
-      'content-type': contentTypes[path.extname(file).toLowerCase()] ?? 'application/octet-stream',
-    });
+    void reply.headers({ etag, 'cache-control': 'private, no-cache' });
     if (isKnown(request.headers['if-none-match'], etag)) {
       await handle.close();
       return await reply.code(304).send();
     }
+    void reply.headers({
+      'last-modified': info.mtime.toUTCString(),
+      'accept-ranges': 'bytes',
+      'x-content-type-options': 'nosniff',
+      'content-type': contentTypes[path.extname(file).toLowerCase()] ?? 'application/octet-stream',
+    });
     return await sendRange(request, reply, { handle, size: info.size, etag });
   } catch (error) {
     await handle.close().catch(() => undefined);

@@ -26,6 +26,9 @@ jest.mock('../../models/node-entry.ts', () => ({
     return new Worker(program, { eval: true });
   },
 }));
+jest.mock('../../models/rewrites/with-rewritten.ts', () => ({
+  withRewritten: (_: string, load: (file: null) => Promise<unknown>) => load(null),
+}));
 
 const images = 120;
 let world: AnnotatedWorld;
