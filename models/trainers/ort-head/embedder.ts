@@ -1,6 +1,7 @@
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { toBinary } from '@bufbuild/protobuf';
 import { InferenceSession } from 'onnxruntime-node';
-import { ModelProtoSchema, type GraphProto } from 'onnx-buf';
+import { ModelProtoSchema } from 'onnx-buf';
+import { parseModel } from '../../onnx/whole-model.ts';
 import { floatRows } from '../../runner/float-rows.ts';
 import { imageShape } from '../../runner/image-shape.ts';
 import { inputTensor } from '../../runner/input-tensor.ts';
@@ -34,8 +35,8 @@ export class Embedder {
     const form = await formOf(backbone);
     const builder = new GraphBuilder();
     builder.output(embeddingIn(builder, form), 'embedding');
-    const { graph } = fromBinary(ModelProtoSchema, builder.build('embedding'));
-    const { model } = appendGraph(backbone.model, graph as GraphProto);
+    const { graph } = parseModel(builder.build('embedding'));
+    const { model } = appendGraph(backbone.model, graph);
     const session = await InferenceSession.create(toBinary(ModelProtoSchema, model), sessionWith(threads));
     const [row] = await embeddings(session, backbone, [blank(backbone)]);
     return new Embedder(backbone, form, row?.length ?? 0, session);

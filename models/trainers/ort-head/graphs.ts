@@ -1,7 +1,7 @@
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import { ModelProtoSchema, type GraphProto } from 'onnx-buf';
+import { toBinary } from '@bufbuild/protobuf';
+import { ModelProtoSchema } from 'onnx-buf';
 import { appendGraph } from '../graph/append-graph.ts';
-import type { WholeModel } from '../../onnx/whole-model.ts';
+import { parseModel, type WholeModel } from '../../onnx/whole-model.ts';
 import { dense } from '../graph/dense.ts';
 import type { Value } from '../../onnx/value-info.ts';
 import { l2Penalty } from '../graph/l2-penalty.ts';
@@ -92,8 +92,8 @@ export function headedModel(
   const logits = dense(tape, embedding, stored.weight, stored.bias);
   graph.output(graph.node('Softmax', [logits], logits.shape, { attributes: { axis: 1 } }), 'probabilities');
   graph.output(embedding, 'embedding');
-  const { graph: head } = fromBinary(ModelProtoSchema, graph.build('head'));
-  const { model, outputs } = appendGraph(backbone, head as GraphProto);
+  const { graph: head } = parseModel(graph.build('head'));
+  const { model, outputs } = appendGraph(backbone, head);
   return {
     bytes: toBinary(ModelProtoSchema, model),
     probabilities: outputs['probabilities'] ?? '',

@@ -10,19 +10,9 @@ import { parseModel, type WholeModel } from '../../../models/onnx/whole-model.ts
 import { rewrittenFile } from '../../../models/rewrites/rewritten-file.ts';
 import { withRewritten } from '../../../models/rewrites/with-rewritten.ts';
 import { modelFolder } from '../model-folder.ts';
+import { classes, fixtures, input } from '../ultralytics-models.ts';
 import { graphOf } from './graphs.ts';
 
-const fixtures = path.join(__dirname, '..', 'runner', 'fixtures');
-const input = {
-  dtype: 'float32',
-  layout: 'NCHW',
-  width: 128,
-  height: 128,
-  channels: 3,
-  color: 'RGB',
-  normalisation: 'by-host',
-  scale: 1 / 255,
-} as const satisfies Partial<ModelCard['input']>;
 const onX64 = process.arch === 'x64' ? test : test.skip;
 
 const folders: string[] = [];
@@ -82,7 +72,7 @@ async function folderWith(
   output: Partial<ModelCard['output']> = { kind: 'yolo-detect', names: ['output0'] },
   shape: Partial<ModelCard['input']> = input,
 ): Promise<string> {
-  const { dir } = await modelFolder(model, ['disc', 'box', 'wedge'], { input: shape, output });
+  const { dir } = await modelFolder(model, classes, { input: shape, output });
   folders.push(dir);
   return dir;
 }

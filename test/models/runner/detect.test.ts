@@ -9,24 +9,9 @@ import { LocalModelRunner } from '../../../models/local-runner.ts';
 import { InferencePool } from '../../../models/runner/inference-pool.ts';
 import { selfTest } from '../../../models/runner/self-test.ts';
 import { modelFolder } from '../model-folder.ts';
+import { classes, fixtures, input } from '../ultralytics-models.ts';
 
 jest.setTimeout(120_000);
-
-const fixtures = path.join(__dirname, 'fixtures');
-const classes = ['disc', 'box', 'wedge'];
-const input = {
-  dtype: 'float32',
-  layout: 'NCHW',
-  width: 128,
-  height: 128,
-  channels: 3,
-  color: 'RGB',
-  resize: 'letterbox',
-  interpolation: 'bilinear',
-  pad_value: 114,
-  normalisation: 'by-host',
-  scale: 1 / 255,
-} as const satisfies Partial<ModelCard['input']>;
 
 const folders: string[] = [];
 afterAll(() => Promise.all(folders.map((dir) => rm(dir, { recursive: true, force: true }))));

@@ -4,10 +4,11 @@ import path from 'node:path';
 import type { Detection } from '../../../core/detection.ts';
 import { parseCocoCounts } from '../../../core/formats/coco-counts.ts';
 import { pixelsOfMask } from '../../../core/formats/pixel-mask.ts';
-import type { ModelCard, ModelOutput } from '../../../models/card.ts';
+import type { ModelOutput } from '../../../models/card.ts';
 import { withRewritten } from '../../../models/rewrites/with-rewritten.ts';
 import { ModelSession } from '../../../models/runner/model-session.ts';
 import { modelFolder } from '../model-folder.ts';
+import { classes, fixtures, input } from '../ultralytics-models.ts';
 
 /** What Ultralytics 8.4.190 says of the pictures with the same ONNX files; made by `fixtures/make-fixtures.py`. */
 interface Expected {
@@ -19,22 +20,6 @@ interface Expected {
     readonly counts?: string;
   }[];
 }
-
-const fixtures = path.join(__dirname, 'fixtures');
-const classes = ['disc', 'box', 'wedge'];
-const input = {
-  dtype: 'float32',
-  layout: 'NCHW',
-  width: 128,
-  height: 128,
-  channels: 3,
-  color: 'RGB',
-  resize: 'letterbox',
-  interpolation: 'bilinear',
-  pad_value: 114,
-  normalisation: 'by-host',
-  scale: 1 / 255,
-} as const satisfies Partial<ModelCard['input']>;
 
 let expected: Readonly<Record<string, Readonly<Record<string, Expected>>>>;
 beforeAll(async () => {
